@@ -1,0 +1,64 @@
+"""What every test meets: Chinese as the language, reproducible examples, and a browser or a clear word about it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "fixed", derandomize=True, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("explore", max_examples=1000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
+
+
+def find_chromium() -> str | None:
+    """The browser for tests marked ``browser``: ``CHROMIUM``, else the first one on the path."""
+    names = [os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"]
+    return next((path for name in names if name and (path := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The browser's executable."""
+    return find_chromium() or ""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the translations when a part is newer than the catalogue (pages are compared in Chinese)."""
+    if hasattr(config, "workerinput"):
+        return
+    from chengshu.config import i18n
+
+    catalogue = i18n.LOCALE / "LC_MESSAGES" / "django.mo"
+    made = catalogue.stat().st_mtime if catalogue.exists() else 0.0
+    if any(part.stat().st_mtime > made for part in (i18n.LOCALE / "parts").glob("*.tsv")):
+        with suppress(i18n.TranslationProblem):  # reported by the test of the catalogue itself
+            i18n.compile_catalogue()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Without Chromium a browser test is skipped; in CI its absence is a failure."""
+    if item.get_closest_marker("browser") is None:
+        return
+    if find_chromium() is None:
+        if os.environ.get("CI"):
+            pytest.fail("no Chromium found, and CI skips no browser test")
+        pytest.skip("no Chromium found (set CHROMIUM to its path)")
+    # Playwright's synchronous interface keeps an event loop in this thread; the ORM is not used from it
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@pytest.fixture(autouse=True)
+def _chinese() -> Iterator[None]:
+    """Every test starts in the default language, whatever the one before it chose."""
+    from django.utils import translation
+
+    translation.activate("zh-hans")
+    yield
+    translation.deactivate()
