@@ -10,6 +10,8 @@ from contextlib import suppress
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.plugins.database import django_db_setup as django_db_setup  # stands before pytest-django's own
+
 settings.register_profile(
     "fixed", derandomize=True, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )

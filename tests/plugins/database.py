@@ -32,7 +32,9 @@ FAST = {  # a crash may cost this server its data; its tests live for minutes
 }
 
 if CONTROLLER:
-    for name in [name for name in os.environ if name.startswith("CHENGSHU_") and name != "CHENGSHU_TEST_HOME"]:
+    for name in [
+        name for name in os.environ if name.startswith("CHENGSHU_") and name != "CHENGSHU_TEST_HOME"
+    ]:
         del os.environ[name]
     os.environ.pop("PORT", None)
     os.environ["CHENGSHU_HOME"] = KEPT_HOME or tempfile.mkdtemp(prefix="chengshu-test-")

@@ -1,8 +1,8 @@
-"""The database behind Django: the server named by ``DATABASE_URL``, else the embedded one in ``CHENGSHU_HOME``.
+"""The database behind Django: the server of ``DATABASE_URL``, else the embedded one in ``CHENGSHU_HOME``.
 
-Every process that needs the embedded server calls `ensure_running`; the first one starts it, the last one that
-ends stops it. Who uses it is known by shared locks on ``HOME/postgres.users``, which the kernel drops with the
-process, however that ends; a server left behind by a killed process is taken over by the next start.
+Every process that needs the embedded server calls `ensure_running`; the first one starts it, the last one
+that ends stops it. Who uses it is known by shared locks on ``HOME/postgres.users``, which the kernel drops
+with the process, however that ends; a server left behind by a killed process is taken over by the next start.
 """
 
 from __future__ import annotations

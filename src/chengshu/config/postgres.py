@@ -118,7 +118,9 @@ class Cluster:
                     folder.chmod(mode | 0o011)
         if not os.stat(programs() / "postgres").st_mode & 0o005 == 0o005:
             for entry in programs().parent.rglob("*"):  # installed under a strict umask
-                entry.chmod(entry.stat().st_mode | (0o055 if entry.is_dir() or entry.parent.name == "bin" else 0o044))
+                entry.chmod(
+                    entry.stat().st_mode | (0o055 if entry.is_dir() or entry.parent.name == "bin" else 0o044)
+                )
 
     # --- making it --------------------------------------------------------------------------------
     def check_version(self) -> None:
@@ -170,7 +172,12 @@ class Cluster:
         if account is not None:
             os.chown(scratch, account.pw_uid, account.pw_gid)
         command = [programs() / "initdb", "-D", scratch, "-U", "postgres", "--encoding=UTF8", "--locale=C"]
-        command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--auth=peer", "--no-instructions"]
+        command += [
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            "--auth=peer",
+            "--no-instructions",
+        ]
         if self.settings.get("fsync") == "off":
             command.append("--no-sync")
         result = subprocess.run(command, capture_output=True, text=True, **self._as_server())  # noqa: S603
@@ -343,7 +350,12 @@ class Cluster:
         import psycopg
 
         return psycopg.connect(
-            host=str(self.socket_dir), port=5432, dbname=database, user=user, autocommit=True, connect_timeout=10
+            host=str(self.socket_dir),
+            port=5432,
+            dbname=database,
+            user=user,
+            autocommit=True,
+            connect_timeout=10,
         )
 
     def _ensure_database(self) -> None:
@@ -351,12 +363,19 @@ class Cluster:
         with self.connect("postgres", user="postgres") as connection:
             if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone() is None:
                 connection.execute(f"CREATE ROLE {ROLE} LOGIN CREATEDB")
-            if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone() is None:
+            if (
+                connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
+                is None
+            ):
                 connection.execute(f"CREATE DATABASE {DATABASE} OWNER {ROLE}")
 
     def stop(self) -> None:
         """End the server: connections are closed and everything is written (fast); at once if that takes long."""
-        for signal_number, seconds in ((signal.SIGINT, STOP_SECONDS), (signal.SIGQUIT, 5), (signal.SIGKILL, 5)):
+        for signal_number, seconds in (
+            (signal.SIGINT, STOP_SECONDS),
+            (signal.SIGQUIT, 5),
+            (signal.SIGKILL, 5),
+        ):
             pid = self.pid()
             if pid is None:
                 return
