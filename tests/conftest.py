@@ -1,4 +1,4 @@
-"""What every test meets: Chinese as the language, reproducible examples, and a browser or a clear word about it."""
+"""What every test meets: Chinese, reproducible examples, and a browser or a clear word about it."""
 
 from __future__ import annotations
 

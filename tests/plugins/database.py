@@ -1,9 +1,10 @@
 """A real PostgreSQL for the tests, loaded before Django's settings are.
 
-By default an embedded server in a temporary directory, shared by all xdist workers; with ``DATABASE_URL`` that
-server. One database is migrated once and marked as a template; every worker copies it, and a test that commits
-(``transaction=True``, ``live_server``) gets a fresh copy afterwards instead of a flush, which the append-only
-tables would refuse. ``CHENGSHU_TEST_HOME`` keeps server and template between runs while migrations stay the same.
+By default an embedded server in a temporary directory, shared by all xdist workers; with ``DATABASE_URL``
+that server. One database is migrated once and marked as a template; every worker copies it, and a test that
+commits (``transaction=True``, ``live_server``) gets a fresh copy afterwards instead of a flush, which the
+append-only tables would refuse. ``CHENGSHU_TEST_HOME`` keeps server and template between runs while the
+migrations stay the same.
 """
 
 from __future__ import annotations

