@@ -1,0 +1,40 @@
+"""Duty rosters."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from .units import Unit
+
+
+class RosterEntry(models.Model):
+    """勤务排班: one person's duty from one moment to another."""
+
+    class Duty(models.TextChoices):
+        """勤务类别."""
+
+        PATROL = "patrol", _("Patrol")
+        STANDBY = "standby", _("Stand-by")
+        OFFICE = "office", _("Office duty")
+        COMMAND = "command", _("Command duty")
+
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="roster")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="roster")
+    duty = models.CharField(max_length=10, choices=Duty.choices, default=Duty.PATROL)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["starts_at", "user_id"]
+        indexes = [models.Index(fields=["unit", "starts_at"])]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="roster_ends_after_start"),
+            models.UniqueConstraint(fields=["user", "starts_at"], name="roster_one_start_per_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.starts_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,1 @@
+"""The password rules of handbook section 11."""

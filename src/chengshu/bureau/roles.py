@@ -1,0 +1,64 @@
+"""Roles and what each may do, read from ``data/roles.yaml``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+from django.utils.translation import get_language
+
+SOURCE = Path(__file__).parent / "data" / "roles.yaml"
+
+
+@dataclass(frozen=True)
+class Role:
+    """角色: a named bundle of permissions. `administers` marks one of the three separate administrators."""
+
+    code: str
+    zh: str
+    en: str
+    permissions: frozenset[str]
+    administers: str | None = None
+
+    @property
+    def label(self) -> str:
+        """The name in the language of the page."""
+        return self.en if (get_language() or "").startswith("en") else self.zh
+
+
+class RoleFileProblem(ValueError):
+    """The role file names a permission nobody declared."""
+
+
+@cache
+def _file() -> dict[str, object]:
+    return yaml.safe_load(SOURCE.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+
+
+@cache
+def permissions() -> dict[str, dict[str, str]]:
+    """All permission codes with their labels: ``{"registry.view": {"zh": …, "en": …}}``."""
+    return dict(_file()["permissions"])  # type: ignore[call-overload]
+
+
+@cache
+def roles() -> dict[str, Role]:
+    """All roles by code, in the order of the file."""
+    known = permissions()
+    result = {}
+    for code, entry in _file()["roles"].items():  # type: ignore[attr-defined]
+        granted = frozenset(entry["may"])
+        if unknown := granted - known.keys():
+            raise RoleFileProblem(f"role {code}: unknown permissions {sorted(unknown)}")
+        result[code] = Role(code, entry["zh"], entry["en"], granted, entry.get("administers"))
+    return result
+
+
+@cache
+def roles_with(permission: str) -> frozenset[str]:
+    """Codes of the roles that carry the permission; an undeclared one is a programming error."""
+    if permission not in permissions():
+        raise RoleFileProblem(f"permission {permission!r} is not declared in {SOURCE.name}")
+    return frozenset(code for code, role in roles().items() if permission in role.permissions)

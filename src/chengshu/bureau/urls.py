@@ -1,0 +1,4 @@
+"""Routes."""
+
+
+urlpatterns: list = []

@@ -1,0 +1,1 @@
+"""Settings, URLs, processes: everything that joins the parts into one running system."""

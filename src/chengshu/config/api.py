@@ -1,0 +1,7 @@
+"""The HTTP API under ``/api/v1/``: each domain brings a router."""
+
+from ninja import NinjaAPI
+
+from chengshu import __version__
+
+api = NinjaAPI(title="城枢 Chengshu", version=__version__, urls_namespace="api")

@@ -1,0 +1,109 @@
+"""What the environment may set: typed, read once, and refused loudly when it makes no sense."""
+
+from __future__ import annotations
+
+import secrets
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class EnvironmentProblem(Exception):
+    """A setting is missing or wrong; the message is one clear line for the operator."""
+
+
+class Env(BaseSettings):
+    """The operator's settings. Names without an alias carry the prefix ``CHENGSHU_``."""
+
+    model_config = SettingsConfigDict(env_prefix="CHENGSHU_", env_file=None, extra="ignore")
+
+    home: Path = Path("var")
+    database_url: str | None = Field(default=None, validation_alias="DATABASE_URL")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, validation_alias="PORT", ge=1, le=65535)
+    debug: bool = False
+    secret_key: SecretStr | None = None
+    allowed_hosts: list[str] = ["127.0.0.1", "localhost", "[::1]"]
+    trusted_origins: list[str] = []
+    https: bool = False
+    web_workers: int = Field(default=2, ge=1, le=64)
+    job_workers: int = Field(default=2, ge=1, le=64)
+    log_format: Literal["auto", "json", "console"] = "auto"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    metrics_token: SecretStr | None = None
+
+    district: str = "310107"
+    demo: bool = True
+
+    session_idle_minutes: int = Field(default=30, ge=1)
+    session_hours: int = Field(default=12, ge=1)
+    password_days: int = Field(default=90, ge=0)
+    lockout_failures: int = Field(default=5, ge=1)
+    lockout_minutes: int = Field(default=30, ge=1)
+    require_mfa_roles: list[str] = []
+
+    oidc_server_url: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_name: str = "SSO"
+
+    tianditu_key: str | None = None
+    local_crs: str | None = None
+
+    file_store: Literal["local", "s3"] = "local"
+    s3_endpoint: str | None = None
+    s3_bucket: str | None = None
+    s3_access_key: SecretStr | None = None
+    s3_secret_key: SecretStr | None = None
+
+    ledger_algorithm: Literal["sha256", "sm3"] = "sha256"
+    timestamp_url: str | None = None
+    timestamp_certificates: Path | None = None
+
+    upload_limit_mb: int = Field(default=64, ge=1)
+    import_row_limit: int = Field(default=200_000, ge=1)
+
+    @property
+    def home_path(self) -> Path:
+        """The absolute directory that holds all state."""
+        return self.home.expanduser().absolute()
+
+    def load_secret_key(self) -> str:
+        """The signing key: from the environment, else made once and kept in the home directory."""
+        if self.secret_key is not None:
+            return self.secret_key.get_secret_value()
+        path = self.home_path / "secret_key"
+        try:
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                scratch = path.with_name(f"secret_key.{secrets.token_hex(4)}")
+                scratch.touch(mode=0o600)
+                scratch.write_text(secrets.token_urlsafe(50))
+                try:
+                    path.hardlink_to(scratch)  # of two first starts, one key wins
+                except FileExistsError:
+                    pass
+                finally:
+                    scratch.unlink()
+            return path.read_text().strip()
+        except OSError as error:
+            raise EnvironmentProblem(
+                f"CHENGSHU_HOME: cannot keep the secret key in {path}: {error.strerror}"
+            ) from error
+
+
+@lru_cache(maxsize=1)
+def load() -> Env:
+    """Read the environment; raise `EnvironmentProblem` naming each variable that is wrong."""
+    try:
+        return Env()
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors():
+            name = str(problem["loc"][0])
+            name = name if name.isupper() else f"CHENGSHU_{name.upper()}"
+            lines.append(f"{name}: {problem['msg']} (got {problem['input']!r})")
+        raise EnvironmentProblem("; ".join(lines)) from error

@@ -1,0 +1,230 @@
+"""Django settings, assembled from the environment (see `chengshu.config.env`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from chengshu.config import logging as log_setup
+from chengshu.config.database import django_database
+from chengshu.config.env import load
+
+ENV = load()
+PACKAGE = Path(__file__).resolve().parent.parent
+
+SECRET_KEY = ENV.load_secret_key()
+DEBUG = ENV.debug
+ALLOWED_HOSTS = ENV.allowed_hosts
+CSRF_TRUSTED_ORIGINS = ENV.trusted_origins
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_htmx",
+    "csp",
+    "axes",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "pgtrigger",
+    "pghistory",
+    "procrastinate.contrib.django",
+    "chengshu.kernel",
+    "chengshu.ui",
+    "chengshu.bureau",
+    "chengshu.law",
+    "chengshu.registry",
+    "chengshu.desk",
+    "chengshu.portal",
+    "chengshu.demo",
+]
+
+MIDDLEWARE = [
+    "chengshu.config.logging.RequestIdMiddleware",
+    "chengshu.config.metrics.MetricsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "chengshu.bureau.sessions.SessionLimitsMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "chengshu.bureau.history.HistoryContextMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "chengshu.config.urls"
+WSGI_APPLICATION = "chengshu.config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "chengshu.ui.context.frame",
+            ],
+        },
+    }
+]
+
+DATABASES = {"default": django_database(ENV)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- people -------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "bureau.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "chengshu.bureau.backends.BureauBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "chengshu.bureau.passwords.LengthByRoleValidator"},
+    {"NAME": "chengshu.bureau.passwords.CharacterClassesValidator"},
+    {"NAME": "chengshu.bureau.passwords.RecentPasswordsValidator"},
+]
+PASSWORD_DAYS = ENV.password_days
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/accounts/login/"
+
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "chengshu.bureau.adapters.AccountAdapter"
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_RATE_LIMITS = False  # axes counts the failures
+SOCIALACCOUNT_ADAPTER = "chengshu.bureau.adapters.SocialAccountAdapter"
+SOCIALACCOUNT_PROVIDERS: dict[str, object] = {}
+if ENV.oidc_server_url and ENV.oidc_client_id:
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "APPS": [
+            {
+                "provider_id": "sso",
+                "name": ENV.oidc_name,
+                "client_id": ENV.oidc_client_id,
+                "secret": ENV.oidc_client_secret.get_secret_value() if ENV.oidc_client_secret else "",
+                "settings": {"server_url": ENV.oidc_server_url},
+            }
+        ]
+    }
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "城枢"
+MFA_PASSKEY_LOGIN_ENABLED = False
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not ENV.https
+
+AXES_FAILURE_LIMIT = ENV.lockout_failures
+AXES_COOLOFF_TIME = ENV.lockout_minutes / 60
+AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "chengshu.bureau.adapters.locked_out"
+AXES_SENSITIVE_PARAMETERS = ["password"]
+AXES_VERBOSE = False
+
+SESSION_IDLE_SECONDS = ENV.session_idle_minutes * 60
+SESSION_COOKIE_AGE = ENV.session_hours * 3600
+SESSION_COOKIE_NAME = "chengshu_session"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENV.https
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "chengshu.ui.errors.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# --- pages --------------------------------------------------------------------------------------
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+LANGUAGE_COOKIE_NAME = "chengshu_language"
+LOCALE_PATHS = [PACKAGE / "locale"]
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = ENV.home_path / "static"
+WHITENOISE_USE_FINDERS = True
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(ENV.home_path / "files")},
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+if ENV.file_store == "s3":
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "endpoint_url": ENV.s3_endpoint,
+            "bucket_name": ENV.s3_bucket,
+            "access_key": ENV.s3_access_key.get_secret_value() if ENV.s3_access_key else None,
+            "secret_key": ENV.s3_secret_key.get_secret_value() if ENV.s3_secret_key else None,
+            "file_overwrite": False,
+            "querystring_auth": True,
+        },
+    }
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"] + (["https://*.tianditu.gov.cn"] if ENV.tianditu_key else []),
+        "connect-src": [SELF] + (["https://*.tianditu.gov.cn"] if ENV.tianditu_key else []),
+        "worker-src": [SELF, "blob:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = ENV.https
+SECURE_HSTS_SECONDS = 31_536_000 if ENV.https else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.https else None
+SECURE_REDIRECT_EXEMPT = [r"^healthz"]
+X_FRAME_OPTIONS = "DENY"
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_PERMISSIONS = 0o600
+UPLOAD_LIMIT_BYTES = ENV.upload_limit_mb * 1024 * 1024
+IMPORT_ROW_LIMIT = ENV.import_row_limit
+
+# --- domain-neutral parts -----------------------------------------------------------------------
+LEDGER_ALGORITHM = ENV.ledger_algorithm
+LEDGER_TIMESTAMP_URL = ENV.timestamp_url
+LEDGER_TIMESTAMP_CERTIFICATES = ENV.timestamp_certificates
+LOCAL_CRS = ENV.local_crs
+TIANDITU_KEY = ENV.tianditu_key
+DEFAULT_DISTRICT = ENV.district
+PGHISTORY_APPEND_ONLY = True
+PROCRASTINATE_IMPORT_PATHS: list[str] = []
+
+LOGGING_CONFIG = None
+log_setup.configure(ENV)
+
+PRODUCT_NAME = _("Chengshu")

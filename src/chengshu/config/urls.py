@@ -1,0 +1,24 @@
+"""Every domain brings its own routes; this only says where they start."""
+
+from django.urls import include, path
+from django.views.i18n import set_language
+
+from chengshu.config.api import api
+from chengshu.kernel.access import public
+
+urlpatterns = [
+    path("", include("chengshu.config.health_urls")),
+    path("i18n/setlang/", public(set_language), name="set_language"),
+    path("accounts/", include("chengshu.bureau.account_urls")),
+    path("api/v1/", api.urls),
+    path("ui/", include("chengshu.ui.urls")),
+    path("", include("chengshu.bureau.urls")),
+    path("registry/", include("chengshu.registry.urls")),
+    path("public/", include("chengshu.portal.urls")),
+    path("", include("chengshu.desk.urls")),
+]
+
+handler400 = "chengshu.ui.errors.bad_request"
+handler403 = "chengshu.ui.errors.forbidden"
+handler404 = "chengshu.ui.errors.not_found"
+handler500 = "chengshu.ui.errors.server_error"

@@ -1,0 +1,10 @@
+"""The desk application."""
+
+from django.apps import AppConfig
+
+
+class DeskConfig(AppConfig):
+    """See the package's documentation."""
+
+    name = "chengshu.desk"
+    label = "desk"

@@ -1,0 +1,1 @@
+"""Parts without domain words: everything above may use them, they use nothing above."""

@@ -1,0 +1,9 @@
+"""What is: jobs, stored files, number series, ledger entries and daily roots, unmask records."""
+
+from .files import StoredFile
+from .jobs import Job
+from .ledger import DailyRoot, LedgerEntry
+from .numbers import NumberSeries
+from .privacy import UnmaskRecord
+
+__all__ = ["DailyRoot", "Job", "LedgerEntry", "NumberSeries", "StoredFile", "UnmaskRecord"]

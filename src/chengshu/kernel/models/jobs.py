@@ -1,0 +1,51 @@
+"""Long work, as people see it."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Job(models.Model):
+    """A piece of long work with progress; procrastinate runs it, this row tells people about it."""
+
+    class State(models.TextChoices):
+        """Where the work stands."""
+
+        QUEUED = "queued", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    kind = models.CharField(max_length=60)
+    title = models.CharField(max_length=200)
+    url = models.CharField(max_length=200, blank=True, help_text="the page that shows what came of it")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(null=True)
+    message = models.TextField(blank=True)
+    result = models.JSONField(default=dict)
+    cancel_requested = models.BooleanField(default=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    task_id = models.BigIntegerField(null=True, help_text="procrastinate's job id")
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.title} [{self.state}]"
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.state in {self.State.DONE, self.State.FAILED, self.State.CANCELLED}
+
+    @property
+    def percent(self) -> int | None:
+        """Whole per cent done, or None while the total is unknown."""
+        return min(100, self.done * 100 // self.total) if self.total else None

@@ -1,0 +1,42 @@
+"""Pages for refusals and faults that Django raises itself."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+# One word each for programs; people get a page.
+CODES = {400: "bad_request", 403: "forbidden", 404: "not_found", 500: "server_error"}
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400: the request cannot be understood."""
+    return _answer(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403: signed in, but the role does not include this."""
+    return _answer(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404: no such page, or one outside the reader's scope: the two must look the same."""
+    return _answer(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: rendered without context processors, since one of them may be what failed."""
+    if request.path.startswith("/api/"):
+        return JsonResponse({"detail": CODES[500]}, status=500)
+    return render(None, "500.html", status=500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The form was too old or came from elsewhere: say what to do, not what CSRF is."""
+    return render(request, "403_csrf.html", status=403)
+
+
+def _answer(request: HttpRequest, status: int) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return JsonResponse({"detail": CODES[status]}, status=status)
+    return render(request, f"{status}.html", status=status)
