@@ -20,7 +20,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         ),
         "chengshu_version": chengshu.__version__,
         "other_language": "en" if (get_language() or "zh-hans").startswith("zh") else "zh-hans",
-        "script_texts": SimpleLazyObject(script_texts),
+        "script_texts": script_texts,
     }
 
 
@@ -28,7 +28,9 @@ def script_texts() -> dict[str, str]:
     """Sentences that scripts may have to say, in the language of the page."""
     return {
         "offline": gettext("The server cannot be reached. Check the network and try again."),
-        "error": gettext("The server could not do this. Nothing was changed. Try again, or tell the administrator."),
+        "error": gettext(
+            "The server could not do this. Nothing was changed. Try again, or tell the administrator."
+        ),
         "forbidden": gettext("You may not do this."),
         "missing": gettext("This is no longer there."),
         "conflict": gettext("Somebody else changed this meanwhile. Load the page again."),

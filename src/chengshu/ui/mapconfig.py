@@ -55,7 +55,8 @@ def complete(data_url: str, config: Mapping[str, Any]) -> dict[str, Any]:
         "texts": {**texts(), **config.get("texts", {})},
     }
     full["classes"] = [
-        {"color": PALETTE[index % len(PALETTE)], **entry} for index, entry in enumerate(config.get("classes", []))
+        {"color": PALETTE[index % len(PALETTE)], **entry}
+        for index, entry in enumerate(config.get("classes", []))
     ]
     return full
 
@@ -68,7 +69,9 @@ def texts() -> dict[str, str]:
         "none": gettext("No objects in view"),
         "loading": gettext("Loading …"),
         "failed": gettext("The objects could not be loaded. Move the map to try again."),
-        "noWebgl": gettext("This browser cannot draw the map (WebGL is off). The list beside it shows the same objects."),
+        "noWebgl": gettext(
+            "This browser cannot draw the map (WebGL is off). The list beside it shows the same objects."
+        ),
         "open": gettext("Open file"),
         "class": gettext("Class"),
         "status": gettext("Status"),

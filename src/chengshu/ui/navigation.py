@@ -70,7 +70,9 @@ _items: dict[str, NavItem] = {}
 
 def register(item: NavItem) -> None:
     """Add an entry; the same code again replaces it (apps may be loaded twice in tests)."""
-    taken = next((i for i in _items.values() if i.shortcut == item.shortcut != "" and i.code != item.code), None)
+    taken = next(
+        (i for i in _items.values() if i.shortcut == item.shortcut != "" and i.code != item.code), None
+    )
     if taken:
         raise ValueError(f"shortcut {item.shortcut!r} of {item.code} already opens {taken.code}")
     if item.group not in _groups:
@@ -95,7 +97,9 @@ def visible(viewer: Viewer | None, path: str = "") -> list[NavGroup]:
     """
     if viewer is None or not viewer.is_authenticated:
         return []
-    addressed = [(item, _address(item)) for item in items() if not item.permission or viewer.may(item.permission)]
+    addressed = [
+        (item, _address(item)) for item in items() if not item.permission or viewer.may(item.permission)
+    ]
     matching = [
         (len(item.prefix or url), item.code)
         for item, url in addressed

@@ -228,7 +228,10 @@ def stat(label: Any, value: Any, url: str = "", tone: str = "", note: Any = "") 
     """A number that opens the list behind it; inside ``<div class="stats">``."""
     shown = value if isinstance(value, str) else formats.number(value)
     inner = format_html(
-        "<span>{}</span><strong>{}{}</strong>", label, shown, format_html(" <small>{}</small>", note) if note else ""
+        "<span>{}</span><strong>{}{}</strong>",
+        label,
+        shown,
+        format_html(" <small>{}</small>", note) if note else "",
     )
     if url:
         return format_html('<a class="stat {}" href="{}">{}</a>', tone, url, inner)
@@ -270,7 +273,12 @@ def pager(context: template.Context, page: Any) -> dict[str, Any]:
 def filter_bar(context: template.Context, form: Form, target: str = "results") -> dict[str, Any]:
     """A GET form over a list; the element with id ``target`` is replaced as the reader changes it."""
     query = _request_query(context)
-    kept = [(key, value) for key in ("sort",) if key in query and key not in form.fields for value in query.getlist(key)]
+    kept = [
+        (key, value)
+        for key in ("sort",)
+        if key in query and key not in form.fields
+        for value in query.getlist(key)
+    ]
     return {
         "form": form,
         "target": target,
@@ -287,7 +295,9 @@ def empty(title: str, text: str = "", url: str = "", label: str = "") -> dict[st
 
 
 @register.inclusion_tag("ui/components/progress.html")
-def progress(done: int, total: int, state: str = "running", message: Any = "", poll: str = "") -> dict[str, Any]:
+def progress(
+    done: int, total: int, state: str = "running", message: Any = "", poll: str = ""
+) -> dict[str, Any]:
     """A long job. ``poll``: address of a partial that replaces this one every second while it runs."""
     return {
         "done": done,
