@@ -42,7 +42,9 @@ class AreaIndex:
         if town is None:
             return NOWHERE
         grid = self.grids.locate(lng, lat) if self.grids else None
-        return Placement(int(town), int(grid) if grid is not None else None, self.squad_of_town.get(int(town)))
+        return Placement(
+            int(town), int(grid) if grid is not None else None, self.squad_of_town.get(int(town))
+        )
 
     def place_many(self, lngs: Sequence[float], lats: Sequence[float]) -> list[Placement]:
         """The same for many positions at once."""
@@ -51,7 +53,9 @@ class AreaIndex:
         return [
             NOWHERE
             if town is None
-            else Placement(int(town), int(grid) if grid is not None else None, self.squad_of_town.get(int(town)))
+            else Placement(
+                int(town), int(grid) if grid is not None else None, self.squad_of_town.get(int(town))
+            )
             for town, grid in zip(towns, grids, strict=True)
         ]
 
