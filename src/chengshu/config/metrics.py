@@ -113,7 +113,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=403, content_type="text/plain")
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         registry = CollectorRegistry()
-        multiprocess.MultiProcessCollector(registry)
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         body = generate_latest(registry)
     else:
         body = generate_latest(REGISTRY)

@@ -170,8 +170,9 @@ class Cluster:
         scratch.mkdir(mode=0o700)
         if account is not None:
             os.chown(scratch, account.pw_uid, account.pw_gid)
-        command = [programs() / "initdb", "-D", scratch, "-U", "postgres", "--auth=peer", "--no-instructions"]
-        command += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        options = "-U postgres --auth=peer --no-instructions --encoding=UTF8 --locale=C"
+        options += " --locale-provider=builtin --builtin-locale=C.UTF-8"
+        command = [programs() / "initdb", "-D", scratch, *options.split()]
         if self.settings.get("fsync") == "off":
             command.append("--no-sync")
         result = subprocess.run(command, capture_output=True, text=True, **self._as_server())  # noqa: S603
@@ -273,6 +274,8 @@ class Cluster:
 
     def _launch(self) -> int:
         """Run ``postgres`` in a session of its own; wait while orphans of a killed one hold its memory."""
+        for ended in _children.values():
+            ended.poll()  # else a killed one stays behind as a zombie
         for attempt in range(3):
             (self.data / "postmaster.pid").unlink(missing_ok=True)  # `pid` has found nobody behind it
             with self._fresh_log() as log:

@@ -1,0 +1,114 @@
+"""Bring the database to this version: migrations, then the reference data on first start.
+
+Run by ``chengshu up`` in a process of its own (``python -m chengshu.config.prepare``), so that the supervisor
+stays small. Progress goes to standard error; the demo accounts come out as JSON.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from chengshu.config.problems import Problem, say
+
+LOCK = 0x43484E47  # "CHNG": of several servers starting at once on one database, one migrates
+
+
+def main() -> None:
+    """Prepare, print the accounts, or print one line and end with status 2."""
+    from chengshu.config.env import EnvironmentProblem
+    from chengshu.config.process import tie_to_parent
+
+    tie_to_parent()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chengshu.config.settings")
+    try:
+        print(json.dumps(prepare(), ensure_ascii=False))
+    except EnvironmentProblem as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+
+
+def prepare() -> dict[str, Any]:
+    """Migrate and load; returns ``{"accounts": [...]}``. Raises `Problem`."""
+    import django
+    import psycopg
+    from django.db import DatabaseError
+
+    django.setup()
+    try:
+        with _one_at_a_time():
+            _refuse_newer_database()
+            _migrate()
+            return {"accounts": _reference_data()}
+    except DatabaseError as error:
+        if isinstance(error.__cause__, psycopg.errors.DiskFull):
+            raise Problem("The disk of the database is full. Free some space and start again.") from error
+        if isinstance(error.__cause__, psycopg.errors.InsufficientPrivilege):
+            raise Problem(
+                "The user of DATABASE_URL may not create tables in this database: %(reason)s",
+                reason=str(error).splitlines()[0],
+            ) from error
+        raise
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    from django.db import connection
+
+    lock = connection.copy()
+    try:
+        with lock.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+            yield
+    finally:
+        lock.close()
+
+
+def _refuse_newer_database() -> None:
+    """A database that a later version has migrated must not be written by this one."""
+    from django.apps import apps
+    from django.db import connection
+    from django.db.migrations.loader import MigrationLoader
+
+    loader = MigrationLoader(connection)
+    ours = {config.label for config in apps.get_app_configs() if config.name.startswith("chengshu.")}
+    unknown = [
+        key for key in loader.applied_migrations if key[0] in ours and key not in loader.disk_migrations
+    ]
+    if unknown and not any(key in loader.replacements for key in unknown):
+        raise Problem(
+            "The database was made by a later version of Chengshu (it knows %(name)s). Install that version.",
+            name=".".join(sorted(unknown)[-1]),
+        )
+
+
+def _migrate() -> None:
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        print(say("Preparing the database …"), file=sys.stderr, flush=True)
+        call_command("migrate", verbosity=0, interactive=False)
+
+
+def _reference_data() -> list[dict[str, str]]:
+    """Load the reference data once, where this version brings any; returns the demo accounts."""
+    from chengshu.config.env import load
+
+    if not load().demo or importlib.util.find_spec("chengshu.demo.load") is None:
+        return []
+    demo = importlib.import_module("chengshu.demo.load")
+    demo.first_start()
+    return list(demo.accounts())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""The web process: granian with Django in threads (the views are synchronous, so WSGI and not ASGI).
+
+Run by the supervisor as ``python -m chengshu.config.web``.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from typing import Any
+
+BLOCKING_THREADS = 8  # a worker; views wait for the database more than they compute
+
+
+def load() -> Any:
+    """granian's factory: tie the worker process to granian's main process, then give it Django."""
+    from chengshu.config.process import tie_to_parent
+
+    parent = multiprocessing.parent_process()
+    if parent is not None and parent.pid:
+        tie_to_parent(parent.pid)
+    from chengshu.config.wsgi import application
+
+    return application
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    from granian.constants import Interfaces
+    from granian.server import Server
+
+    from chengshu.config import logging as log_setup
+    from chengshu.config.env import load as load_env
+    from chengshu.config.process import tie_to_parent
+
+    tie_to_parent()
+    env = load_env()
+    log_setup.configure(env)
+    Server(
+        "chengshu.config.web:load",
+        factory=True,
+        address=env.host,
+        port=env.port,
+        interface=Interfaces.WSGI,
+        workers=env.web_workers,
+        blocking_threads=BLOCKING_THREADS,
+        respawn_failed_workers=True,
+        workers_kill_timeout=8,
+        log_dictconfig=log_setup.web_server_logging(env),
+        log_access=False,
+    ).serve()
+
+
+if __name__ == "__main__":
+    main()
