@@ -1,6 +1,7 @@
 """What is: classes and attributes, regulated objects with facts and permits, imports, rounds, doubles."""
 
 from .classes import AttributeDefinition, ObjectClass
+from .counts import ObjectCount, ObjectCountChange
 from .doubles import DuplicatePair
 from .facts import FactRecord, ObjectIdentifier, Permit
 from .imports import Conflict, ImportBatch, ImportMapping, ImportRow
@@ -16,6 +17,8 @@ __all__ = [
     "ImportMapping",
     "ImportRow",
     "ObjectClass",
+    "ObjectCount",
+    "ObjectCountChange",
     "ObjectIdentifier",
     "Permit",
     "RegulatedObject",

@@ -1,0 +1,144 @@
+"""A first start that shows something: the shipped district, one account for every role, invented objects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from chengshu.bureau.models import Certificate, District, RoleAssignment, Unit, User
+from chengshu.bureau.roles import roles
+from chengshu.bureau.services.reference import load_district
+from chengshu.demo.objects import objects, recipe
+from chengshu.kernel.pinyin import sort_key
+from chengshu.registry.models import FactRecord, ObjectClass, RegulatedObject
+from chengshu.registry.services.classes import load_classes
+from chengshu.registry.services.objects import Draft, Provenance, write_many
+
+DATA = Path(__file__).parent / "data"
+BATCH = 5_000
+LABEL = "演示数据"
+OBSERVED_ON = date(2020, 10, 31)
+Report = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Account:
+    """A demo account as printed on the terminal."""
+
+    username: str
+    password: str
+    name: str
+    role: str
+
+
+@cache
+def _people(code: str) -> dict[str, Any]:
+    return yaml.safe_load((DATA / code / "people.yaml").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+
+
+def accounts() -> list[Account]:
+    """The demo accounts that exist, empty on a system that was not loaded with them."""
+    people = _people(settings.DEFAULT_DISTRICT)
+    known = set(User.objects.filter(is_active=True).values_list("username", flat=True))
+    return [
+        Account(entry["username"], people["password"], entry["name"], roles()[next(iter(entry["roles"]))].zh)
+        for entry in people["people"]
+        if entry["username"] in known
+    ]
+
+
+def first_start() -> bool:
+    """On an empty database: district, units, classes and accounts. Returns whether there was anything to do.
+
+    Two processes that start together do it once (advisory lock).
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('chengshu.first_start'))")
+        if User.objects.exists():
+            return False
+        district = load_district(settings.DEFAULT_DISTRICT)
+        load_classes(district)
+        _load_people(district)
+        return True
+
+
+def load_objects(
+    district: District,
+    counts: dict[str, int] | None = None,
+    *,
+    seed: int = 2020,
+    report: Report | None = None,
+) -> int:
+    """Add the invented objects that are missing, class by class; returns how many were added.
+
+    A second call, or one after a killed process, goes on where the first stopped: batches are committed
+    one by one and counted by their source.
+    """
+    wanted = counts or recipe(district.code)["counts"]
+    total, added, seen = sum(wanted.values()), 0, 0
+    for code, count in wanted.items():
+        object_class = ObjectClass.objects.get(district=district, code=code)
+        present = RegulatedObject.objects.filter(
+            object_class=object_class, facts__source_ref="demo", facts__source=FactRecord.Source.IMPORT
+        ).count()
+        seen += min(present, count)
+        source = Provenance(FactRecord.Source.IMPORT, OBSERVED_ON, label=LABEL, ref="demo")
+        stream = islice(objects(district, code, count, seed), present, None)
+        for batch in _batches(stream, BATCH):
+            with transaction.atomic():
+                write_many(district, object_class, [Draft(values, source) for values in batch], by=None)
+            added += len(batch)
+            seen += len(batch)
+            if report:
+                report(seen, total, object_class.label_zh)
+    return added
+
+
+def _load_people(district: District) -> None:
+    units = {unit.code: unit for unit in Unit.objects.filter(district=district)}
+    bureau = next(unit for unit in units.values() if unit.kind == Unit.Kind.BUREAU)
+    people = _people(district.code)
+    now = timezone.now()
+    for entry in people["people"]:
+        places = {role: _unit(where, district, bureau, units) for role, where in entry["roles"].items()}
+        user = User.objects.create_user(
+            entry["username"],
+            people["password"],
+            full_name=entry["name"],
+            name_key=sort_key(entry["name"]),
+            phone=entry.get("phone", ""),
+            unit=next(iter(places.values())),
+            password_changed_at=now,
+        )
+        for role, unit in places.items():
+            RoleAssignment.objects.create(user=user, role=role, unit=unit, granted_at=now, reason=LABEL)
+        if number := entry.get("certificate"):
+            Certificate.objects.create(
+                user=user, number=number, valid_from=date(2019, 1, 1), valid_to=date(2029, 12, 31)
+            )
+
+
+def _unit(where: str, district: District, bureau: Unit, units: dict[str, Unit]) -> Unit:
+    if where == "bureau":
+        return bureau
+    if where.startswith("squad:"):
+        return Unit.objects.get(
+            district=district, kind=Unit.Kind.SQUAD, towns__name=where.removeprefix("squad:")
+        )
+    return units[where]
+
+
+def _batches(stream: Iterator[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:
+    while batch := list(islice(stream, size)):
+        yield batch
