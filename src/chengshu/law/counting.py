@@ -1,4 +1,4 @@
-"""How a statute counts its periods (期间计算): dated data in ``data/periods.yaml``, typed and checked here."""
+"""How a statute counts its periods (期间计算): dated data in ``data/periods.yaml``, checked here."""
 
 from __future__ import annotations
 
@@ -105,7 +105,9 @@ def counting_unit(instrument: str, n: int, on: date) -> CountingRule:
     return data.default
 
 
-def deadline(instrument: str, start: date, n: int, on: date | None = None, *, roll: bool | None = None) -> date:
+def deadline(
+    instrument: str, start: date, n: int, on: date | None = None, *, roll: bool | None = None
+) -> date:
     """The last day of a period of ``n`` days that ``instrument`` sets, begun on ``start`` (not counted).
 
     ``on`` is the day whose law applies, by default ``start``. ``roll`` overrides whether a last day of rest

@@ -171,7 +171,7 @@ class Archive:
 
 
 def check_xml(piece: bytes) -> None:
-    """Refuse document type declarations and encodings other than UTF-8: no spreadsheet program writes them."""
+    """Refuse document type declarations and UTF-16: no spreadsheet program writes them."""
     if b"<!DOCTYPE" in piece or b"<!ENTITY" in piece or b"\x00" in piece:
         raise _damaged()
 

@@ -36,7 +36,7 @@ def _decode(data: bytes) -> tuple[str, str]:
             break
     else:
         if b"\x00" in data:
-            raise TableError(_("The file is not text (it holds NUL bytes). Send an .xlsx, .xls or .csv file."))
+            raise _not_text()
         candidates = ["utf-8", "gb18030"]
     for encoding in candidates:
         try:
@@ -44,9 +44,13 @@ def _decode(data: bytes) -> tuple[str, str]:
         except UnicodeDecodeError:
             continue
         if "\x00" in text:
-            raise TableError(_("The file is not text (it holds NUL bytes). Send an .xlsx, .xls or .csv file."))
+            raise _not_text()
         return text, "utf-8" if encoding == "utf-8-sig" else encoding
     raise TableError(_("The text of the file is neither UTF-8 nor GB18030. Save it as “CSV UTF-8”."))
+
+
+def _not_text() -> TableError:
+    return TableError(_("The file is not text (it holds NUL bytes). Send an .xlsx, .xls or .csv file."))
 
 
 def _delimiter(text: str) -> str:

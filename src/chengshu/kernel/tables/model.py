@@ -81,11 +81,10 @@ def assemble(
     are left out. Raises :class:`TableError`.
     """
     iterator = iter(rows)
-    for header_row, cells in iterator:
-        if any(cells):
-            break
-    else:
+    header = next((row for row in iterator if any(row[1])), None)
+    if header is None:
         raise TableError(_("The table is empty."))
+    header_row, cells = header
     names = [column_name(cell) for cell in cells]
     while names and names[-1] is None:
         names.pop()

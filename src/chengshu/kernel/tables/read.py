@@ -67,7 +67,7 @@ def _refuse_other_kinds(head: bytes, suffix: str) -> None:
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:512].lower()
     if start.startswith((b"<html", b"<!doctype html", b"<table")) or b"<html" in start:
         raise TableError(
-            _("The file is a web page saved under another name. Open it in Excel or WPS and save it as .xlsx.")
+            _("The file is a web page under another name. Open it in Excel or WPS and save it as .xlsx.")
         )
     kind = filetype.guess(head)
     if kind is not None:

@@ -97,9 +97,12 @@ def scan(pieces: Iterable[bytes], limits: Limits, *, stop_at_value: bool = False
 
 
 def _scan_piece(text: bytes, extent: Extent, columns: dict[bytes, int]) -> bool:
-    if text.count(b"<c ") != text.count(b'<c r="') or any(
-        other in text for other in _OTHER_CELLS + _PREFIXED_CELLS
+    plain = text.count(b'<c r="')
+    if text.count(b"<c") != plain and (
+        text.count(b"<c ") != plain or any(other in text for other in _OTHER_CELLS)
     ):
+        return False
+    if b":c" in text and any(other in text for other in _PREFIXED_CELLS):
         return False
     cells = _PLAIN_CELL.findall(text)
     if cells:
@@ -120,7 +123,7 @@ def _scan_piece(text: bytes, extent: Extent, columns: dict[bytes, int]) -> bool:
 
 
 def scan_exactly(pieces: Iterable[bytes], limits: Limits) -> Extent:
-    """As :func:`scan`, by a real XML parser: several times slower, for unusual writers (no cell references)."""
+    """As :func:`scan`, by a real XML parser: several times slower, for unusual writers."""
     extent = Extent()
     at = [0, -1]  # current row (from 1) and column (from 0)
     parser = expat.ParserCreate(namespace_separator=" ")

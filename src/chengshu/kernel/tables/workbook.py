@@ -112,7 +112,7 @@ def _merge_notes(extent: Extent) -> list[str]:
         names = ", ".join(range_name(merge) for merge in over_header[:6])
         raise TableError(
             _(
-                "The column names must stand in one row of single cells, but these cells are merged: %(cells)s. "
+                "The column names must stand in one row of single cells, but these are merged: %(cells)s. "
                 "Unmerge them and delete title rows."
             )
             % {"cells": names + ("…" if len(over_header) > 6 else "")}
@@ -180,11 +180,10 @@ def _rows(
     for number, values in enumerate(sheet.iter_rows(), start=1):
         row: list[str | None] = []
         for value in values[skip:] if skip else values:
-            kind = type(value)
-            if kind is str:
-                row.append(value.strip(BLANKS) or None)  # type: ignore[union-attr]
+            if isinstance(value, str):
+                row.append(value.strip(BLANKS) or None)
                 continue
-            if kind is float and abs(value) >= _EXACT:  # type: ignore[arg-type]
+            if isinstance(value, float) and abs(value) >= _EXACT:
                 rounded.setdefault(len(row), number)
             row.append(_text(value))
         yield number, row

@@ -74,7 +74,7 @@ def write_xlsx(
         for index, name in enumerate(columns):
             worksheet.write_string(0, index, name, header)
         count = 0
-        for count, row in enumerate(rows, start=1):  # noqa: B007 (the number of rows is the result)
+        for count, row in enumerate(rows, start=1):
             for index, value in enumerate(row):
                 _write_cell(worksheet, count, index, value, formats)
     finally:
@@ -87,7 +87,7 @@ def _write_cell(worksheet: Any, row: int, column: int, value: Cell, formats: dic
         return
     if isinstance(value, bool):
         worksheet.write_boolean(row, column, value)
-    elif isinstance(value, int | float | Decimal) and abs(value) < _EXACT:
+    elif isinstance(value, int | float) and abs(value) < _EXACT:
         worksheet.write_number(row, column, value)
     elif isinstance(value, datetime):
         moment = timezone.make_naive(value) if timezone.is_aware(value) else value
