@@ -222,7 +222,8 @@ LOCAL_CRS = ENV.local_crs
 TIANDITU_KEY = ENV.tianditu_key
 DEFAULT_DISTRICT = ENV.district
 PGHISTORY_APPEND_ONLY = True
-PROCRASTINATE_IMPORT_PATHS: list[str] = []
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"  # every app keeps its work in jobs.py
+PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}
 
 LOGGING_CONFIG = None
 log_setup.configure(ENV)

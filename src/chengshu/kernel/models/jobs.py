@@ -32,10 +32,20 @@ class Job(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="how often a worker took it up")
+    key = models.CharField(max_length=200, blank=True, help_text="only one unfinished job may carry it")
     task_id = models.BigIntegerField(null=True, help_text="procrastinate's job id")
 
     class Meta:
         ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["key"],
+                condition=models.Q(state__in=["queued", "running"]) & ~models.Q(key=""),
+                name="job_one_unfinished_per_key",
+            )
+        ]
+        indexes = [models.Index(fields=["created_by", "-id"], name="job_by_person")]
 
     def __str__(self) -> str:
         return f"{self.title} [{self.state}]"
