@@ -524,24 +524,24 @@ class Migration(migrations.Migration):
                         expression=django.db.models.functions.text.Concat(
                             django.db.models.functions.comparison.Coalesce(
                                 django.db.models.functions.comparison.Cast("district_id", models.TextField()),
-                                models.Value(""),
+                                models.Value("", output_field=models.TextField()),
                             ),
                             models.Value("."),
                             django.db.models.functions.comparison.Coalesce(
                                 django.db.models.functions.comparison.Cast(
                                     "object_class_id", models.TextField()
                                 ),
-                                models.Value(""),
+                                models.Value("", output_field=models.TextField()),
                             ),
                             models.Value("."),
                             django.db.models.functions.comparison.Coalesce(
                                 django.db.models.functions.comparison.Cast("town_id", models.TextField()),
-                                models.Value(""),
+                                models.Value("", output_field=models.TextField()),
                             ),
                             models.Value("."),
                             django.db.models.functions.comparison.Coalesce(
                                 django.db.models.functions.comparison.Cast("squad_id", models.TextField()),
-                                models.Value(""),
+                                models.Value("", output_field=models.TextField()),
                             ),
                             models.Value("."),
                             models.F("status"),

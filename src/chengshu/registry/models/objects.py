@@ -51,7 +51,7 @@ def _counted(name: str, operation: pgtrigger.Operation, changed: str, **tables: 
 
 def _as_text(column: str) -> Coalesce:
     """A number as text, nothing as the empty text."""
-    return Coalesce(Cast(column, models.TextField()), Value(""))
+    return Coalesce(Cast(column, models.TextField()), Value("", output_field=models.TextField()))
 
 
 class ObjectQuerySet(models.QuerySet["RegulatedObject"]):
