@@ -20,16 +20,17 @@ DERIVED = ["name_key", "address_key", "sort_key", "search_text", "search_tokens"
 
 COUNTED = "district_id, level, cell, facet, object_class_id, town_id, squad_id, status, credit"
 # 7 and 8 are the parents of a cell of level 9: another level in bits 52 to 55, digits below it all ones.
-_COUNT = f"""
-INSERT INTO registry_objectcountchange ({COUNTED}, n)
-SELECT district_id, level, at, facet, object_class_id, town_id, squad_id, status, credit, sum(sign)
-FROM ({{changed}}) AS changed
-CROSS JOIN LATERAL (VALUES
+LEVELS = """(VALUES
     (0, 0::bigint),
     (7, (cell & ~(15::bigint << 52)) | (7::bigint << 52) | (63::bigint << 18)),
     (8, (cell & ~(15::bigint << 52)) | (8::bigint << 52) | (7::bigint << 18)),
     (9, cell)
-) AS levels (level, at)
+) AS levels (level, at)"""
+_COUNT = f"""
+INSERT INTO registry_objectcountchange ({COUNTED}, n)
+SELECT district_id, level, at, facet, object_class_id, town_id, squad_id, status, credit, sum(sign)
+FROM ({{changed}}) AS changed
+CROSS JOIN LATERAL {LEVELS}
 WHERE merged_into_id IS NULL AND at IS NOT NULL
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
 HAVING sum(sign) <> 0;
