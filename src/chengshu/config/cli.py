@@ -13,7 +13,7 @@ COMMANDS = {
     "up": "chengshu.config.commands.up:up",
     "backup": "chengshu.config.commands.backup:backup",
     "restore": "chengshu.config.commands.backup:restore",
-    "demo": "chengshu.demo.commands:demo",
+    "demo": "chengshu.config.commands.demo:demo",
     "registry": "chengshu.registry.commands:registry",
     "ledger": "chengshu.kernel.ledger.commands:ledger",
     "district": "chengshu.bureau.commands:district",

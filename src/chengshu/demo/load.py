@@ -19,6 +19,7 @@ from chengshu.bureau.models import Certificate, District, RoleAssignment, Unit, 
 from chengshu.bureau.roles import roles
 from chengshu.bureau.services.reference import load_district
 from chengshu.demo.objects import objects, recipe
+from chengshu.kernel.jobs import start
 from chengshu.kernel.pinyin import sort_key
 from chengshu.registry.models import FactRecord, ObjectClass, RegulatedObject
 from chengshu.registry.services.classes import load_classes
@@ -58,7 +59,9 @@ def accounts() -> list[Account]:
 
 
 def first_start() -> bool:
-    """On an empty database: district, units, classes and accounts. Returns whether there was anything to do.
+    """On an empty database: district, units, classes and accounts; the invented objects follow as a job.
+
+    Returns whether there was anything to do.
 
     Two processes that start together do it once (advisory lock).
     """
@@ -70,6 +73,7 @@ def first_start() -> bool:
         district = load_district(settings.DEFAULT_DISTRICT)
         load_classes(district)
         _load_people(district)
+        start("demo.objects", LABEL, "demo.objects", url="/registry/", district_id=district.pk)
         return True
 
 

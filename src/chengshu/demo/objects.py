@@ -132,3 +132,11 @@ def _streets(district: District, words: dict[str, Any], seed: int) -> dict[str, 
                 streets.append(Street(name, ends[0], ends[1]))
         result[town.name] = streets
     return result
+
+
+def scaled(counts: dict[str, int], total: int) -> dict[str, int]:
+    """The same shares of classes at another total; the largest class takes what rounding leaves."""
+    whole = sum(counts.values())
+    result = {code: count * total // whole for code, count in counts.items()}
+    result[max(counts, key=lambda code: counts[code])] += total - sum(result.values())
+    return result

@@ -1,0 +1,61 @@
+"""``chengshu demo``: a district to look at."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import orjson
+from rich.progress import Progress
+
+from chengshu.config.cli import setup_django
+
+
+@click.group()
+def demo() -> None:
+    """A district with invented objects, to try things on."""
+
+
+@demo.command()
+@click.option(
+    "--objects", type=click.IntRange(min=0), help="How many objects in all; the classes keep their shares."
+)
+@click.option(
+    "--seed", type=int, default=2020, show_default=True, help="The same seed gives the same objects."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def load(objects: int | None, seed: int, as_json: bool) -> None:
+    """Load the shipped district: organisation, accounts for every role, invented objects.
+
+    A second call adds only what is missing.
+    """
+    setup_django()
+    from django.conf import settings
+    from django.core.management import call_command
+
+    from chengshu.bureau.models import District
+    from chengshu.demo.load import accounts, first_start, load_objects
+    from chengshu.demo.objects import recipe, scaled
+
+    call_command("migrate", verbosity=0)
+    first_start()
+    district = District.objects.get(code=settings.DEFAULT_DISTRICT)
+    counts = recipe(district.code)["counts"]
+    if objects is not None:
+        counts = scaled(counts, objects)
+    with Progress(disable=as_json or not sys.stderr.isatty()) as bar:
+        task = bar.add_task("", total=sum(counts.values()))
+        added = load_objects(
+            district,
+            counts,
+            seed=seed,
+            report=lambda done, total, label: bar.update(
+                task, completed=done, total=total, description=label
+            ),
+        )
+    if as_json:
+        click.echo(orjson.dumps({"added": added, "counts": counts}).decode())
+    else:
+        click.echo(f"{district.name}: +{added}")
+        for account in accounts():
+            click.echo(f"  {account.username:<12} {account.password}  {account.name} {account.role}")
