@@ -19,7 +19,9 @@ def run_jobs() -> int:
         return _run_here()
     before = ProcrastinateJob.objects.filter(status="todo").count()
     with app.replace_connector(app.connector.get_worker_connector()) as worker_app:  # type: ignore[attr-defined]
-        worker_app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False, queues=["jobs", "default"])
+        worker_app.run_worker(
+            wait=False, install_signal_handlers=False, listen_notify=False, queues=["jobs", "default"]
+        )
     return before
 
 
@@ -44,7 +46,12 @@ def _run_here() -> int:
 
 
 def _next() -> dict[str, Any] | None:
-    return ProcrastinateJob.objects.filter(status="todo").order_by("id").values("id", "task_name", "args").first()
+    return (
+        ProcrastinateJob.objects.filter(status="todo")
+        .order_by("id")
+        .values("id", "task_name", "args")
+        .first()
+    )
 
 
 def _set_status(job_id: int, status: str) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from procrastinate.contrib.django import app
 from procrastinate.exceptions import JobAborted
 
 from chengshu.kernel import jobs
@@ -173,11 +172,7 @@ def test_the_work_of_a_killed_worker_is_taken_up_again_and_at_last_given_up() ->
         assert jobs._take_up(job.pk)  # a worker takes it and is killed: nothing else is ever written
         job.refresh_from_db()
         assert (job.state, job.attempts) == ("running", attempt)
-        _kill_worker(job)
-        _run_upkeep()
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT status FROM procrastinate_jobs WHERE id = %s", [job.task_id])
-            assert cursor.fetchone() == ("todo",)
+        _age_the_retry()  # its task goes back into the queue
     run_jobs()
     job.refresh_from_db()
     assert job.state == Job.State.FAILED
@@ -185,22 +180,16 @@ def test_the_work_of_a_killed_worker_is_taken_up_again_and_at_last_given_up() ->
     assert SEEN == []
 
 
-def _kill_worker(job: Job) -> None:
-    """Leave the task as a killed worker does: in hand, with a heartbeat that stopped a minute ago."""
+@pytest.mark.django_db
+def test_work_whose_task_was_given_up_is_told_about() -> None:
+    waiting, lost = start("test.count", "数数", count, upto=3), start("test.count", "数数", count, upto=3)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 minute') RETURNING id"
-        )
-        (worker,) = cursor.fetchone()
-        cursor.execute(
-            "UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s WHERE id = %s", [worker, job.task_id]
-        )
-
-
-def _run_upkeep() -> None:
-    jobs.retry_stalled.defer(timestamp=0)
-    with app.replace_connector(app.connector.get_worker_connector()) as worker_app:  # type: ignore[attr-defined]
-        worker_app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False, queues=["upkeep"])
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE id = %s", [lost.task_id])
+    jobs.settle_abandoned(timestamp=0)
+    waiting.refresh_from_db()
+    lost.refresh_from_db()
+    assert (waiting.state, lost.state) == ("queued", "failed")
+    assert lost.message
 
 
 @pytest.mark.django_db(transaction=True)

@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.core.files import File
-from django.core.files.storage import Storage, default_storage
+from django.core.files.storage import FileSystemStorage, Storage, default_storage
 from django.db import connection, transaction
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.translation import gettext as _
@@ -124,10 +124,7 @@ def _receive(fileobj: Any, limit: int) -> _Incoming:
 
 def _local_root(storage: Storage) -> Path | None:
     """The folder of a local storage, None where files live elsewhere (S3)."""
-    try:
-        return Path(storage.path(""))
-    except (NotImplementedError, AttributeError):
-        return None
+    return Path(storage.location) if isinstance(storage, FileSystemStorage) else None
 
 
 def _incoming_folder() -> Path | None:
@@ -161,7 +158,9 @@ def _place(path: Path, key: str) -> None:
         os.utime(target)
         _sync_folder(target.parent)
         return
-    if default_storage.exists(key):  # bytes of a store that never got its row; their age would mislead a sweep
+    if default_storage.exists(
+        key
+    ):  # bytes of a store that never got its row; their age would mislead a sweep
         default_storage.delete(key)
     with path.open("rb") as source:
         saved = default_storage.save(key, File(source))

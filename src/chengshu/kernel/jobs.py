@@ -3,7 +3,8 @@
 A domain writes its work as ``@job_task("registry.import") def run(progress, *, batch_id): …`` in its
 ``jobs.py`` and starts it with ``start("registry.import", title, run, by=user, batch_id=7)``. The row and the
 queued task are committed together with whatever else the caller's transaction does. A worker that dies is
-noticed by its missing heartbeat and the work is taken up again: job functions must be idempotent.
+noticed by its missing heartbeat (``chengshu.config.worker``) and the work is taken up again: job functions
+must be idempotent.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app as queue
+from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import JobAborted
 from procrastinate.job_context import JobContext
 
@@ -97,7 +99,9 @@ def start(
             job.task_id = _tasks[name].defer(job_id=job.pk, language=language, **kwargs)
             job.save(update_fields=["url", "task_id"])
     except IntegrityError:
-        running = Job.objects.filter(key=key, state__in=[State.QUEUED, State.RUNNING]).first() if key else None
+        running = (
+            Job.objects.filter(key=key, state__in=[State.QUEUED, State.RUNNING]).first() if key else None
+        )
         if running is None:
             raise
         raise AlreadyRunning(running) from None
@@ -217,7 +221,9 @@ def _run(context: JobContext | None, job_id: int, function: JobFunction, kwargs:
         _finish(job_id, State.FAILED, progress, message=str(problem))
     except Exception:
         logger.exception("job %s failed", job_id)
-        message = _("Something went wrong inside. The administrator finds the details in the log under job %(id)s.")
+        message = _(
+            "Something went wrong inside. The administrator finds the details in the log under job %(id)s."
+        )
         _finish(job_id, State.FAILED, progress, message=message % {"id": job_id})
     else:
         _finish(job_id, State.DONE, progress, result=result)
@@ -269,13 +275,17 @@ def _finish(
 
 # --- looking after the queue --------------------------------------------------------------------------
 @queue.periodic(cron="* * * * *")
-@queue.task(name="kernel.retry_stalled", queue="upkeep", queueing_lock="retry_stalled", pass_context=True)
-async def retry_stalled(context: JobContext, timestamp: int) -> None:
-    """Queue again what a dead worker had in hand (known by a heartbeat missing for 30 seconds)."""
-    manager = context.app.job_manager
-    for stalled in await manager.get_stalled_jobs():
-        logger.warning("job %s lost its worker and is queued again", stalled.id)
-        await manager.retry_job(stalled)
+@queue.task(name="kernel.settle_abandoned", queue="upkeep", queueing_lock="settle_abandoned")
+def settle_abandoned(timestamp: int) -> None:
+    """Tell about work whose task ended without it: given up by the worker, or taken out of the queue."""
+    alive = ProcrastinateJob.objects.filter(status__in=["todo", "doing"]).values("id")
+    for job in Job.objects.filter(state__in=[State.QUEUED, State.RUNNING]).exclude(task_id__in=alive):
+        logger.error("job %s lost its task and is given up", job.pk)
+        Job.objects.filter(pk=job.pk, state=job.state).update(
+            state=State.FAILED,
+            message=_("The work was interrupted and has been given up."),
+            finished_at=timezone.now(),
+        )
 
 
 @queue.periodic(cron="17 3 * * *")
@@ -286,5 +296,3 @@ def sweep_files(timestamp: int) -> None:
 
     sweep = sweep_orphans()
     logger.info("file sweep: %s seen, %s removed, %s bytes freed", sweep.seen, sweep.removed, sweep.freed)
-
-

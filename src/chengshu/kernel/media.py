@@ -30,7 +30,7 @@ KINDS: dict[str, frozenset[str]] = {
 }
 MAX_PIXELS = 40_000_000  # decoded whole: 160 MB
 MAX_PIXELS_JPEG = 120_000_000  # decoded at an eighth: a 108-megapixel phone camera still fits
-IMAGE_FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "TIFF", "BMP")
+IMAGE_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP")
 DECODABLE = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif", "image/tiff", "image/bmp"})
 
 
