@@ -62,3 +62,9 @@ def roles_with(permission: str) -> frozenset[str]:
     if permission not in permissions():
         raise RoleFileProblem(f"permission {permission!r} is not declared in {SOURCE.name}")
     return frozenset(code for code, role in roles().items() if permission in role.permissions)
+
+
+def is_administrator(code: str) -> bool:
+    """Whether the role is one of the three separate administrators (三员)."""
+    role = roles().get(code)
+    return role is not None and role.administers is not None

@@ -1,4 +1,4 @@
-"""Sessions end after idle time."""
+"""Sessions end: after idle time, and at the latest after the hours of a working day."""
 
 from __future__ import annotations
 
@@ -7,15 +7,29 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from chengshu.bureau import passwords
 
 Handler = Callable[[HttpRequest], HttpResponse]
 SEEN = "seen_at"
+SIGNED_IN = "signed_in_at"
+ENDED = "session_ended"
 WRITE_EVERY_SECONDS = 60  # so that reading pages does not cost a write each
+# What a person may still open who must first change the password or set up the second factor.
+ALWAYS_OPEN = (
+    "/accounts/",
+    "/i18n/",
+    "/static/",
+    "/healthz",
+    "/public/",
+)
 
 
 class SessionLimitsMiddleware:
-    """Sign out whoever has not asked for a page for longer than the allowed idle time."""
+    """Sign out whoever asked for no page during the idle time, and anyone when the longest time is over."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -24,9 +38,59 @@ class SessionLimitsMiddleware:
         session = request.session
         if "_auth_user_id" in session:
             now = int(time.time())
-            seen = session.get(SEEN)
+            seen, since = session.get(SEEN), session.get(SIGNED_IN)
             if seen is not None and now - seen > settings.SESSION_IDLE_SECONDS:
-                logout(request)
-            elif seen is None or now - seen > WRITE_EVERY_SECONDS:
+                self._end(request, "idle")
+            elif since is not None and now - since > settings.SESSION_COOKIE_AGE:
+                self._end(request, "hours")
+            elif seen is None or since is None or now - seen > WRITE_EVERY_SECONDS:
                 session[SEEN] = now
+                session[SIGNED_IN] = since if since is not None else now
         return self.get_response(request)
+
+    def _end(self, request: HttpRequest, reason: str) -> None:
+        logout(request)
+        request.session[ENDED] = reason  # the sign-in page says why
+
+
+class AccountStateMiddleware:
+    """Lead a person whose password is due, or whose role needs a second factor, to the page that settles it."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "_auth_user_id" not in request.session or request.path.startswith(ALWAYS_OPEN):
+            return self.get_response(request)
+        if not request.user.is_authenticated:
+            return self.get_response(request)
+        where = self._unsettled(request)
+        if where is None:
+            return self.get_response(request)
+        if request.path.startswith("/api/"):
+            return JsonResponse({"detail": f"settle your account first: {where}"}, status=403)
+        if getattr(request, "htmx", False):
+            return HttpResponse(status=403, headers={"HX-Redirect": where})
+        return redirect(where)
+
+    def _unsettled(self, request: HttpRequest) -> str | None:
+        user = request.user
+        if passwords.must_change(user):
+            return reverse("account_change_password")
+        if needs_second_factor(user) and not has_second_factor(user):
+            return reverse("mfa_index")
+        return None
+
+
+def needs_second_factor(user: object) -> bool:
+    """Whether one of the person's roles may sign in only with two factors (CHENGSHU_REQUIRE_MFA_ROLES)."""
+    required = settings.REQUIRE_MFA_ROLES
+    return bool(required) and not getattr(user, "role_codes", frozenset()).isdisjoint(required)
+
+
+def has_second_factor(user: object) -> bool:
+    """Whether an authenticator app or a security key is set up."""
+    from allauth.mfa.models import Authenticator
+    from allauth.mfa.utils import is_mfa_enabled
+
+    return bool(is_mfa_enabled(user, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]))

@@ -6,6 +6,7 @@ import secrets
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -70,6 +71,14 @@ class Env(BaseSettings):
     def home_path(self) -> Path:
         """The absolute directory that holds all state."""
         return self.home.expanduser().absolute()
+
+    @property
+    def oidc_origin(self) -> str | None:
+        """Scheme and host of the single sign-on server."""
+        if not self.oidc_server_url:
+            return None
+        parts = urlsplit(self.oidc_server_url)
+        return f"{parts.scheme}://{parts.netloc}"
 
     def load_secret_key(self) -> str:
         """The signing key: from the environment, else made once and kept in the home directory."""

@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "pgtrigger",
@@ -64,6 +65,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "chengshu.bureau.history.HistoryContextMiddleware",
+    "chengshu.bureau.sessions.AccountStateMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -73,7 +75,7 @@ WSGI_APPLICATION = "chengshu.config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [],
+        "DIRS": [PACKAGE / "bureau" / "templates"],  # before allauth's own sign-in pages
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -117,7 +119,16 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "chengshu.bureau.adapters.AccountAdapter"
 ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_RATE_LIMITS = False  # axes counts the failures
+ACCOUNT_FORMS = {
+    "login": "chengshu.bureau.forms_account.SignInForm",
+    "change_password": "chengshu.bureau.forms_account.ChangeForm",
+    "reauthenticate": "chengshu.bureau.forms_account.ReauthenticatePasswordForm",
+}
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_RATE_LIMITS = {  # axes counts wrong passwords; this counts wrong codes of the second factor
+    "login": None,
+    "login_failed": "5/5m/key",
+}
 SOCIALACCOUNT_ADAPTER = "chengshu.bureau.adapters.SocialAccountAdapter"
 SOCIALACCOUNT_PROVIDERS: dict[str, object] = {}
 if ENV.oidc_server_url and ENV.oidc_client_id:
@@ -132,6 +143,15 @@ if ENV.oidc_server_url and ENV.oidc_client_id:
             }
         ]
     }
+MFA_ADAPTER = "chengshu.bureau.adapters.MfaAdapter"
+MFA_FORMS = {
+    "authenticate": "chengshu.bureau.forms_account.SecondFactorForm",
+    "reauthenticate": "chengshu.bureau.forms_account.ReauthenticateSecondFactorForm",
+    "activate_totp": "chengshu.bureau.forms_account.SetUpAppForm",
+    "add_webauthn": "chengshu.bureau.forms_account.AddKeyForm",
+    "edit_webauthn": "chengshu.bureau.forms_account.RenameKeyForm",
+}
+REQUIRE_MFA_ROLES = frozenset(ENV.require_mfa_roles)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "城枢"
 MFA_PASSKEY_LOGIN_ENABLED = False
@@ -141,6 +161,10 @@ AXES_FAILURE_LIMIT = ENV.lockout_failures
 AXES_COOLOFF_TIME = ENV.lockout_minutes / 60
 AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the time told to the person stays true
+AXES_USERNAME_CALLABLE = "chengshu.bureau.adapters.client_username"
+AXES_ENABLE_ACCESS_FAILURE_LOG = True
+AXES_ACCESS_FAILURE_LOG_PER_USER_LIMIT = 100_000
 AXES_LOCKOUT_CALLABLE = "chengshu.bureau.adapters.locked_out"
 AXES_SENSITIVE_PARAMETERS = ["password"]
 AXES_VERBOSE = False
@@ -196,7 +220,8 @@ CONTENT_SECURITY_POLICY = {
         "worker-src": [SELF, "blob:"],
         "object-src": [NONE],
         "base-uri": [SELF],
-        "form-action": [SELF],
+        # the browser also checks where a form leads after a redirect: the single sign-on server
+        "form-action": [SELF] + ([ENV.oidc_origin] if ENV.oidc_origin else []),
         "frame-ancestors": [NONE],
     }
 }
@@ -222,7 +247,6 @@ LOCAL_CRS = ENV.local_crs
 TIANDITU_KEY = ENV.tianditu_key
 DEFAULT_DISTRICT = ENV.district
 PGHISTORY_APPEND_ONLY = True
-PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"  # every app keeps its work in jobs.py
 PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}
 
 LOGGING_CONFIG = None

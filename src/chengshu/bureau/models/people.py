@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, OuterRef, Q
 from django.db.models.functions import JSONObject
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from .units import Unit
@@ -73,6 +74,11 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.full_name or self.username
 
+    def set_password(self, raw_password: str | None) -> None:
+        """Set the password and the day its age is counted from."""
+        super().set_password(raw_password)
+        self.password_changed_at = timezone.now()
+
     def get_full_name(self) -> str:
         """The name shown on records."""
         return self.full_name
@@ -90,6 +96,14 @@ class User(AbstractBaseUser):
     def role_codes(self) -> frozenset[str]:
         """Codes of the roles held now."""
         return frozenset(role["role"] for role in self.roles)
+
+    @property
+    def role_label(self) -> str:
+        """The names of the roles held now, in the language of the page."""
+        from chengshu.bureau.roles import roles
+
+        known = roles()
+        return gettext(", ").join(known[code].label for code in known if code in self.role_codes)
 
     def may(self, permission: str) -> bool:
         """Whether any current role carries the permission."""
