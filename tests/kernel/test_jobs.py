@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from procrastinate.contrib.django import app
 from procrastinate.exceptions import JobAborted
 
 from chengshu.kernel import jobs
@@ -172,12 +173,39 @@ def test_the_work_of_a_killed_worker_is_taken_up_again_and_at_last_given_up() ->
         assert jobs._take_up(job.pk)  # a worker takes it and is killed: nothing else is ever written
         job.refresh_from_db()
         assert (job.state, job.attempts) == ("running", attempt)
-        _age_the_retry()  # its task goes back into the queue
+        _kill_worker(job)
+        _run_upkeep()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT status FROM procrastinate_jobs WHERE id = %s", [job.task_id])
+            assert cursor.fetchone() == ("todo",)
     run_jobs()
     job.refresh_from_db()
     assert job.state == Job.State.FAILED
     assert str(jobs.MAX_ATTEMPTS) in job.message
     assert SEEN == []
+
+
+def _kill_worker(job: Job) -> None:
+    """Leave the task, and the upkeep that ran beside it, as a killed worker does: in hand, heart stopped."""
+    upkeep = jobs.retry_stalled.defer(timestamp=0)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat)"
+            " VALUES (now() - interval '1 minute') RETURNING id"
+        )
+        (worker,) = cursor.fetchone()
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s WHERE id = ANY(%s)",
+            [worker, [job.task_id, upkeep]],
+        )
+
+
+def _run_upkeep() -> None:
+    jobs.retry_stalled.defer(timestamp=0)
+    with app.replace_connector(app.connector.get_worker_connector()) as worker_app:  # type: ignore[attr-defined]
+        worker_app.run_worker(
+            wait=False, install_signal_handlers=False, listen_notify=False, queues=["upkeep"]
+        )
 
 
 @pytest.mark.django_db

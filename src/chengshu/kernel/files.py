@@ -158,9 +158,7 @@ def _place(path: Path, key: str) -> None:
         os.utime(target)
         _sync_folder(target.parent)
         return
-    if default_storage.exists(
-        key
-    ):  # bytes of a store that never got its row; their age would mislead a sweep
+    if default_storage.exists(key):  # of a store that never got its row; its age would mislead a sweep
         default_storage.delete(key)
     with path.open("rb") as source:
         saved = default_storage.save(key, File(source))

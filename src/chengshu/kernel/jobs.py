@@ -3,8 +3,7 @@
 A domain writes its work as ``@job_task("registry.import") def run(progress, *, batch_id): …`` in its
 ``jobs.py`` and starts it with ``start("registry.import", title, run, by=user, batch_id=7)``. The row and the
 queued task are committed together with whatever else the caller's transaction does. A worker that dies is
-noticed by its missing heartbeat (``chengshu.config.worker``) and the work is taken up again: job functions
-must be idempotent.
+noticed by its missing heartbeat and the work is taken up again: job functions must be idempotent.
 """
 
 from __future__ import annotations
@@ -22,8 +21,9 @@ from django.utils.translation import gettext as _
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app as queue
 from procrastinate.contrib.django.models import ProcrastinateJob
-from procrastinate.exceptions import JobAborted
+from procrastinate.exceptions import ConnectorException, JobAborted
 from procrastinate.job_context import JobContext
+from procrastinate.jobs import Status
 
 from chengshu.kernel.models import Job
 
@@ -66,7 +66,7 @@ def job_task(name: str) -> Callable[[Any], Any]:
     """
 
     def decorate(function: JobFunction) -> JobFunction:
-        def run(context: JobContext, job_id: int, language: str = "", **kwargs: Any) -> None:
+        def run(context: JobContext, /, job_id: int, language: str = "", **kwargs: Any) -> None:
             with translation.override(language or None):
                 _run(context, job_id, function, kwargs)
 
@@ -99,9 +99,8 @@ def start(
             job.task_id = _tasks[name].defer(job_id=job.pk, language=language, **kwargs)
             job.save(update_fields=["url", "task_id"])
     except IntegrityError:
-        running = (
-            Job.objects.filter(key=key, state__in=[State.QUEUED, State.RUNNING]).first() if key else None
-        )
+        unfinished = Job.objects.filter(state__in=[State.QUEUED, State.RUNNING])
+        running = unfinished.filter(key=key).first() if key else None
         if running is None:
             raise
         raise AlreadyRunning(running) from None
@@ -274,6 +273,25 @@ def _finish(
 
 
 # --- looking after the queue --------------------------------------------------------------------------
+@queue.periodic(cron="* * * * *")
+@queue.task(name="kernel.retry_stalled", queue="upkeep", queueing_lock="retry_stalled", pass_context=True)
+async def retry_stalled(context: JobContext, timestamp: int) -> None:
+    """Queue again what a dead worker had in hand (known by a heartbeat missing for 30 seconds).
+
+    Periodic upkeep is not: its next run is queued anyway, and two of a kind may not wait at once.
+    """
+    manager = context.app.job_manager
+    for stalled in await manager.get_stalled_jobs():
+        if stalled.queue == "upkeep":
+            await manager.finish_job(stalled, status=Status.FAILED, delete_job=True)
+            continue
+        logger.warning("task %s (%s) lost its worker and is queued again", stalled.id, stalled.task_name)
+        try:
+            await manager.retry_job(stalled)
+        except ConnectorException:
+            logger.exception("task %s cannot be queued again", stalled.id)
+
+
 @queue.periodic(cron="* * * * *")
 @queue.task(name="kernel.settle_abandoned", queue="upkeep", queueing_lock="settle_abandoned")
 def settle_abandoned(timestamp: int) -> None:
