@@ -37,5 +37,4 @@ def script_texts() -> dict[str, str]:
         "busy": gettext("Working …"),
         "close": gettext("Close"),
         "chosen": gettext("%(n)s selected"),
-        "dropOne": gettext("One file at a time."),
     }

@@ -7,7 +7,9 @@ Keys a page may give (all optional unless the mode needs them):
 ``bounds``          [west, south, east, north] shown first
 ``townsUrl``        GeoJSON of the areas drawn as ground, with ``name`` and ``code`` in the properties
 ``transportUrl``    GeoJSON with ``kind`` metro, metro_station or elevated_road and ``name``
-``filters``         extra query parameters for the data address
+``filters``         fixed query parameters for the data address; in mode "browse" those of the page's own
+                    address (filter bar) are added, and the map fetches again when they change
+``bboxInput``       id of a hidden input that holds the box; the container fires ``map-moved`` after it
 ``classes``         [{"code", "label", "color"}] legend of the points; colour optional
 ``statuses``        {code: label}
 ``point``           {"lng", "lat", "label"} for "show" and "pick"
@@ -24,7 +26,7 @@ from typing import Any
 
 from django.conf import settings
 from django.templatetags.static import static
-from django.utils.translation import gettext, get_language
+from django.utils.translation import get_language, gettext
 
 # Hues far enough apart on the pale ground to tell ten classes, none of them a status colour.
 PALETTE = (

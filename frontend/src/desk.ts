@@ -1,0 +1,12 @@
+/** The desk: htmx, keyboard, forms, dialogs, lists. Everything is delegated, so swapped parts need no set-up. */
+import { startForms } from "./desk/forms";
+import { startFrame } from "./desk/frame";
+import { startKeys } from "./desk/keys";
+import { startLists } from "./desk/lists";
+import { startRequests } from "./desk/requests";
+
+startRequests();
+startFrame();
+startForms();
+startLists();
+startKeys();
