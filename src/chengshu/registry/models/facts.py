@@ -41,7 +41,10 @@ class FactRecord(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["object", "-id"], name="fact_of_object")]
+        indexes = [
+            models.Index(fields=["object", "-id"], name="fact_of_object"),
+            models.Index(fields=["fingerprint"], name="fact_fingerprint", condition=~Q(fingerprint="")),
+        ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:

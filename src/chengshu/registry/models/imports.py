@@ -141,6 +141,7 @@ class ImportRow(models.Model):
     changes = models.JSONField(default=dict, help_text="field → [before, after]")
     object = models.ForeignKey(RegulatedObject, on_delete=models.SET_NULL, null=True, related_name="+")
     conflict = models.ForeignKey(Conflict, on_delete=models.SET_NULL, null=True, related_name="+")
+    key = models.CharField(max_length=64, blank=True, help_text="key of the conflict that the row may raise")
 
     class Meta:
         ordering = ["batch", "row"]
