@@ -95,6 +95,8 @@ def _template_name() -> str:
     digest = hashlib.sha256()
     for _, migration in sorted(MigrationLoader(None).disk_migrations.items()):
         digest.update(Path(import_module(migration.__module__).__file__ or "").read_bytes())
+    for data in sorted(Path(import_module("chengshu").__path__[0]).glob("*/data/**/*.*")):
+        digest.update(data.read_bytes())
     return f"{_prefix()}{digest.hexdigest()[:16]}_template"
 
 
@@ -122,8 +124,16 @@ def _build_template(name: str) -> None:
         _execute(connection, f'CREATE DATABASE "{name}"')
         _use(name)
         call_command("migrate", verbosity=0, interactive=False)
+        _load_reference()
         connections.close_all()
         _execute(connection, f'ALTER DATABASE "{name}" WITH IS_TEMPLATE true')
+
+
+def _load_reference() -> None:
+    """The shipped district in every database: loading it in each test would be most of the tests' time."""
+    from tests import factories
+
+    factories.make_district()
 
 
 def _copy_template(template: str, name: str) -> None:

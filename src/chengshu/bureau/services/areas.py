@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from django.dispatch import Signal
 
@@ -32,8 +32,10 @@ NOWHERE = Placement()
 class AreaIndex:
     """A district's polygons in memory, with the squads that answer for its towns."""
 
-    towns: PolygonIndex
+    towns: PolygonIndex | None
     grids: PolygonIndex | None
+    town_ids: dict[str, int]
+    grid_ids: dict[str, int]
     squad_of_town: dict[int, int]
 
     def place(self, lng: float, lat: float) -> Placement:
@@ -48,16 +50,17 @@ class AreaIndex:
 
     def place_many(self, lngs: Sequence[float], lats: Sequence[float]) -> list[Placement]:
         """The same for many positions at once."""
-        towns = self.towns.locate_many(lngs, lats)
-        grids: Sequence[Any] = self.grids.locate_many(lngs, lats) if self.grids else [None] * len(towns)
-        return [
-            NOWHERE
-            if town is None
-            else Placement(
-                int(town), int(grid) if grid is not None else None, self.squad_of_town.get(int(town))
-            )
-            for town, grid in zip(towns, grids, strict=True)
-        ]
+        nothing: list[str | None] = [None] * len(lngs)
+        towns = self.towns.locate_many(lngs, lats) if self.towns else nothing
+        grids = self.grids.locate_many(lngs, lats) if self.grids else nothing
+        return [self._placement(town, grid) for town, grid in zip(towns, grids, strict=True)]
+
+    def _placement(self, town: str | None, grid: str | None) -> Placement:
+        if town is None:
+            return NOWHERE
+        town_id = self.town_ids[town]
+        grid_id = self.grid_ids[grid] if grid is not None else None
+        return Placement(town_id, grid_id, self.squad_of_town.get(town_id))
 
 
 def area_index(district: District) -> AreaIndex:
@@ -72,23 +75,28 @@ def place(district: District, lng: float, lat: float) -> Placement:
 
 @lru_cache(maxsize=32)
 def _area_index(district_id: int, version: int) -> AreaIndex:
-    towns = Town.objects.filter(district_id=district_id)
+    towns = list(Town.objects.filter(district_id=district_id))
     grids = list(Grid.objects.filter(town__district_id=district_id))
     squads = Unit.objects.filter(
         district_id=district_id, kind=Unit.Kind.SQUAD, active=True, towns__isnull=False
     ).order_by("code")
-    squad_of_town = dict(squads.values_list("towns__id", "id"))
     return AreaIndex(
-        towns=PolygonIndex.from_geojson(_collection(towns), key="id"),
-        grids=PolygonIndex.from_geojson(_collection(grids), key="id") if grids else None,
-        squad_of_town=squad_of_town,
+        towns=_polygons(_collection(towns)) if towns else None,
+        grids=_polygons(_collection(grids)) if grids else None,
+        town_ids={town.code: town.pk for town in towns},
+        grid_ids={grid.code: grid.pk for grid in grids},
+        squad_of_town=dict(squads.values_list("towns__id", "id")),
     )
 
 
-def _collection(areas: Any) -> dict[str, Any]:
-    return {
-        "type": "FeatureCollection",
-        "features": [
-            {"type": "Feature", "properties": {"id": area.pk}, "geometry": area.boundary} for area in areas
-        ],
-    }
+@lru_cache(maxsize=8)
+def _polygons(collection: str) -> PolygonIndex:
+    """Kept by content: the same boundaries loaded anew (another version, another test) cost nothing."""
+    return PolygonIndex.from_geojson(json.loads(collection), key="code")
+
+
+def _collection(areas: Iterable[Town | Grid]) -> str:
+    features = [
+        {"type": "Feature", "properties": {"code": area.code}, "geometry": area.boundary} for area in areas
+    ]
+    return json.dumps({"type": "FeatureCollection", "features": features})
