@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import pairwise
 
 import h3
 
@@ -26,7 +27,7 @@ def sound_grams(record: Record) -> set[str]:
     syllables = record.name.core_sound
     if len(syllables) == 1:
         return {syllables[0]}
-    grams = {a + b for a, b in zip(syllables, syllables[1:], strict=False)}
+    grams = {a + b for a, b in pairwise(syllables)}
     return grams | {a + b for a, b in zip(syllables, syllables[2:], strict=False)}
 
 

@@ -7,6 +7,7 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -182,7 +183,7 @@ def fit_weights(seeds: Sequence[int] = TRAINING_SEEDS, ridge: float = 1.0) -> tu
 def _wrong_order(weights: dict[str, float]) -> tuple[str, str] | None:
     for family in ORDERED:
         known = [code for code in family if code in weights]
-        for stronger, weaker in zip(known, known[1:], strict=False):
+        for stronger, weaker in pairwise(known):
             if weights[stronger] < weights[weaker] - 1e-9:
                 return stronger, weaker
     return None
@@ -220,7 +221,7 @@ def thresholds(seeds: Sequence[int] = TRAINING_SEEDS) -> list[tuple[float, float
 
 # --- real compounds against themselves ------------------------------------------------------------------
 def read_compounds(path: Path) -> list[Sample]:
-    """The rows of a list of compounds with columns 小区名称, 详细地址：, 经度_wgs84, 纬度_wgs84, 物业公司：."""
+    """The rows of a list of compounds with columns 小区名称, 详细地址：, 经度_wgs84, 纬度_wgs84."""
     samples = []
     with path.open(encoding="utf-8-sig", newline="") as file:
         for number, row in enumerate(csv.DictReader(file), 1):

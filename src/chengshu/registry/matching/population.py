@@ -10,78 +10,23 @@ import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import yaml
 
 DEGREE_M = 111_195.0
 ORIGIN = (121.36, 31.22)
 BLOCK_M = 420.0  # distance of two parallel roads
-EW_ROADS = [
-    "金源",
-    "梅岭",
-    "白兰",
-    "枣阳",
-    "同普",
-    "云岭",
-    "怀阳",
-    "光华",
-    "定安",
-    "宁川",
-    "石门",
-    "富山",
-    "武丰",
-    "新民",
-    "延福",
-]
-NS_ROADS = [
-    "曹山",
-    "兰渡",
-    "真江",
-    "桃源",
-    "常州",
-    "陕南",
-    "西丰",
-    "江澄",
-    "昌平",
-    "安远",
-    "胶南",
-    "大渡",
-    "中潭",
-    "岚山",
-    "志远",
-]
-SURNAMES = "王李张刘陈杨黄赵周吴徐孙马朱胡郭何林高罗"
-SIGNS = "福满鑫旺顺兴宏达瑞祥和盛金玉华美佳乐康源丰泰聚百味香江雅清云月星辰晨阳光明亮千禾绿园田园小城故里巷口一品四季春秋渔家"
-KINDS = [
-    "面馆", "饭店", "餐厅", "小吃店", "快餐", "烧烤", "水果店", "水果", "便利店", "超市", "烟酒店", "食品店", "理发店", "美发",
-    "美容院", "足浴", "大药房", "药店", "服装店", "服饰", "五金店", "五金建材", "汽修", "洗车", "手机店", "通讯", "图文广告", "打印店",
-    "花店", "宠物店", "眼镜店", "干洗店", "房产", "房产中介", "彩票店", "宾馆", "奶茶店", "咖啡馆", "面包房", "蛋糕店", "茶叶店", "棋牌室",
-    "修脚房", "鱼具店", "古玩", "红木馆", "纹身店", "琴行", "渔具", "香烛店",  # the last line stands in no word list
-]  # fmt: skip
-CHAINS = [
-    "佰佳",
-    "好邻里",
-    "万嘉乐",
-    "食惠多",
-    "康福来",
-    "悦来悦喜",
-    "链居",
-    "安家乐",
-    "茶里香",
-    "鲜果时光记",
-    "小杨面道",
-    "兰州拉面",
-    "沙县小吃",
-]
-COMPOUND_ENDS = ["花园", "花苑", "新村", "公寓", "苑", "家园", "小区", "名邸", "大厦", "雅苑"]
-SWAPS = {  # same or nearly the same sound
-    "鑫": "新欣", "福": "富", "旺": "望", "华": "花", "佳": "嘉家", "乐": "勒", "源": "园缘", "丰": "风峰", "和": "禾合", "盛": "胜圣",
-    "金": "今", "美": "每", "香": "乡", "阳": "杨", "明": "名", "星": "兴", "辰": "晨", "泰": "太", "瑞": "锐", "祥": "翔", "宏": "红弘",
-    "味": "为", "雅": "亚", "清": "青", "城": "成", "记": "纪", "园": "源", "康": "慷", "达": "答", "顺": "舜", "月": "悦", "里": "理",
-    "王": "汪", "张": "章", "陈": "程", "林": "凌", "黄": "王", "吴": "伍", "徐": "许", "周": "邹", "李": "黎", "阿": "啊", "老": "佬",
-}  # fmt: skip
-TRADITIONAL = str.maketrans(
-    "华乐丰药饭店馆兰面发达兴阳张刘陈杨黄赵吴孙马宝园国东",
-    "華樂豐藥飯店館蘭麵發達興陽張劉陳楊黃趙吳孫馬寶園國東",
-)
+_WORDS = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
+EW_ROADS: list[str] = _WORDS["east_west_roads"]
+NS_ROADS: list[str] = _WORDS["north_south_roads"]
+SURNAMES: str = _WORDS["surnames"]
+SIGNS: str = _WORDS["brand_signs"]
+KINDS: list[str] = _WORDS["trades"]
+CHAINS: list[str] = _WORDS["chains"]
+COMPOUND_ENDS: list[str] = _WORDS["compound_endings"]
+SWAPS: dict[str, str] = _WORDS["same_sound"]  # same or nearly the same sound
+TRADITIONAL = str.maketrans(_WORDS["simplified"], _WORDS["traditional"])
 CHINESE_DIGITS = "零一二三四五六七八九"
 
 
@@ -425,9 +370,13 @@ def add_compounds(make: Maker, count: int) -> list[tuple[Sample, Spot]]:
             here = make.beside(spot, step * make.random.uniform(60, 250))
             kind = "compound" if len(names) == 1 else "sibling compound"
             sample = make.add(
-                kind, name or f"{here.road}{here.number}弄小区", f"{here.road}{here.number}弄", make.place(here, 20),
-                phone=manager, object_class="compound",
-            )  # fmt: skip
+                kind,
+                name or f"{here.road}{here.number}弄小区",
+                f"{here.road}{here.number}弄",
+                make.place(here, 20),
+                phone=manager,
+                object_class="compound",
+            )
             made.append((sample, here))
     return made
 
