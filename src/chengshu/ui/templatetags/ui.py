@@ -241,7 +241,7 @@ def stat(label: Any, value: Any, url: str = "", tone: str = "", note: Any = "") 
 # --- components with their own template -----------------------------------------------------------
 @register.inclusion_tag("ui/components/tabs.html", takes_context=True)
 def tabs(context: template.Context, entries: Iterable[Any], label: str = "") -> dict[str, Any]:
-    """Tabs that are pages, ``{"label", "url", "count", "current"}`` each; the address tells the current one."""
+    """Tabs that are pages: label, url, count and current of each; the address tells the current one."""
     request = context.get("request")
     path = request.path if request is not None else ""
     shown = [dict(entry) for entry in entries]
