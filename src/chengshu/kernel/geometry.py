@@ -114,7 +114,7 @@ class PolygonIndex:
             np.minimum.at(first, which, index)
             found[at_border] = np.where(first < len(self.keys), first, _OUTSIDE)
         keys: list[str | None] = [*self.keys, None]
-        return [keys[index] for index in found.tolist()]
+        return [keys[position] for position in map(int, found.ravel())]
 
     def boundary_distance_m(self, lng: float, lat: float, key: str | None = None) -> float:
         """Metres to the nearest border of any polygon, or of the one of ``key``; never negative.
@@ -279,6 +279,7 @@ def cell_parent(cell: str, resolution: int) -> str:
 def resolution_for_zoom(zoom: float) -> int:
     """The H3 resolution whose cells suit a web map of that zoom (512-pixel tiles).
 
-    A cell's width shrinks by √7 per resolution and a pixel by 2 per zoom level.
+    Cells come out some 30 to 90 pixels wide at Shanghai's latitude: their width shrinks by √7 per resolution,
+    a pixel's by 2 per zoom level.
     """
-    return max(0, min(15, round((zoom - 1.0) * math.log(2) / math.log(math.sqrt(7)))))
+    return max(0, min(15, round((zoom - 0.5) * math.log(2) / math.log(math.sqrt(7)))))

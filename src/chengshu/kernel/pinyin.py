@@ -136,7 +136,7 @@ def _render(char: str, reading: str, kind: str) -> str:
     plain = to_normal(reading, v_to_u=False)
     if kind == "sort":
         # Same syllable: by tone, then by character, so that one surname's names stand together.
-        return f"{plain}{to_tone3(reading, neutral_tone_with_five=True)[-1]}{char} "
+        return f" {plain}{to_tone3(reading, neutral_tone_with_five=True)[-1]}{char}"
     return f" {plain} " if kind == "full" else plain[0]
 
 

@@ -107,13 +107,11 @@ class Archive:
             self._file.seek(position)
 
     def _check_directory(self) -> None:
-        if "xl/workbook.xml" not in self._parts:
-            if "xl/workbook.bin" in self._parts:
-                raise TableError(_("Binary workbooks (.xlsb) are not supported. Save the file as .xlsx."))
-            raise TableError(_("The file is not a spreadsheet. Send an .xlsx, .xls or .csv file."))
         infos = self._zip.infolist()
-        if len(infos) > _MAX_PARTS or len(infos) != len(self._parts):
+        if len(infos) > _MAX_PARTS:
             raise _bomb()
+        if len({info.filename.lower().replace("\\", "/") for info in infos}) != len(infos):
+            raise _damaged()  # two parts of one name: the library might read the other one
         if sum(info.file_size for info in infos) > self.limits.max_unpacked:
             raise _bomb()
         for info in infos:
@@ -152,22 +150,55 @@ class Archive:
             raise _damaged() from None
         return root
 
-    def _read_sheets(self) -> list[Sheet]:
-        targets: dict[str, str] = {}
-        for relation in self._xml("xl/_rels/workbook.xml.rels").findall(".//{*}Relationship"):
+    def _relations(self, part: str) -> dict[str, tuple[str, str]]:
+        """Id → (kind, part) of what a part refers to; the empty part stands for the package itself."""
+        folder, name = posixpath.split(part)
+        found: dict[str, tuple[str, str]] = {}
+        for relation in self._xml(posixpath.join(folder, "_rels", f"{name}.rels")).findall(
+            ".//{*}Relationship"
+        ):
             target = relation.get("Target", "")
-            path = target.lstrip("/") if target.startswith("/") else posixpath.join("xl", target)
-            targets[relation.get("Id", "")] = posixpath.normpath(path)
-        sheets = []
-        for element in self._xml("xl/workbook.xml").findall(".//{*}sheet"):
-            part = targets.get(element.get(_REL) or element.get(_STRICT_REL) or "", "")
-            if "chartsheets" in part or "dialogsheets" in part or "macrosheets" in part:
-                continue
+            path = target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target)
+            kind = relation.get("Type", "").rpartition("/")[2]
+            if found.setdefault(relation.get("Id", ""), (kind, posixpath.normpath(path)))[1] != (
+                posixpath.normpath(path)
+            ):
+                raise _damaged()  # two meanings: the library might follow the other one
+        return found
+
+    def _workbook(self) -> str:
+        """The part that describes the workbook, found as the library finds it."""
+        if "_rels/.rels" not in self._parts:
+            raise _no_spreadsheet()
+        parts = {part for kind, part in self._relations("").values() if kind == "officeDocument"}
+        if len(parts) != 1:
+            raise _no_spreadsheet()
+        part = parts.pop()
+        if part.endswith(".bin"):
+            raise TableError(_("Binary workbooks (.xlsb) are not supported. Save the file as .xlsx."))
+        if part not in self._parts or not part.startswith("xl/"):
+            raise _no_spreadsheet()
+        return part
+
+    def _read_sheets(self) -> list[Sheet]:
+        workbook = self._workbook()
+        relations = self._relations(workbook)
+        sheets: dict[str, Sheet] = {}
+        for element in self._xml(workbook).findall(".//{*}sheet"):
+            kind, part = relations.get(element.get(_REL) or element.get(_STRICT_REL) or "", ("", ""))
+            name = element.get("name", "")
+            if name in sheets:
+                raise _damaged()
             hidden = element.get("state", "visible") != "visible"
-            sheets.append(Sheet(element.get("name", ""), part, hidden))
+            if kind == "worksheet":
+                sheets[name] = Sheet(name, part, hidden)
         if not sheets:
             raise TableError(_("The workbook has no worksheet."))
-        return sheets
+        return list(sheets.values())
+
+
+def _no_spreadsheet() -> TableError:
+    return TableError(_("The file is not a spreadsheet. Send an .xlsx, .xls or .csv file."))
 
 
 def check_xml(piece: bytes) -> None:

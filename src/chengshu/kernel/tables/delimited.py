@@ -83,8 +83,5 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str | None]]]:
                 _("Row %(row)s cannot be read: a quotation mark is not closed or stands in the wrong place.")
                 % {"row": number}
             ) from None
-        yield number, [normalise(unescape_formula(cell)) if (cell := _trim(c)) else None for c in cells]
-
-
-def _trim(cell: str) -> str:
-    return normalise(cell) or ""
+        # unmarked first: what was marked may begin with a tab or a line break
+        yield number, [normalise(unescape_formula(cell)) if cell else None for cell in cells]

@@ -195,7 +195,7 @@ def _text(value: Value) -> str:
         if value.is_integer() and abs(value) < _EXACT:
             return str(int(value))
         plain = repr(value)
-        return format(Decimal(plain), "f") if "e" in plain or "n" in plain else plain
+        return format(Decimal(plain), "f").removesuffix(".0") if "e" in plain or ".0" in plain else plain
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, datetime):
