@@ -6,11 +6,14 @@ import { element } from "./popup";
 export class Legend implements IControl {
   private box: HTMLElement | null = null;
 
-  constructor(private readonly config: MapConfig) {}
+  constructor(
+    private readonly config: MapConfig,
+    private readonly open: boolean,
+  ) {}
 
   onAdd(): HTMLElement {
     const box = element("details", "maplibregl-ctrl map-legend");
-    box.open = window.innerWidth > 640;
+    box.open = this.open;
     box.append(element("summary", "", this.config.texts["legend"]));
     const list = element("ul", "map-legend-list");
     for (const one of this.config.classes) {

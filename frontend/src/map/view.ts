@@ -85,7 +85,7 @@ export class ObjectMap {
         }),
         "bottom-right",
       );
-      if (config.classes.length > 1) map.addControl(new Legend(config), "top-left");
+      if (config.dataUrl && config.classes.length > 1) map.addControl(new Legend(config, container.clientWidth > 560), "top-left");
       return map;
     } catch {
       container.append(element("p", "map-message", config.texts["noWebgl"]));

@@ -28,9 +28,7 @@ def script_texts() -> dict[str, str]:
     """Sentences that scripts may have to say, in the language of the page."""
     return {
         "offline": gettext("The server cannot be reached. Check the network and try again."),
-        "error": gettext(
-            "The server could not do this. Nothing was changed. Try again, or tell the administrator."
-        ),
+        "error": gettext("The server could not do this. Try again, or tell the administrator."),
         "forbidden": gettext("You may not do this."),
         "missing": gettext("This is no longer there."),
         "conflict": gettext("Somebody else changed this meanwhile. Load the page again."),
