@@ -40,6 +40,7 @@ if CONTROLLER:
     os.environ.pop("PORT", None)
     os.environ["CHENGSHU_HOME"] = KEPT_HOME or tempfile.mkdtemp(prefix="chengshu-test-")
     os.environ["CHENGSHU_TEST_RUN"] = str(os.getpid())
+    Path(os.environ["CHENGSHU_HOME"], "static").mkdir(exist_ok=True)
 
 
 def _home() -> Path:

@@ -67,12 +67,15 @@ def _parse(url: str) -> dict[str, Any]:
     import psycopg
     from psycopg.conninfo import conninfo_to_dict
 
+    malformed = Problem("DATABASE_URL must look like postgresql://user:password@host:5432/name.")
     if not url.startswith(("postgres://", "postgresql://")):
-        raise Problem("DATABASE_URL must look like postgresql://user:password@host:5432/name.")
+        raise malformed
     try:
         parts = dict(conninfo_to_dict(url))
     except psycopg.ProgrammingError as error:
-        raise Problem("DATABASE_URL must look like postgresql://user:password@host:5432/name.") from error
+        raise malformed from error
+    if not all(port.isdecimal() for port in str(parts.get("port") or 5432).split(",")):
+        raise malformed
     if not parts.get("dbname"):
         raise Problem("DATABASE_URL does not name a database (postgresql://user:password@host:5432/name).")
     return parts

@@ -172,7 +172,7 @@ class Cluster:
             os.chown(scratch, account.pw_uid, account.pw_gid)
         options = "-U postgres --auth=peer --no-instructions --encoding=UTF8 --locale=C"
         options += " --locale-provider=builtin --builtin-locale=C.UTF-8"
-        command = [programs() / "initdb", "-D", scratch, *options.split()]
+        command: list[str | Path] = [programs() / "initdb", "-D", scratch, *options.split()]
         if self.settings.get("fsync") == "off":
             command.append("--no-sync")
         result = subprocess.run(command, capture_output=True, text=True, **self._as_server())  # noqa: S603

@@ -1,4 +1,4 @@
-"""Settings of the embedded PostgreSQL, scaled to the machine it shares with the web server and the workers."""
+"""Settings of the embedded PostgreSQL, scaled to the machine it shares with web server and workers."""
 
 from __future__ import annotations
 

@@ -259,7 +259,7 @@ def _greet(env: Env, accounts: list[dict[str, str]], as_json: bool) -> None:
         table = Table(box=None, pad_edge=False, header_style="bold")
         names = list(accounts[0])
         heads = {"username": say("User name"), "password": say("Password")}
-        heads |= {"name": say("Name"), "role": say("Role")}
+        heads |= {"name": say("Full name"), "role": say("Role")}
         for name in names:
             table.add_column(heads.get(name, name))
         for account in accounts:
