@@ -14,7 +14,7 @@ COMMANDS = {
     "backup": "chengshu.config.commands.backup:backup",
     "restore": "chengshu.config.commands.backup:restore",
     "demo": "chengshu.config.commands.demo:demo",
-    "registry": "chengshu.registry.commands:registry",
+    "registry": "chengshu.config.commands.registry:registry",
     "ledger": "chengshu.kernel.ledger.commands:ledger",
     "district": "chengshu.bureau.commands:district",
 }
