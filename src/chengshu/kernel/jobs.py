@@ -304,13 +304,3 @@ def settle_abandoned(timestamp: int) -> None:
             message=_("The work was interrupted and has been given up."),
             finished_at=timezone.now(),
         )
-
-
-@queue.periodic(cron="17 3 * * *")
-@queue.task(name="kernel.sweep_files", queue="upkeep", queueing_lock="sweep_files")
-def sweep_files(timestamp: int) -> None:
-    """Remove kept bytes that no row refers to (a store that was killed or rolled back)."""
-    from chengshu.kernel.files import sweep_orphans
-
-    sweep = sweep_orphans()
-    logger.info("file sweep: %s seen, %s removed, %s bytes freed", sweep.seen, sweep.removed, sweep.freed)

@@ -5,29 +5,36 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('kernel', '0001_initial'),
+        ("kernel", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='job',
-            name='attempts',
-            field=models.PositiveSmallIntegerField(default=0, help_text='how often a worker took it up'),
+            model_name="job",
+            name="attempts",
+            field=models.PositiveSmallIntegerField(default=0, help_text="how often a worker took it up"),
         ),
         migrations.AddField(
-            model_name='job',
-            name='key',
-            field=models.CharField(blank=True, help_text='only one unfinished job may carry it', max_length=200),
+            model_name="job",
+            name="key",
+            field=models.CharField(
+                blank=True, help_text="only one unfinished job may carry it", max_length=200
+            ),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['created_by', '-id'], name='job_by_person'),
+            model_name="job",
+            index=models.Index(fields=["created_by", "-id"], name="job_by_person"),
         ),
         migrations.AddConstraint(
-            model_name='job',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('key', ''), _negated=True)), fields=('key',), name='job_one_unfinished_per_key'),
+            model_name="job",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("state__in", ["queued", "running"]), models.Q(("key", ""), _negated=True)
+                ),
+                fields=("key",),
+                name="job_one_unfinished_per_key",
+            ),
         ),
     ]

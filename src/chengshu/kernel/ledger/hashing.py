@@ -1,0 +1,75 @@
+"""What exactly is hashed, and how. Pure functions: a verifier needs nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import rfc8785
+
+Hash = Callable[[bytes], bytes]
+ALGORITHMS = ("sha256", "sm3")
+SAFE_INTEGER = 2**53  # beyond it JSON readers disagree (RFC 8785, section 3.2.2.3)
+
+
+def hasher(algorithm: str) -> Hash:
+    """The function for ``sha256`` (FIPS 180-4) or ``sm3`` (GB/T 32905); ValueError for another name."""
+    if algorithm == "sha256":
+        return lambda data: hashlib.sha256(data).digest()
+    if algorithm != "sm3":
+        raise ValueError(f"unknown hash algorithm {algorithm!r}")
+    if "sm3" in hashlib.algorithms_available:
+        return lambda data: hashlib.new("sm3", data).digest()
+    return _sm3_without_openssl
+
+
+def _sm3_without_openssl(data: bytes) -> bytes:
+    from gmssl import func, sm3
+
+    return bytes.fromhex(sm3.sm3_hash(func.bytes_to_list(data)))
+
+
+def canonical(value: Any) -> bytes:
+    """JSON in the one form RFC 8785 allows. Raises ValueError for what JSON cannot carry exactly."""
+    return rfc8785.dumps(value)
+
+
+def moment(at: datetime) -> str:
+    """A moment as it is hashed: UTC with six decimals, ``2026-01-31T15:59:59.000000Z``."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def entry_document(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The seven members of an entry that its hash covers."""
+    at = entry["at"]
+    return {
+        "action": entry["action"],
+        "actor": entry["actor"],
+        "at": at if isinstance(at, str) else moment(at),
+        "chain": entry["chain"],
+        "payload": entry["payload"],
+        "previous": entry["previous"],
+        "seq": entry["seq"],
+    }
+
+
+def entry_hash(entry: Mapping[str, Any], algorithm: str) -> str:
+    """The hash of an entry, in lower-case hexadecimal."""
+    return hasher(algorithm)(canonical(entry_document(entry))).hex()
+
+
+def head_bytes(chain: str, seq: int, entry_hash: str) -> bytes:
+    """A leaf of the daily tree: the last entry of one chain."""
+    return canonical({"chain": chain, "hash": entry_hash, "seq": seq})
+
+
+def seal_document(day: str, root: str, chains: int, algorithm: str, previous: str) -> dict[str, Any]:
+    """The five members that a day's seal covers; ``previous`` is the seal of the day before, or empty."""
+    return {"algorithm": algorithm, "chains": chains, "day": day, "previous": previous, "root": root}
+
+
+def seal_hash(document: Mapping[str, Any]) -> str:
+    """The seal of a day, in lower-case hexadecimal."""
+    return hasher(document["algorithm"])(canonical(dict(document))).hex()

@@ -1,0 +1,78 @@
+"""Numbers without gaps: what a transaction that fails has taken, the next one gets."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import connection
+
+LONGEST = 120
+
+
+class NumberProblem(ValueError):
+    """A template or series that cannot be used; the message says why."""
+
+
+def next_number(series: str, *, district_id: int | None = None) -> int:
+    """The next number of a series, from 1; others asking for the same series wait until the caller's end.
+
+    Must be called inside the transaction that uses the number: the row of the series stays locked until it
+    commits, so a roll-back gives the number back and no two commits share one. Raises `NumberProblem` outside
+    a transaction.
+    """
+    if not connection.in_atomic_block:
+        raise NumberProblem("a number is taken inside the transaction that uses it")
+    key = series if district_id is None else f"{district_id}/{series}"
+    if not series or len(key) > LONGEST:
+        raise NumberProblem(f"a series needs a name of at most {LONGEST} characters")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO kernel_numberseries (series, last) VALUES (%s, 1)"
+            " ON CONFLICT (series) DO UPDATE SET last = kernel_numberseries.last + 1 RETURNING last",
+            [key],
+        )
+        (number,) = cursor.fetchone()
+    return int(number)
+
+
+def document_number(template: str, *, district_id: int | None = None, **parts: Any) -> str:
+    """The next document number (文号) by a template such as ``{authority}{kind}〔{year}〕第{seq:06d}号``.
+
+    ``parts`` fill every field but ``{seq}``, which is the next number of the series that the other parts
+    make: 沪普城管罚决字〔2021〕第000123号. Raises `NumberProblem` for a template without ``{seq}`` or
+    with a part that is not given; like `next_number`, needs the caller's transaction.
+    """
+    fields = list(_fields(template))
+    if fields.count("seq") != 1:
+        raise NumberProblem("the template of a document number has the field {seq} once")
+    missing = sorted(set(fields) - {"seq"} - set(parts))
+    if missing:
+        raise NumberProblem(f"the document number lacks: {', '.join(missing)}")
+    number = next_number(_series(template, parts), district_id=district_id)
+    try:
+        return template.format(**parts, seq=number)
+    except (ValueError, TypeError) as error:
+        raise NumberProblem(f"the template {template!r} cannot be filled: {error}") from error
+
+
+def _series(template: str, parts: dict[str, Any]) -> str:
+    """The document number with # for the running number: documents that differ only in it share a series."""
+    filled = ""
+    for text, name, _spec, _conversion in string.Formatter().parse(template):
+        filled += text
+        if name:
+            filled += "#" if name == "seq" else str(parts[name])
+    return filled
+
+
+def _fields(template: str) -> Iterator[str]:
+    try:
+        for _text, name, _spec, _conversion in string.Formatter().parse(template):
+            if name is not None:
+                if not name.isidentifier():
+                    raise NumberProblem(f"the template has a field {name!r} that is not a plain name")
+                yield name
+    except ValueError as error:
+        raise NumberProblem(f"the template {template!r} is not well formed: {error}") from error
