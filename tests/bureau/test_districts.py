@@ -66,10 +66,10 @@ def test_the_shipped_district_loads_twice_without_change() -> None:
 
 def test_a_position_is_placed_in_its_town_and_squad() -> None:
     district = reference.load_district("310107")
-    found = areas.place(district, 121.4385, 31.2455)  # 长寿路
+    found = areas.place(district, 121.4330, 31.2430)
     assert Town.objects.get(pk=found.town).name == "长寿路街道"
     assert Unit.objects.get(pk=found.squad).name == "长寿路街道中队"
-    assert areas.place(district, 121.50, 31.24) == areas.NOWHERE
+    assert areas.place(district, 121.50, 31.23) == areas.NOWHERE
 
 
 def test_storing_says_who_changed_and_raises_the_version_only_then() -> None:

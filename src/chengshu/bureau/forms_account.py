@@ -55,7 +55,7 @@ class SecondFactorForm(AuthenticateForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _plain(self, code=_("Code"))
+        _plain(self, code=_("Verification code"))
         self.fields["code"].widget.attrs |= {"autofocus": True, "inputmode": "numeric"}
 
 
@@ -64,7 +64,7 @@ class ReauthenticateSecondFactorForm(ReauthenticateCodeForm):  # type: ignore[mi
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _plain(self, code=_("Code"))
+        _plain(self, code=_("Verification code"))
 
 
 class SetUpAppForm(ActivateTOTPForm):  # type: ignore[misc]
@@ -72,7 +72,7 @@ class SetUpAppForm(ActivateTOTPForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _plain(self, code=_("Code"))
+        _plain(self, code=_("Verification code"))
         self.fields["code"].widget.attrs |= {"inputmode": "numeric"}
 
 

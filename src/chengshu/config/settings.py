@@ -154,6 +154,7 @@ MFA_FORMS = {
 REQUIRE_MFA_ROLES = frozenset(ENV.require_mfa_roles)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "城枢"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # e-mail is not used to sign in
 MFA_PASSKEY_LOGIN_ENABLED = False
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not ENV.https
 
@@ -161,6 +162,7 @@ AXES_FAILURE_LIMIT = ENV.lockout_failures
 AXES_COOLOFF_TIME = ENV.lockout_minutes / 60
 AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_RESET_ON_SUCCESS = True
+SILENCED_SYSTEM_CHECKS = ["axes.W006"]  # a bureau sits behind one address; accounts are locked, not offices
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the time told to the person stays true
 AXES_USERNAME_CALLABLE = "chengshu.bureau.adapters.client_username"
 AXES_ENABLE_ACCESS_FAILURE_LOG = True

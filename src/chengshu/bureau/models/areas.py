@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from .labels import in_language
+
 
 class District(models.Model):
     """区: the root of everything a bureau owns; uniqueness elsewhere is per district."""
@@ -20,7 +22,12 @@ class District(models.Model):
         ordering = ["code"]
 
     def __str__(self) -> str:
-        return self.name
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """The name in the language of the page."""
+        return in_language(self.name, self.name_en)
 
 
 class Town(models.Model):
@@ -48,7 +55,12 @@ class Town(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """The name in the language of the page."""
+        return in_language(self.name, self.name_en)
 
 
 class Grid(models.Model):

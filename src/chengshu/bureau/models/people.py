@@ -20,17 +20,10 @@ if TYPE_CHECKING:
     from chengshu.bureau.scope import Scope
 
 
-class UserManager(BaseUserManager["User"]):
-    """People are made by `bureau.services.people`; this only finds them."""
+class PeopleQuerySet(models.QuerySet["User"]):
+    """People, narrowed and enriched."""
 
-    def create_user(self, username: str, password: str | None = None, **fields: Any) -> User:
-        """Make an account with a hashed password (used by services, OIDC sign-up and tests)."""
-        user = self.model(username=username.strip().lower(), **fields)
-        user.set_password(password)
-        user.save(using=self._db)
-        return user
-
-    def with_roles(self) -> models.QuerySet[User]:
+    def with_roles(self) -> PeopleQuerySet:
         """People with their unit and current roles in one query."""
         from .roles import RoleAssignment
 
@@ -45,6 +38,21 @@ class UserManager(BaseUserManager["User"]):
         return self.select_related("unit", "unit__district").annotate(
             role_data=ArraySubquery(current.values("data"))
         )
+
+    def visible_to(self, user: User) -> PeopleQuerySet:
+        """People of the units that the person may see."""
+        return self.filter(user.scope_for("bureau.view").q(district="unit__district", squad="unit"))
+
+
+class UserManager(BaseUserManager.from_queryset(PeopleQuerySet)):  # type: ignore[misc]
+    """People are made by `bureau.services.people`; this only finds them."""
+
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> User:
+        """Make an account with a hashed password (used by services and tests)."""
+        user: User = self.model(username=username.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
 
 
 class User(AbstractBaseUser):

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from .units import Unit
+
+if TYPE_CHECKING:
+    from .people import User
+
+
+class RosterQuerySet(models.QuerySet["RosterEntry"]):
+    """Duties, narrowed."""
+
+    def visible_to(self, user: User) -> RosterQuerySet:
+        """Duties of the units that the person may see."""
+        return self.filter(user.scope_for("bureau.view").q(district="unit__district", squad="unit"))
 
 
 class RosterEntry(models.Model):
@@ -27,6 +40,8 @@ class RosterEntry(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     note = models.CharField(max_length=200, blank=True)
+
+    objects = RosterQuerySet.as_manager()
 
     class Meta:
         ordering = ["starts_at", "user_id"]

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .areas import District, Town
+from .labels import in_language
+
+if TYPE_CHECKING:
+    from .people import User
+
+
+class UnitQuerySet(models.QuerySet["Unit"]):
+    """Units, narrowed."""
+
+    def visible_to(self, user: User) -> UnitQuerySet:
+        """Units that the person may see: the whole district, or one's own squad."""
+        return self.filter(user.scope_for("bureau.view").q(district="district", squad="pk"))
 
 
 class Unit(models.Model):
@@ -32,12 +46,19 @@ class Unit(models.Model):
     )
     active = models.BooleanField(default=True)
 
+    objects = UnitQuerySet.as_manager()
+
     class Meta:
         ordering = ["code"]
         constraints = [models.UniqueConstraint(fields=["district", "code"], name="unit_code_per_district")]
 
     def __str__(self) -> str:
-        return self.name
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """The name in the language of the page."""
+        return in_language(self.name, self.name_en)
 
     @property
     def covers_district(self) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
@@ -266,10 +267,23 @@ def store(draft: DistrictDraft) -> District:
         setattr(district, name, value)
     district.save(update_fields=list(wanted))
     leftovers = _store_towns(district, draft)
-    if change.boundaries:
-        boundaries_changed.send(sender=District, district=district)
-    _remove(leftovers)
+    with forget_index_on_failure():
+        if change.boundaries:
+            boundaries_changed.send(sender=District, district=district)
+        _remove(leftovers)
     return district
+
+
+@contextmanager
+def forget_index_on_failure() -> Iterator[None]:
+    """The index of polygons in memory is kept by version; a version that is rolled back is used again."""
+    from chengshu.bureau.services import areas
+
+    try:
+        yield
+    except BaseException:
+        areas._area_index.cache_clear()
+        raise
 
 
 def _store_towns(district: District, draft: DistrictDraft) -> list[Town]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import District, Town, Unit, User
 from chengshu.bureau.services.base import Refused, require
+from chengshu.bureau.services.districts import forget_index_on_failure
 from chengshu.kernel import ledger
 
 PERMISSION = "bureau.units.manage"
@@ -149,4 +150,5 @@ def _done(unit: Unit, action: str, by: User, towns: Iterable[Town], *, areas_cha
     }
     ledger.append(f"bureau.unit:{unit.pk}", action, payload, actor=by.username)
     if areas_changed:
-        boundaries_changed.send(sender=District, district=district)
+        with forget_index_on_failure():
+            boundaries_changed.send(sender=District, district=district)
