@@ -32,7 +32,6 @@ def script_texts() -> dict[str, str]:
         "forbidden": gettext("You may not do this."),
         "missing": gettext("This is no longer there."),
         "conflict": gettext("Somebody else changed this meanwhile. Load the page again."),
-        "busy": gettext("Working …"),
         "close": gettext("Close"),
         "chosen": gettext("%(n)s selected"),
     }

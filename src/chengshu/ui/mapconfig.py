@@ -69,15 +69,11 @@ def texts() -> dict[str, str]:
         "objects": gettext("{n} objects in view"),
         "objectsCapped": gettext("more than {n} objects in view"),
         "none": gettext("No objects in view"),
-        "loading": gettext("Loading …"),
         "failed": gettext("The objects could not be loaded. Move the map to try again."),
         "noWebgl": gettext(
             "This browser cannot draw the map (WebGL is off). The list beside it shows the same objects."
         ),
         "open": gettext("Open file"),
-        "class": gettext("Class"),
-        "status": gettext("Status"),
-        "address": gettext("Address"),
         "more": gettext("{n} here: click to come closer"),
         "legend": gettext("Legend"),
         "pickHint": gettext("Click the map or drag the pin to set the position."),
@@ -85,5 +81,4 @@ def texts() -> dict[str, str]:
         "zoomOut": gettext("Zoom out"),
         "whole": gettext("Whole district"),
         "close": gettext("Close"),
-        "ground": gettext("Ground"),
     }

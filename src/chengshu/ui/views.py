@@ -99,7 +99,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     if sort.removeprefix("-") in keys:
         rows.sort(key=keys[sort.removeprefix("-")], reverse=sort.startswith("-"))
     now = timezone.now()
-    wrong = SampleForm({"since": "2020-13-01", "state": "done"})
+    wrong = SampleForm({"state": "done"})
     wrong.is_valid()
     return render(
         request,

@@ -10,7 +10,7 @@ from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, Form, RadioSelect
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.templatetags.static import static
-from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
@@ -376,9 +376,3 @@ def message_tone(message: Any) -> str:
 def tone_icon(tone: str) -> str:
     """The icon that goes with a tone, so that colour never speaks alone."""
     return TONE_ICONS.get(tone, "info")
-
-
-@register.simple_tag
-def attributes(values: Mapping[str, Any]) -> SafeString:
-    """HTML attributes from a mapping; ``None`` leaves one out."""
-    return format_html_join("", ' {}="{}"', ((k, v) for k, v in values.items() if v is not None))
