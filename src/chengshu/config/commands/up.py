@@ -97,7 +97,7 @@ def _only_one(env: Env) -> Iterator[Callable[[], None]]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise _already_running(home, lock) from None
+            raise already_running(home, lock) from None
 
         def record() -> None:
             lock.seek(0)
@@ -110,7 +110,8 @@ def _only_one(env: Env) -> Iterator[Callable[[], None]]:
         lock.truncate(0)
 
 
-def _already_running(home: Path, lock: IO[str]) -> Problem:
+def already_running(home: Path, lock: IO[str]) -> Problem:
+    """The line that says who holds the lock of this home directory."""
     lock.seek(0)
     try:
         other = json.loads(lock.read())
