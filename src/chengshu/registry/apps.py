@@ -9,3 +9,12 @@ class RegistryConfig(AppConfig):
     name = "chengshu.registry"
     label = "registry"
     verbose_name = "Registry"
+
+    def ready(self) -> None:
+        """Entries of the navigation, tones of statuses, work done by itself."""
+        from chengshu.registry import navigation, upkeep  # noqa: F401  upkeep registers its tasks
+
+        from chengshu.registry.services import doubles, merging  # noqa: F401  doubles registers its job
+
+        navigation.register()
+        merging.register_all()
