@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from django.db import connection, transaction
 from django.utils import timezone
 
 from chengshu.bureau.models import User
-from chengshu.registry.models import Conflict, FactRecord, ImportBatch, ImportRow
+from chengshu.registry.models import FactRecord, ImportBatch, ImportRow
+from chengshu.registry.services.bulk import copy_rows, json_text
 from chengshu.registry.services.objects import Draft, Provenance, write_many
 
 from .check import CHUNK, check_rows, state_marker
@@ -64,20 +67,42 @@ def _lock_class(batch: ImportBatch) -> None:
         )
 
 
-def _chunks(batch: ImportBatch, *outcomes: str) -> Iterator[list[ImportRow]]:
+@dataclass(frozen=True)
+class _Row:
+    """An `ImportRow` as far as writing needs it."""
+
+    id: int
+    row: int
+    object_id: int | None
+    key: str
+    reasons: list[dict[str, Any]]
+    raw: str
+    values: dict[str, Any]
+    changes: dict[str, list[Any]]
+
+
+def _chunks(batch: ImportBatch, *outcomes: str) -> Iterator[list[_Row]]:
     """Rows in the order of the file, some thousands at a time."""
     last = 0
     while True:
-        rows = list(
-            ImportRow.objects.filter(batch=batch, outcome__in=outcomes, row__gt=last).order_by("row")[:CHUNK]
-        )
+        with connection.cursor() as cursor:
+            cursor.execute(
+                'SELECT id, "row", object_id, key, reasons::text, raw::text, "values"::text, changes::text'
+                ' FROM registry_importrow WHERE batch_id = %s AND outcome = ANY(%s) AND "row" > %s'
+                ' ORDER BY "row" LIMIT %s',
+                [batch.pk, list(outcomes), last, CHUNK],
+            )
+            rows = [
+                _Row(*plain, orjson.loads(reasons), raw, orjson.loads(values), orjson.loads(changes))
+                for *plain, reasons, raw, values, changes in cursor.fetchall()
+            ]
         if not rows:
             return
         last = rows[-1].row
         yield rows
 
 
-def _write_objects(batch: ImportBatch, rows: Sequence[ImportRow], by: User | None) -> None:
+def _write_objects(batch: ImportBatch, rows: Sequence[_Row], by: User | None) -> None:
     drafts = [
         Draft(
             values={name: pair[1] for name, pair in row.changes.items()} if row.object_id else row.values,
@@ -92,7 +117,7 @@ def _write_objects(batch: ImportBatch, rows: Sequence[ImportRow], by: User | Non
         cursor.execute(
             "UPDATE registry_importrow AS r SET object_id = n.object_id "
             "FROM unnest(%s::bigint[], %s::bigint[]) AS n(id, object_id) WHERE r.id = n.id",
-            [[row.pk for row in new], result.created],
+            [[row.id for row in new], result.created],
         )
 
 
@@ -107,42 +132,40 @@ def provenance_of(batch: ImportBatch, fingerprint: str) -> Provenance:
     )
 
 
-def _write_conflicts(batch: ImportBatch, rows: Sequence[ImportRow]) -> None:
+def _write_conflicts(batch: ImportBatch, rows: Sequence[_Row]) -> None:
     """Put rows before a person, once each; one that raises new doubts after a decision is asked again."""
-    stored = Conflict.objects.bulk_create(
-        [
-            Conflict(
-                district_id=batch.district_id,
-                object_class_id=batch.object_class_id,
-                key=row.key,
-                values=row.values,
-                raw=row.raw,
-                reasons=[reason for reason in row.reasons if reason["code"] != "known_conflict"],
-                state=Conflict.State.OPEN,
-                candidate_id=row.object_id or _first_candidate(row),
-                first_batch=batch,
-                last_batch=batch,
-            )
-            for row in rows
-        ],
-        update_conflicts=True,
-        unique_fields=["district", "object_class", "key"],
-        update_fields=["values", "raw", "reasons", "state", "candidate", "last_batch"],
-        batch_size=1000,
-    )
+    columns = ("row_id", "key", "reasons", "raw", '"values"', "candidate_id")
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE registry_importrow AS r SET conflict_id = n.conflict_id "
-            "FROM unnest(%s::bigint[], %s::bigint[]) AS n(id, conflict_id) WHERE r.id = n.id",
-            [[row.pk for row in rows], [conflict.pk for conflict in stored]],
+            "CREATE TEMP TABLE import_conflicts (row_id bigint, key text, reasons jsonb, raw jsonb,"
+            ' "values" jsonb, candidate_id bigint) ON COMMIT DROP'
         )
+    copy_rows("import_conflicts", columns, (_conflict(row) for row in rows))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO registry_conflict AS old (district_id, object_class_id, key, reasons, raw,"
+            ' "values", candidate_id, state, first_batch_id, last_batch_id, decision_note, created_at)'
+            " SELECT %(district)s, %(class)s, key, reasons, raw, \"values\", candidate_id, 'open',"
+            " %(batch)s, %(batch)s, '', now() FROM import_conflicts ORDER BY row_id"
+            " ON CONFLICT (district_id, object_class_id, key) DO UPDATE SET reasons = excluded.reasons,"
+            ' raw = excluded.raw, "values" = excluded."values", candidate_id = excluded.candidate_id,'
+            " state = 'open', last_batch_id = excluded.last_batch_id",
+            {"district": batch.district_id, "class": batch.object_class_id, "batch": batch.pk},
+        )
+        cursor.execute(
+            "UPDATE registry_importrow AS r SET conflict_id = c.id FROM import_conflicts n"
+            " JOIN registry_conflict c ON c.key = n.key AND c.district_id = %s AND c.object_class_id = %s"
+            " WHERE r.id = n.row_id",
+            [batch.district_id, batch.object_class_id],
+        )
+        cursor.execute("DROP TABLE import_conflicts")
 
 
-def _first_candidate(row: ImportRow) -> int | None:
-    for reason in row.reasons:
-        for candidate in reason.get("candidates", []):
-            return int(candidate)
-    return None
+def _conflict(row: _Row) -> list[Any]:
+    reasons = [reason for reason in row.reasons if reason["code"] != "known_conflict"]
+    candidates = [candidate for reason in reasons for candidate in reason.get("candidates", [])]
+    candidate = row.object_id or next(iter(candidates), None)
+    return [row.id, row.key, json_text(reasons), row.raw, json_text(row.values), candidate]
 
 
 def _close_conflicts(batch: ImportBatch) -> None:

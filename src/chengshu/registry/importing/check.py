@@ -20,7 +20,7 @@ from chengshu.registry.models import (
     RegulatedObject,
 )
 from chengshu.registry.services.bulk import copy_rows, json_text
-from chengshu.registry.services.objects import stored_values
+from chengshu.registry.services.objects import PLAIN_FIELDS
 from chengshu.registry.services.values import ATTRIBUTE, IDENTIFIER, definitions_of
 
 from .match import BY_ADDRESS, BY_IDENTIFIER, Found, Matcher, same_position
@@ -254,11 +254,13 @@ class Checker:
         """The objects' values as they stand, with identifiers and permits."""
         wanted = sorted(set(ids))
         stored: dict[int, dict[str, Any]] = {}
-        for obj in RegulatedObject.objects.filter(pk__in=wanted).defer("search_text", "search_tokens"):
-            values = stored_values(obj)
-            values["verified_on"] = obj.verified_on.isoformat() if obj.verified_on else None
+        rows = RegulatedObject.objects.filter(pk__in=wanted)
+        for object_id, attributes, *plain in rows.values_list("id", "attributes", *PLAIN_FIELDS):
+            values = dict(zip(PLAIN_FIELDS, plain, strict=True))
+            values |= {ATTRIBUTE + key: value for key, value in attributes.items()}
+            values["verified_on"] = values["verified_on"] and values["verified_on"].isoformat()
             values["permits"] = []
-            stored[obj.pk] = values
+            stored[object_id] = values
         if any(name.startswith(IDENTIFIER) for name in self.parsed.values):
             for item in ObjectIdentifier.objects.filter(object_id__in=wanted):
                 stored[item.object_id][IDENTIFIER + item.scheme] = item.value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,10 @@ def upload(
         observed_on=observed_on,
         notes=table.notes,
         counts={"rows": len(table)},
+        preview={
+            "rows": table.frame.head(PREVIEW_ROWS).select(table.columns).rows(),
+            "options": [asdict(option) for option in suggestion.options],
+        },
         created_by=by,
     )
 
