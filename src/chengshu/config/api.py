@@ -5,3 +5,4 @@ from ninja import NinjaAPI
 from chengshu import __version__
 
 api = NinjaAPI(title="城枢 Chengshu", version=__version__, urls_namespace="api")
+api.add_router("/registry", "chengshu.registry.api.router")

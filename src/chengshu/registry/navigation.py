@@ -1,0 +1,29 @@
+"""The registry's entries in the navigation and the tones of its statuses."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from chengshu.ui import navigation, tones
+from chengshu.ui.navigation import NavItem
+
+
+def register() -> None:
+    """Tell the frame; entries whose pages are not there are left out by it."""
+    for item in (
+        NavItem("objects", _("Objects"), "registry:list", "registry.view", "registry", "list", 10, "o", "/registry/"),
+        NavItem("map", _("Map"), "registry:map", "registry.view", "registry", "map", 20, "m"),
+        NavItem("classes", _("Classes and attributes"), "registry:classes", "registry.configure", "registry", "settings", 90),
+    ):  # fmt: skip
+        navigation.register(item)
+    tones.register(
+        {
+            "operating": tones.OK,
+            "closed": tones.NEUTRAL,
+            "moved": tones.INFO,
+            "not_found": tones.WARN,
+            "open": tones.WARN,
+            "merged": tones.NEUTRAL,
+            "different": tones.NEUTRAL,
+        }
+    )

@@ -1,0 +1,193 @@
+"""The list of objects: one statement finds the rows of a page and their total.
+
+How many objects of each kind there are is known from `ObjectCount`. Where few match, their rows are taken
+from the index by facet and sorted; where many match, the index in the wanted order is read until the page
+is full. The database decides between the two by the number it has just added up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Q
+from django.http import HttpRequest
+
+from chengshu.bureau.models import User
+from chengshu.registry.models import RegulatedObject
+from chengshu.registry.queries.filters import Compiled, ObjectFilter, compiled, group_counts, visible
+from chengshu.registry.queries.search import among_first
+from chengshu.registry.queries.text import question
+from chengshu.ui.paging import COUNT_CAP, PER_PAGE, Page
+
+SORTS = {
+    "name": "sort_key ASC, id ASC",
+    "-name": "sort_key DESC, id DESC",
+    "updated": "updated_at ASC, id ASC",
+    "-updated": "updated_at DESC, id DESC",
+    "verified": "verified_on ASC NULLS FIRST, id ASC",
+    "-verified": "verified_on DESC NULLS LAST, id DESC",
+}
+FEW = 40_000
+"""Up to so many index entries are sorted; above, the order is read from an index."""
+FEW_ROWS = 4_000
+"""The same where the rows themselves must be read."""
+LOOKED_AT = 5_000
+"""Rows read in order when a word is too common for the index."""
+_COLUMNS = (
+    "id", "object_class_id", "town_id", "squad_id", "name", "address", "uscc", "responsible_name",
+    "responsible_phone", "status", "credit", "verified_on", "updated_at",
+)  # fmt: skip
+_TABLE = RegulatedObject._meta.db_table
+
+
+@dataclass(frozen=True)
+class Row:
+    """One object in a list. Personal data is masked by whoever shows it."""
+
+    id: int
+    object_class_id: int
+    town_id: int | None
+    squad_id: int | None
+    name: str
+    address: str
+    uscc: str
+    responsible_name: str
+    responsible_phone: str
+    status: str
+    credit: str
+    verified_on: date | None
+    updated_at: datetime
+
+    @property
+    def status_label(self) -> str:
+        """The status in words."""
+        return str(RegulatedObject.Status(self.status).label)
+
+
+def object_page(user: User, wanted: ObjectFilter, request: HttpRequest, sort: str = "name") -> Page:
+    """The page that ``?page=`` asks for: one query, two where the number lies past the end."""
+    number = _number(request)
+    rows, total, capped = page_rows(user, wanted, sort, PER_PAGE, (number - 1) * PER_PAGE)
+    if not rows and total and number > 1:
+        number = max(1, -(-total // PER_PAGE))
+        rows, total, capped = page_rows(user, wanted, sort, PER_PAGE, (number - 1) * PER_PAGE)
+    return Page(rows, number, PER_PAGE, total, capped)
+
+
+def page_rows(
+    user: User, wanted: ObjectFilter, sort: str, limit: int, offset: int
+) -> tuple[list[Row], int, bool]:
+    """Rows, total (at most `COUNT_CAP`) and whether there are more than the total says."""
+    try:
+        sql, params, partial = statement(user, wanted, sort, limit, offset)
+    except EmptyResultSet:
+        return [], 0, False
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        found = cursor.fetchall()
+    total = int(found[0][0])
+    rows = [Row(*row[1:]) for row in found if row[1] is not None]
+    return rows, min(total, COUNT_CAP), total > COUNT_CAP or partial and total > 0
+
+
+def statement(
+    user: User, wanted: ObjectFilter, sort: str, limit: int, offset: int
+) -> tuple[str, tuple[Any, ...], bool]:
+    """The SQL of a page; the last value says that the total is only a lower bound."""
+    order = SORTS.get(sort, SORTS["name"])
+    scope = user.scope_for("registry.view").q()
+    groups = group_counts(scope, wanted.facets())
+    asked = question(wanted.q)
+    if wanted.q and not asked.words:
+        raise EmptyResultSet
+    narrow = wanted.verification()
+    partial = False
+    if asked.words and not asked.common or wanted.permit_days is not None:
+        body = _matches(user, wanted, asked.condition() & wanted.permits() & narrow, order, limit, offset)
+    elif asked.words:
+        body, partial = _first_rows(user, wanted, asked.condition() & narrow, order, limit, offset), True
+    elif wanted.not_verified_since:
+        body = _gated(user, wanted, narrow, order, limit, offset, FEW_ROWS)
+    else:
+        few = FEW if order.startswith("sort_key") else FEW_ROWS
+        body = _gated(user, wanted, None, order, limit, offset, few)
+    sql = f"""
+        WITH kinds AS MATERIALIZED (
+            SELECT facet, sum(n)::bigint AS n FROM ({groups[0]}) AS added GROUP BY facet HAVING sum(n) > 0
+        ), known AS MATERIALIZED (SELECT coalesce(sum(n), 0)::bigint AS n FROM kinds),
+        {body[0]}
+        SELECT total.n, {", ".join(f"o.{column}" for column in _COLUMNS)}
+        FROM total LEFT JOIN (picked JOIN {_TABLE} AS o USING (id)) ON true
+        ORDER BY {order}
+    """  # noqa: S608  names and orders from this code; values are parameters
+    return sql, groups[1] + body[1], partial
+
+
+def _gated(
+    user: User, wanted: ObjectFilter, narrow: Q | None, order: str, limit: int, offset: int, few: int
+) -> Compiled:
+    """By facet and sorted, or in order and filtered, whichever the known number calls for."""
+    by_facet, facet_params = compiled(RegulatedObject.objects.live().filter(narrow or Q()).order_by().values("id"))
+    in_order, order_params = compiled(visible(user).filter(narrow or Q()).values("id"))
+    by_facet += f" AND facet = ANY(ARRAY(SELECT facet FROM kinds)) AND (SELECT n FROM known) <= {few}"
+    in_order += f" AND (SELECT n FROM known) > {few}"
+    if wanted.facets():  # IS TRUE keeps it a look-up in a hash, in the order of the index
+        in_order += " AND (facet IN (SELECT facet FROM kinds)) IS TRUE"
+    page = f"ORDER BY {order} LIMIT {limit:d} OFFSET {offset:d}"
+    picked = f"picked AS MATERIALIZED (({by_facet} {page}) UNION ALL ({in_order} {page}))"
+    params = facet_params + order_params
+    if narrow is None:
+        return f"total AS (SELECT n FROM known), {picked}", params
+    most = COUNT_CAP + 1
+    total = f"""total AS MATERIALIZED (SELECT count(*) AS n FROM (
+        ({by_facet} LIMIT {most}) UNION ALL ({in_order} LIMIT {most})) AS counted)"""  # noqa: S608
+    return f"{total}, {picked}", params + params
+
+
+def _matches(
+    user: User, wanted: ObjectFilter, narrow: Q, order: str, limit: int, offset: int
+) -> Compiled:
+    """Few enough rows to gather them all (up to the cap), sort them and cut the page."""
+    sql, params = compiled(visible(user).filter(wanted.facets(), narrow).values("id"))
+    return (
+        f"""hits AS MATERIALIZED ({sql} LIMIT {COUNT_CAP + 1}),
+        total AS (SELECT count(*) AS n FROM hits),
+        picked AS MATERIALIZED (
+            SELECT o.id FROM hits JOIN {_TABLE} AS o USING (id)
+            ORDER BY {order}
+            LIMIT {limit:d} OFFSET {offset:d}
+        )""",
+        params,
+    )
+
+
+def _first_rows(
+    user: User, wanted: ObjectFilter, narrow: Q, order: str, limit: int, offset: int
+) -> Compiled:
+    """A word that stands everywhere: look at the first rows in order, of the wanted kinds if those are few."""
+    rows, params = compiled(visible(user).filter(wanted.facets()).values("id"))
+    few, few_params = compiled(RegulatedObject.objects.live().order_by().values("id"))
+    few += f" AND facet = ANY(ARRAY(SELECT facet FROM kinds)) AND (SELECT n FROM known) <= {LOOKED_AT}"
+    many = f"{rows} AND (SELECT n FROM known) > {LOOKED_AT} ORDER BY {order} LIMIT {LOOKED_AT}"
+    of_few = among_first(f"{few} OFFSET 0", few_params, narrow, "id", COUNT_CAP + 1)
+    of_many = among_first(many, params, narrow, "id", COUNT_CAP + 1)
+    return (
+        f"""hits AS MATERIALIZED (({of_few[0]}) UNION ALL ({of_many[0]})),
+        total AS (SELECT count(*) AS n FROM hits),
+        picked AS MATERIALIZED (
+            SELECT o.id FROM hits JOIN {_TABLE} AS o USING (id)
+            ORDER BY {order} LIMIT {limit:d} OFFSET {offset:d}
+        )""",  # noqa: S608
+        of_few[1] + of_many[1],
+    )
+
+
+def _number(request: HttpRequest) -> int:
+    try:
+        return min(max(int(request.GET.get("page", "1")), 1), COUNT_CAP // PER_PAGE)
+    except ValueError:
+        return 1
