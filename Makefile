@@ -62,7 +62,8 @@ $(PY):
 
 $(INSTALLED): requirements.lock pyproject.toml | $(PY)
 	@echo "正在安装依赖，首次需要几分钟。Installing what requirements.lock names; a few minutes the first time."
-	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(PY) -m pip install --quiet --disable-pip-version-check --use-pep517 --require-hashes \
+		-r requirements.lock
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@
 

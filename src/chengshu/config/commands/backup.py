@@ -1,7 +1,7 @@
 """``chengshu backup`` and ``chengshu restore``: database and files in one archive.
 
-The archive is a tar: ``chengshu.json`` (version, time), ``database.dump`` (pg_dump's custom format, compressed)
-and ``files/``. A backup may be made while everything runs: pg_dump sees one moment of the database, and the file
+The archive is a tar: ``chengshu.json`` (version, time), ``database.dump`` (pg_dump's custom format) and
+``files/``. A backup may be made while everything runs: pg_dump sees one moment of the database, and the file
 store only ever adds, so every file a row names is there when the files are copied afterwards.
 """
 
