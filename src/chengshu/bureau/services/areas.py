@@ -40,13 +40,9 @@ class AreaIndex:
 
     def place(self, lng: float, lat: float) -> Placement:
         """Town, grid and squad of one position."""
-        town = self.towns.locate(lng, lat)
-        if town is None:
-            return NOWHERE
-        grid = self.grids.locate(lng, lat) if self.grids else None
-        return Placement(
-            int(town), int(grid) if grid is not None else None, self.squad_of_town.get(int(town))
-        )
+        town = self.towns.locate(lng, lat) if self.towns else None
+        grid = self.grids.locate(lng, lat) if self.grids and town is not None else None
+        return self._placement(town, grid)
 
     def place_many(self, lngs: Sequence[float], lats: Sequence[float]) -> list[Placement]:
         """The same for many positions at once."""
@@ -75,7 +71,8 @@ def place(district: District, lng: float, lat: float) -> Placement:
 
 @lru_cache(maxsize=32)
 def _area_index(district_id: int, version: int) -> AreaIndex:
-    towns = list(Town.objects.filter(district_id=district_id))
+    # a town that is being removed has an empty boundary: nothing lies in it any more
+    towns = list(Town.objects.filter(district_id=district_id).exclude(boundary__coordinates=[]))
     grids = list(Grid.objects.filter(town__district_id=district_id))
     squads = Unit.objects.filter(
         district_id=district_id, kind=Unit.Kind.SQUAD, active=True, towns__isnull=False
