@@ -74,7 +74,7 @@ class AttributeForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = AttributeDefinition
         fields = ["label_zh", "label_en", "key", "kind", "unit", "choices", "required", "personal", "aliases", "order", "active"]  # fmt: skip
-        labels = {"key": _("Key")}
+        labels = {"key": _("Key"), "unit": _("Unit of measure")}
         help_texts = {"key": _("Lower-case letters, digits and underscores; cannot be changed once used.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
