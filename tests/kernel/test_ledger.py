@@ -217,7 +217,7 @@ def test_a_proof_can_be_checked_without_the_database(clock: time_machine.Travell
     assert [entry["seq"] for entry in given["entries"]] == [1, 2]
     assert ledger.verify_proof(given) == root.seal
     assert ledger.verify_proof(given, seal=root.seal) == root.seal
-    with pytest.raises(LedgerProblem, match="published"):
+    with pytest.raises(LedgerProblem, match="公布"):
         ledger.verify_proof(given, seal="00" * 32)
     for spoil in (
         lambda p: p["entries"][0]["payload"].update(name="丁"),
@@ -241,7 +241,7 @@ def test_a_proof_can_be_checked_without_the_database(clock: time_machine.Travell
 @pytest.mark.django_db
 def test_no_proof_for_a_day_not_sealed_or_a_record_not_there(clock: time_machine.Traveller) -> None:
     write("a:1", "甲")
-    with pytest.raises(LedgerProblem, match="not sealed"):
+    with pytest.raises(LedgerProblem, match="尚未封存"):
         ledger.proof("a:1", date(2021, 1, 4))
     clock.move_to(TODAY)
     ledger.seal_missed()

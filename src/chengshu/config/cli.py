@@ -15,7 +15,7 @@ COMMANDS = {
     "restore": "chengshu.config.commands.backup:restore",
     "demo": "chengshu.config.commands.demo:demo",
     "registry": "chengshu.config.commands.registry:registry",
-    "ledger": "chengshu.kernel.ledger.commands:ledger",
+    "ledger": "chengshu.config.commands.ledger:ledger",
     "district": "chengshu.bureau.commands:district",
 }
 

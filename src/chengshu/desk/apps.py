@@ -1,10 +1,17 @@
 """The desk application."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class DeskConfig(AppConfig):
-    """See the package's documentation."""
+    """The home page, the search over everything and the pages of long work."""
 
     name = "chengshu.desk"
     label = "desk"
+
+    def ready(self) -> None:
+        """Add the desk's entries to the navigation."""
+        from chengshu.ui.navigation import NavItem, register
+
+        register(NavItem("jobs", _("Jobs"), "jobs", "jobs.view", "work", "clock", 80, "j", "/jobs/"))

@@ -1,5 +1,12 @@
-"""Routes."""
+"""Routes of the desk."""
 
 from django.urls import path
 
-urlpatterns: list = []
+from chengshu.desk import jobs
+
+urlpatterns = [
+    path("jobs/", jobs.job_list, name="jobs"),
+    path("jobs/<int:job_id>/", jobs.job_detail, name="job"),
+    path("jobs/<int:job_id>/state", jobs.job_state, name="job_state"),
+    path("jobs/<int:job_id>/cancel", jobs.job_cancel, name="job_cancel"),
+]

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from chengshu.kernel.models import DailyRoot, LedgerEntry
 
 from . import hashing, merkle
@@ -22,7 +24,7 @@ def proof(chain: str, day: date) -> dict[str, Any]:
     """
     root = DailyRoot.objects.filter(day=day).first()
     if root is None:
-        raise LedgerProblem(f"{day} is not sealed")
+        raise LedgerProblem(_("%(day)s is not sealed.") % {"day": day})
     hash_ = hashing.hasher(root.algorithm)
     leaves, index = [], -1
     for position, (name, seq, entry_hash) in enumerate(heads(root.up_to_entry)):
@@ -30,7 +32,9 @@ def proof(chain: str, day: date) -> dict[str, Any]:
         if name == chain:
             index = position
     if index < 0:
-        raise LedgerProblem(f"the record {chain} had no entry by the end of {day}")
+        raise LedgerProblem(
+            _("The record %(chain)s had no entry by the end of %(day)s.") % {"chain": chain, "day": day}
+        )
     entries = LedgerEntry.objects.filter(chain=chain, id__lte=root.up_to_entry).order_by("seq")
     return {
         "format": FORMAT,
@@ -56,40 +60,37 @@ def verify_proof(given: Mapping[str, Any], seal: str | None = None) -> str:
     """
     try:
         return _verify(given, seal)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise LedgerProblem(f"not a proof of the format {FORMAT}: {error}") from error
+    except LedgerProblem:
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise LedgerProblem(
+            _("This is not a proof of the format %(format)s.") % {"format": FORMAT}
+        ) from error
 
 
 def _verify(given: Mapping[str, Any], seal: str | None) -> str:
     if given["format"] != FORMAT:
-        raise LedgerProblem(f"not a proof of the format {FORMAT}")
+        raise LedgerProblem(_("This is not a proof of the format %(format)s.") % {"format": FORMAT})
     previous, chain = "", None
     for seq, entry in enumerate(given["entries"], 1):
         chain = entry["chain"] if chain is None else chain
         if entry["chain"] != chain or entry["seq"] != seq or entry["previous"] != previous:
-            raise LedgerProblem(f"entry {seq} does not follow the one before it")
-        previous = _entry_hash(entry)
+            raise LedgerProblem(_("Entry %(seq)d does not follow the one before it.") % {"seq": seq})
+        previous = hashing.entry_hash(entry, entry["algorithm"])
         if previous != entry["hash"]:
-            raise LedgerProblem(f"entry {seq} does not have the hash it claims")
+            raise LedgerProblem(_("Entry %(seq)d does not have the hash it claims.") % {"seq": seq})
     if chain is None:
-        raise LedgerProblem("the proof holds no entry")
+        raise LedgerProblem(_("The proof holds no entry."))
     day = given["day"]
     hash_ = hashing.hasher(day["algorithm"])
     leaf = merkle.leaf_hash(hash_, hashing.head_bytes(chain, len(given["entries"]), previous))
     path = [bytes.fromhex(step) for step in given["path"]]
     reached = merkle.root_from_path(hash_, leaf, given["index"], day["chains"], path)
     if reached is None or reached.hex() != day["root"]:
-        raise LedgerProblem("the record does not lead to the root of the day")
+        raise LedgerProblem(_("The record does not lead to the root of the day."))
     computed = hashing.seal_hash(day)
     if computed != given["seal"]:
-        raise LedgerProblem("the day does not have the seal it claims")
+        raise LedgerProblem(_("The day does not have the seal it claims."))
     if seal is not None and computed != seal:
-        raise LedgerProblem("the proof leads to another seal than the one published")
+        raise LedgerProblem(_("The proof leads to another seal than the one published."))
     return computed
-
-
-def _entry_hash(entry: Mapping[str, Any]) -> str:
-    try:
-        return hashing.entry_hash(entry, entry["algorithm"])
-    except ValueError as error:
-        raise LedgerProblem(str(error)) from error

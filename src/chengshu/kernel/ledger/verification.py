@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chengshu.kernel.models import DailyRoot, LedgerEntry
 
@@ -117,7 +118,7 @@ def _check_chains(report: Report, step: Callable[[int], None]) -> None:
     entries = LedgerEntry.objects.order_by("chain", "seq").iterator(chunk_size=AT_ONCE)
     for _chain, links in groupby(entries, key=lambda entry: entry.chain):
         report.chains += 1
-        for _entry, findings in _walk(links):
+        for _one, findings in _walk(links):
             report.entries += 1
             report.add(*findings)
             if report.entries % AT_ONCE == 0:
@@ -131,13 +132,14 @@ def _walk(entries: Iterator[LedgerEntry]) -> Iterator[tuple[LedgerEntry, list[Fi
         findings = []
         where = f"{entry.chain} #{entry.seq}"
         if entry.seq != seq + 1:
-            findings.append(
-                Finding("missing_entry", where, f"entries {seq + 1} to {entry.seq - 1} are missing")
-            )
+            detail = _("entries %(a)d to %(b)d are missing") % {"a": seq + 1, "b": entry.seq - 1}
+            findings.append(Finding("missing_entry", where, detail))
         elif entry.previous != previous:
-            findings.append(Finding("broken_link", where, "does not carry the hash of the entry before it"))
+            findings.append(
+                Finding("broken_link", where, _("does not carry the hash of the entry before it"))
+            )
         if _hash_of(entry) != entry.hash:
-            findings.append(Finding("altered_entry", where, "its content does not have its hash"))
+            findings.append(Finding("altered_entry", where, _("its content does not have its hash")))
         seq, previous = entry.seq, entry.hash
         yield entry, findings
 
@@ -156,18 +158,17 @@ def _check_seals(report: Report, roots: list[DailyRoot]) -> None:
         where = root.day.isoformat()
         expected = previous.day + timedelta(days=1) if previous else root.day
         if root.day != expected or (previous is None and root.previous_seal):
-            gap = expected.isoformat() if previous else "the days before it"
-            report.add(Finding("missing_root", where, f"the root of {gap} is missing"))
+            gap = expected if previous else root.day - timedelta(days=1)
+            report.add(Finding("missing_root", where, _("the root of %(day)s is missing") % {"day": gap}))
         elif root.previous_seal != (previous.seal if previous else ""):
-            report.add(Finding("altered_root", where, "does not carry the seal of the day before"))
+            report.add(Finding("altered_root", where, _("does not carry the seal of the day before")))
         if _seal_of(root) != root.seal:
-            report.add(Finding("altered_root", where, "its content does not have its seal"))
+            report.add(Finding("altered_root", where, _("its content does not have its seal")))
         previous = root
     missing = _unsealed_days(previous)
     if missing:
-        report.add(
-            Finding("missing_root", missing[0].isoformat(), f"{len(missing)} ended days are not sealed")
-        )
+        detail = _("%(n)d ended days are not sealed") % {"n": len(missing)}
+        report.add(Finding("missing_root", missing[0].isoformat(), detail))
 
 
 def _seal_of(root: DailyRoot) -> str:
@@ -203,7 +204,10 @@ def _check_root(report: Report, root: DailyRoot) -> None:
         report.add(Finding("altered_root", where, str(error)))
         return
     if recomputed != (root.root, root.chains):
-        detail = f"the entries up to this day lead to {recomputed[0][:16]}… over {recomputed[1]} records"
+        detail = _("the entries up to this day lead to %(root)s… over %(n)d records") % {
+            "root": recomputed[0][:16],
+            "n": recomputed[1],
+        }
         report.add(Finding("root_mismatch", where, detail))
     if root.timestamp_token is not None:
         report.timestamps += 1
@@ -217,6 +221,10 @@ def _check_published(report: Report, roots: list[DailyRoot], published: Mapping[
     ours = {root.day.isoformat(): root.seal for root in roots}
     for day, seal in sorted(published.items()):
         if day not in ours:
-            report.add(Finding("missing_root", day, "was published and is gone"))
+            report.add(Finding("missing_root", day, _("was published and is gone")))
         elif ours[day] != seal:
-            report.add(Finding("other_than_published", day, f"was published as {str(seal)[:16]}…"))
+            report.add(
+                Finding(
+                    "other_than_published", day, _("was published as %(seal)s…") % {"seal": str(seal)[:16]}
+                )
+            )

@@ -1,8 +1,20 @@
 """Long work, as people see it."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    """Jobs, narrowed."""
+
+    def visible_to(self, user: Any) -> JobQuerySet:
+        """One's own; all for those who audit."""
+        return self if user.may("audit.view") else self.filter(created_by=user)
 
 
 class Job(models.Model):
@@ -35,6 +47,8 @@ class Job(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0, help_text="how often a worker took it up")
     key = models.CharField(max_length=200, blank=True, help_text="only one unfinished job may carry it")
     task_id = models.BigIntegerField(null=True, help_text="procrastinate's job id")
+
+    objects = JobQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
