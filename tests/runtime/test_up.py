@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -77,8 +78,9 @@ class Group:
     def member(self, module: str) -> psutil.Process | None:
         """The child that runs ``python -m module``."""
         for child in psutil.Process(self.process.pid).children():
-            if module in child.cmdline():
-                return child
+            with suppress(psutil.ZombieProcess, psutil.NoSuchProcess):
+                if module in child.cmdline():
+                    return child
         return None
 
     def everyone(self) -> list[psutil.Process]:
@@ -101,7 +103,8 @@ def start(home: Path, short_tmp: Path) -> Iterator[Callable[[], Group]]:
     for group in groups:
         if group.process.poll() is None:
             for process in group.everyone():
-                process.kill()
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
             group.process.wait()
 
 
@@ -185,7 +188,8 @@ def test_everything_killed_at_once_starts_again(start: Callable[[], Group], home
     until(group.ready)
     everyone = group.everyone()
     for process in everyone:
-        process.kill()
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
     group.process.wait()
     until(lambda: gone(everyone))
     again = start()

@@ -167,6 +167,9 @@ def release(env: Env) -> None:
     if held is None or held[0] != os.getpid():
         return
     _, users, server = held
+    if not server_home.exists():  # removed under our feet: nothing is left to stop in order
+        users.close()
+        return
     with users, _locked(server_home):
         try:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -121,13 +121,19 @@ def configure(env: Env) -> None:
     handler.chengshu = True  # type: ignore[attr-defined]
     root.addHandler(handler)
     root.setLevel(env.log_level)
-    # The request line below says it with the request id; these would say it twice.
-    logging.getLogger("django.request").setLevel(logging.ERROR)
+    # The request line below says it with the request id; only the traceback of a failure is news.
+    failures = logging.getLogger("django.request")
+    failures.setLevel(logging.ERROR)
+    failures.addFilter(_has_traceback)
     logging.getLogger("django.server").setLevel(logging.WARNING)
     # A line for every job and poll, with the arguments of the task in it.
     for name in ("procrastinate", "botocore", "urllib3", "asyncio", "PIL", "watchfiles"):
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
     logging.captureWarnings(True)
+
+
+def _has_traceback(record: logging.LogRecord) -> bool:
+    return record.exc_info is not None
 
 
 def web_server_logging(env: Env) -> dict[str, Any]:
@@ -171,7 +177,7 @@ class RequestIdMiddleware:
         response = self.get_response(request)
         response["X-Request-ID"] = request_id
         quiet = request.path_info.startswith(("/static/", "/healthz", "/metrics"))
-        write = self.log.error if response.status_code >= 500 else self.log.debug if quiet else self.log.info
+        write = self.log.debug if quiet else self.log.error if response.status_code >= 500 else self.log.info
         user = getattr(request, "_cached_user", None)  # the lazy user is not loaded just for the log
         write(
             "request",

@@ -228,7 +228,8 @@ class Cluster:
             return None
         return recorded if self._is_ours(recorded) else None
 
-    def _is_ours(self, pid: int) -> bool:
+    def _is_ours(self, pid: int, *, unknown: bool = True) -> bool:
+        """Whether a process belongs to this cluster; ``unknown`` answers for those we may not look at."""
         import psutil
 
         try:
@@ -237,7 +238,7 @@ class Cluster:
                 return False
             return Path(process.cwd()) == self.data.resolve()
         except psutil.AccessDenied:
-            return True  # a server of another account: leave it alone
+            return unknown
         except (psutil.NoSuchProcess, FileNotFoundError):
             return False
 
@@ -273,33 +274,42 @@ class Cluster:
             )
 
     def _launch(self) -> int:
-        """Run ``postgres`` in a session of its own; wait while orphans of a killed one hold its memory."""
+        """Run ``postgres`` in a session of its own and wait until it listens."""
         for ended in _children.values():
             ended.poll()  # else a killed one stays behind as a zombie
-        for attempt in range(3):
-            (self.data / "postmaster.pid").unlink(missing_ok=True)  # `pid` has found nobody behind it
-            with self._fresh_log() as log:
-                process = subprocess.Popen(  # noqa: S603
-                    [programs() / "postgres", "-D", self.data],
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                    **self._as_server(),
-                )
-            deadline = time.monotonic() + START_SECONDS
-            while process.poll() is None and time.monotonic() < deadline:
-                if self._answers():
-                    _children[process.pid] = process
-                    return process.pid
-                time.sleep(0.02)
-            if process.poll() is None:
-                process.send_signal(signal.SIGQUIT)
-                process.wait()
-            output = self.log.read_text(errors="replace")
-            if "pre-existing shared memory block" not in output or attempt == 2:
-                break
-            self._end_orphans()
-        raise self._failure(output)
+        self._clear_traces()
+        with self._fresh_log() as log:
+            process = subprocess.Popen(  # noqa: S603
+                [programs() / "postgres", "-D", self.data],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                **self._as_server(),
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while process.poll() is None and time.monotonic() < deadline:
+            if self._answers():
+                _children[process.pid] = process
+                return process.pid
+            time.sleep(0.02)
+        if process.poll() is None:
+            process.send_signal(signal.SIGQUIT)
+            process.wait()
+        raise self._failure(self.log.read_text(errors="replace"))
+
+    def _clear_traces(self) -> None:
+        """Remove what a killed server left behind, after its last process has ended.
+
+        PostgreSQL does this itself unless the recorded process id is in use: by another program since, or by
+        the killed server as long as nobody has collected it.
+        """
+        recorded = self.data / "postmaster.pid"
+        if not recorded.exists():
+            return
+        self._end_orphans()
+        recorded.unlink()
+        for name in (SOCKET_FILE, f"{SOCKET_FILE}.lock"):
+            (self.socket_dir / name).unlink(missing_ok=True)
 
     @contextmanager
     def _fresh_log(self) -> Iterator[Any]:
@@ -313,7 +323,7 @@ class Cluster:
         import psutil
 
         patience = time.monotonic() + 5
-        while orphans := [p for p in psutil.process_iter(["name"]) if self._is_ours(p.pid)]:
+        while orphans := [p for p in psutil.process_iter() if self._is_ours(p.pid, unknown=False)]:
             if time.monotonic() > patience:
                 for orphan in orphans:
                     with suppress(psutil.NoSuchProcess):
