@@ -14,4 +14,5 @@ class DeskConfig(AppConfig):
         """Add the desk's entries to the navigation."""
         from chengshu.ui.navigation import NavItem, register
 
+        register(NavItem("home", _("Desk"), "home", "desk.view", "work", "home", 10, "h", "/"))
         register(NavItem("jobs", _("Jobs"), "jobs", "jobs.view", "work", "clock", 80, "j", "/jobs/"))

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from chengshu.desk import jobs
+from chengshu.desk import jobs, views
 
 urlpatterns = [
+    path("", views.home, name="home"),
     path("jobs/", jobs.job_list, name="jobs"),
     path("jobs/<int:job_id>/", jobs.job_detail, name="job"),
     path("jobs/<int:job_id>/state", jobs.job_state, name="job_state"),

@@ -82,34 +82,46 @@ def page_rows(
     user: User, wanted: ObjectFilter, sort: str, limit: int, offset: int
 ) -> tuple[list[Row], int, bool]:
     """Rows, total (at most `COUNT_CAP`) and whether there are more than the total says."""
-    try:
-        sql, params, partial = statement(user, wanted, sort, limit, offset)
-    except EmptyResultSet:
+    asked = question(wanted.q)
+    if wanted.q and not asked.words:
         return [], 0, False
+    if asked.words and asked.common and wanted.permit_days is None:
+        rows, total, of_kinds = _run(user, wanted, sort, limit, offset, first_rows=True)
+        if of_kinds <= LOOKED_AT:
+            return rows, total, False
+        if len(rows) == limit:
+            return rows, min(total, COUNT_CAP), True
+    rows, total, _of_kinds = _run(user, wanted, sort, limit, offset, first_rows=False)
+    return rows, min(total, COUNT_CAP), total > COUNT_CAP
+
+
+def _run(
+    user: User, wanted: ObjectFilter, sort: str, limit: int, offset: int, *, first_rows: bool
+) -> tuple[list[Row], int, int]:
+    """Rows, total, and how many objects of the wanted kinds there are whatever else is asked."""
+    try:
+        sql, params = statement(user, wanted, sort, limit, offset, first_rows=first_rows)
+    except EmptyResultSet:
+        return [], 0, 0
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         found = cursor.fetchall()
-    total = int(found[0][0])
-    rows = [Row(*row[1:]) for row in found if row[1] is not None]
-    return rows, min(total, COUNT_CAP), total > COUNT_CAP or partial and total > 0
+    return [Row(*row[2:]) for row in found if row[2] is not None], int(found[0][0]), int(found[0][1])
 
 
 def statement(
-    user: User, wanted: ObjectFilter, sort: str, limit: int, offset: int
-) -> tuple[str, tuple[Any, ...], bool]:
-    """The SQL of a page; the last value says that the total is only a lower bound."""
+    user: User, wanted: ObjectFilter, sort: str, limit: int, offset: int, *, first_rows: bool = False
+) -> Compiled:
+    """The SQL of a page. ``first_rows``: look for the words only among the first rows in order."""
     order = SORTS.get(sort, SORTS["name"])
     scope = user.scope_for("registry.view").q()
     groups = group_counts(scope, wanted.facets())
     asked = question(wanted.q)
-    if wanted.q and not asked.words:
-        raise EmptyResultSet
     narrow = wanted.verification()
-    partial = False
-    if asked.words and not asked.common or wanted.permit_days is not None:
+    if first_rows:
+        body = _first_rows(user, wanted, asked.condition() & narrow, order, limit, offset)
+    elif asked.words or wanted.permit_days is not None:
         body = _matches(user, wanted, asked.condition() & wanted.permits() & narrow, order, limit, offset)
-    elif asked.words:
-        body, partial = _first_rows(user, wanted, asked.condition() & narrow, order, limit, offset), True
     elif wanted.not_verified_since:
         body = _gated(user, wanted, narrow, order, limit, offset, FEW_ROWS)
     else:
@@ -120,11 +132,11 @@ def statement(
             SELECT facet, sum(n)::bigint AS n FROM ({groups[0]}) AS added GROUP BY facet HAVING sum(n) > 0
         ), known AS MATERIALIZED (SELECT coalesce(sum(n), 0)::bigint AS n FROM kinds),
         {body[0]}
-        SELECT total.n, {", ".join(f"o.{column}" for column in _COLUMNS)}
+        SELECT total.n, (SELECT n FROM known), {", ".join(f"o.{column}" for column in _COLUMNS)}
         FROM total LEFT JOIN (picked JOIN {_TABLE} AS o USING (id)) ON true
         ORDER BY {order}
     """  # noqa: S608  names and orders from this code; values are parameters
-    return sql, groups[1] + body[1], partial
+    return sql, groups[1] + body[1]
 
 
 def _gated(
@@ -151,7 +163,7 @@ def _gated(
 def _matches(
     user: User, wanted: ObjectFilter, narrow: Q, order: str, limit: int, offset: int
 ) -> Compiled:
-    """Few enough rows to gather them all (up to the cap), sort them and cut the page."""
+    """Gather the rows, sort them and cut the page. Past the cap the order holds among those gathered."""
     sql, params = compiled(visible(user).filter(wanted.facets(), narrow).values("id"))
     return (
         f"""hits AS MATERIALIZED ({sql} LIMIT {COUNT_CAP + 1}),
@@ -168,7 +180,10 @@ def _matches(
 def _first_rows(
     user: User, wanted: ObjectFilter, narrow: Q, order: str, limit: int, offset: int
 ) -> Compiled:
-    """A word that stands everywhere: look at the first rows in order, of the wanted kinds if those are few."""
+    """A word that stands everywhere: look at the first rows in order, of the wanted kinds if those are few.
+
+    The total is what was found there, a lower bound.
+    """
     rows, params = compiled(visible(user).filter(wanted.facets()).values("id"))
     few, few_params = compiled(RegulatedObject.objects.live().order_by().values("id"))
     few += f" AND facet = ANY(ARRAY(SELECT facet FROM kinds)) AND (SELECT n FROM known) <= {LOOKED_AT}"

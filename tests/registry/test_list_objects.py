@@ -1,0 +1,168 @@
+"""The list of objects: filters, order, totals, three queries."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from chengshu.bureau.models import District, Town, Unit
+from chengshu.registry.models import Permit, RegulatedObject
+from chengshu.registry.queries import lists
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+BACKEND = "chengshu.bureau.backends.BureauBackend"
+URL = "/registry/"
+
+
+@pytest.fixture
+def clerk(district: District, client: Client) -> Client:
+    client.force_login(factories.make_user("registry_clerk"), BACKEND)
+    return client
+
+
+def names(client: Client, **query: Any) -> list[str]:
+    return [entry["row"].name for entry in client.get(URL, query).context["rows"]]
+
+
+@pytest.fixture
+def some(district: District) -> dict[str, RegulatedObject]:
+    """Objects that differ in one thing each."""
+    made = {
+        "a": factories.make_object(district, name="安安便利店", credit="A", verified_on=date(2020, 5, 1)),
+        "b": factories.make_object(district, name="白玉兰花店", credit="D", position=factories.IN_TAOPU),
+        "c": factories.make_object(district, "compound", name="曹杨一村", verified_on=date(2020, 9, 1)),
+        "d": factories.make_object(district, name="大众浴室", status="closed", verified_on=date(2019, 1, 1)),
+        "e": factories.make_object(district, name="二十一世纪广场", position=None),
+    }
+    return made
+
+
+def test_order_by_pinyin_and_back(clerk: Client, some: dict[str, RegulatedObject]) -> None:
+    by_name = ["安安便利店", "白玉兰花店", "曹杨一村", "大众浴室", "二十一世纪广场"]
+    assert names(clerk) == by_name
+    assert names(clerk, sort="-name") == by_name[::-1]
+    assert names(clerk, sort="nonsense") == by_name
+    assert names(clerk, sort="-verified") == ["曹杨一村", "安安便利店", "大众浴室", "二十一世纪广场", "白玉兰花店"]
+    assert names(clerk, sort="verified")[-3:] == ["大众浴室", "安安便利店", "曹杨一村"]
+    assert names(clerk, sort="updated") == ["安安便利店", "白玉兰花店", "曹杨一村", "大众浴室", "二十一世纪广场"]
+
+
+def test_filters(clerk: Client, district: District, some: dict[str, RegulatedObject]) -> None:
+    compound = factories.object_class(district, "compound").pk
+    town = Town.objects.get(name="桃浦镇").pk
+    squad = factories.unit(district, Unit.Kind.SQUAD, "桃浦镇").pk
+    assert names(clerk, **{"class": compound}) == ["曹杨一村"]
+    assert names(clerk, town=town) == names(clerk, squad=squad) == ["白玉兰花店"]
+    assert names(clerk, status="closed") == ["大众浴室"]
+    assert names(clerk, credit="D") == ["白玉兰花店"]
+    assert names(clerk, credit="-") == ["曹杨一村", "大众浴室", "二十一世纪广场"]
+    assert names(clerk, credit="-", status="closed", q="大众") == ["大众浴室"]
+    assert names(clerk, before="2020-06-01") == ["安安便利店", "白玉兰花店", "大众浴室", "二十一世纪广场"]
+    assert names(clerk, before="2020-06-01", status="closed") == ["大众浴室"]
+    assert names(clerk, **{"class": 999_999}) == names(clerk)  # not one of the choices: not asked
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [("便利", ["安安便利店"]), ("cyyc", ["曹杨一村"]), ("caoyangyi", ["曹杨一村"]), ("长寿路", 4), ("花", []), ("。。", [])],
+)
+def test_text(clerk: Client, some: dict[str, RegulatedObject], q: str, found: list[str] | int) -> None:
+    if q == "长寿路":
+        assert len(names(clerk, q=q)) == 5
+    elif q == "花":
+        assert names(clerk, q=q) == ["白玉兰花店"]
+    else:
+        assert names(clerk, q=q) == found
+
+
+def test_permit_that_ends_soon(clerk: Client, some: dict[str, RegulatedObject]) -> None:
+    today = timezone.localdate()
+    Permit.objects.create(object=some["a"], kind="外摆位备案", valid_to=today + timedelta(days=20))
+    Permit.objects.create(object=some["b"], kind="外摆位备案", valid_to=today + timedelta(days=50))
+    Permit.objects.create(object=some["c"], kind="外摆位备案", valid_to=today - timedelta(days=1))
+    Permit.objects.create(object=some["d"], kind="外摆位备案", valid_to=today + timedelta(days=3), withdrawn_on=today)
+    assert names(clerk, permit="30") == ["安安便利店"]
+    assert names(clerk, permit="60") == ["安安便利店", "白玉兰花店"]
+
+
+def test_three_queries(
+    clerk: Client, some: dict[str, RegulatedObject], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    clerk.get(URL)
+    today = timezone.localdate().isoformat()
+    for query in ({}, {"credit": "D"}, {"q": "便利"}, {"before": today, "sort": "-updated"}, {"permit": "30"}):
+        with django_assert_num_queries(3):  # session, person, list
+            clerk.get(URL, query)
+
+
+def test_pages(clerk: Client, district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(7):
+        factories.make_object(district, name=f"{number}号店")
+    monkeypatch.setattr(lists, "PER_PAGE", 3)
+    answer = clerk.get(URL, {"page": "2"})
+    page = answer.context["page"]
+    assert [entry["row"].name for entry in answer.context["rows"]] == ["3号店", "4号店", "5号店"]
+    assert (page.total, page.last, page.capped) == (7, 3, False)
+    assert clerk.get(URL, {"page": "99"}).context["page"].number == 3
+    assert clerk.get(URL, {"page": "x"}).context["page"].number == 1
+
+
+def test_both_ways_to_the_rows_agree(
+    clerk: Client, some: dict[str, RegulatedObject], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queries: list[dict[str, Any]] = [{}, {"credit": "-"}, {"sort": "-verified"}, {"before": "2020-06-01"}, {"status": "operating", "sort": "-name"}]
+    few = [names(clerk, **query) for query in queries]
+    monkeypatch.setattr(lists, "FEW", 0)
+    monkeypatch.setattr(lists, "FEW_ROWS", 0)
+    assert [names(clerk, **query) for query in queries] == few
+
+
+def test_common_words_are_looked_for_in_order(
+    clerk: Client, some: dict[str, RegulatedObject], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from chengshu.registry.queries import text
+
+    monkeypatch.setattr(text, "COMMON_ROWS", -1)
+    assert names(clerk, q="店") == ["安安便利店", "白玉兰花店"]
+    assert names(clerk, q="店", sort="-name", credit="D") == ["白玉兰花店"]
+    monkeypatch.setattr(lists, "LOOKED_AT", 2)  # too few to fill the page: all are gathered after all
+    assert names(clerk, q="店") == ["安安便利店", "白玉兰花店"]
+
+
+def test_total_above_the_cap(clerk: Client, some: dict[str, RegulatedObject], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lists, "COUNT_CAP", 3)
+    for query in ({}, {"before": "2021-01-01"}, {"q": "店 长寿"}):
+        page = clerk.get(URL, query).context["page"]
+        assert (page.total, page.capped) == ((2, False) if "q" in query else (3, True))
+
+
+def test_scope(district: District, client: Client, some: dict[str, RegulatedObject]) -> None:
+    squad = factories.unit(district, Unit.Kind.SQUAD, "桃浦镇")
+    client.force_login(factories.make_user("officer", squad), BACKEND)
+    assert names(client) == ["白玉兰花店"]
+    assert names(client, q="便利") == []
+    other = factories.make_other_district()
+    client.force_login(factories.make_user("registry_clerk", factories.unit(other)), BACKEND)
+    assert names(client) == []
+    client.force_login(factories.make_user("security_admin"), BACKEND)
+    assert client.get(URL).status_code == 403
+
+
+def test_personal_data_is_masked(clerk: Client, district: District) -> None:
+    factories.make_object(district, responsible_name="张小三", responsible_phone="13812345678")
+    html = clerk.get(URL).content.decode()
+    assert "138****5678" in html and "张*三" in html
+    assert "13812345678" not in html and "张小三" not in html
+
+
+def test_links_keep_the_filters(clerk: Client, some: dict[str, RegulatedObject]) -> None:
+    html = clerk.get(URL, {"credit": "D", "q": "花"}).content.decode()
+    assert "/registry/export?credit=D&amp;q=" in html
+    assert reverse("registry:map") + "?credit=D" in html
