@@ -37,7 +37,9 @@ def registry() -> None:
 @click.option("--lat-column", default="", help="Column of latitudes; by default found by name.")
 @click.option("--mapping", "mapping_name", default="", help="A mapping of columns saved in the browser.")
 @click.option("--source", "source_label", default="", help="Who made the list; by default the file's name.")
-@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day the list speaks of; by default today.")
+@click.option(
+    "--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day the list speaks of; by default today."
+)
 @click.option("--sheet", default="", help="Which sheet of a workbook.")
 @click.option("--district", "district_code", default="", help="Code of the district, e.g. 310107.")
 @click.option("--user", "username", default="", help="The account the import is recorded under.")
@@ -137,7 +139,11 @@ def export(
             raise Problem("Say with --user who exports.")
         try:
             count = exporting.export_file(
-                file, by=by, district=district, object_class=_object_class(district, class_code), reason=reason
+                file,
+                by=by,
+                district=district,
+                object_class=_object_class(district, class_code),
+                reason=reason,
             )
         except exporting.ExportProblem as problem:
             raise Problem(str(problem)) from problem

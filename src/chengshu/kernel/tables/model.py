@@ -15,6 +15,9 @@ ROW = "_row"
 #: Blanks that people and exports leave around values; also the ideographic, no-break and zero-width ones.
 BLANKS = " \t\r\n\v\f\x1c\x1d\x1e\x1f\x85\u00a0\u2000\u2002\u2003\u2009\u200b\u2028\u2029\u202f\u3000\ufeff"
 
+#: How the name of a sheet ends that tells about the list beside it.
+ABOUT = "说明"
+
 _BATCH = 4096
 _INNER_BLANKS = re.compile(r"\s+")
 

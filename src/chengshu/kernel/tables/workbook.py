@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from chengshu.kernel.tables.archive import Archive, Sheet
 from chengshu.kernel.tables.model import (
+    ABOUT,
     BLANKS,
     Limits,
     Table,
@@ -94,9 +95,11 @@ def _choose(candidates: Sequence[Sheet], wanted: str | None, archive: Archive) -
         raise _no_such_sheet(wanted, [sheet.name for sheet in archive.sheets])
     if not candidates:
         raise TableError(_("The workbook is empty."))
-    if len(candidates) > 1:
-        raise _which([sheet.name for sheet in candidates])
-    return candidates[0]
+    # a sheet that explains the list (说明, 填表说明) is not the list, unless it is asked for
+    lists = [sheet for sheet in candidates if wanted is not None or not sheet.name.endswith(ABOUT)]
+    if len(lists or candidates) > 1:
+        raise _which([sheet.name for sheet in lists or candidates])
+    return (lists or candidates)[0]
 
 
 def _extent(archive: Archive, sheet: Sheet, limits: Limits) -> Extent:

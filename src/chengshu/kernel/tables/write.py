@@ -14,6 +14,8 @@ from typing import IO, Any, BinaryIO
 import xlsxwriter
 from django.utils import timezone
 
+from chengshu.kernel.tables.model import ABOUT
+
 Cell = str | int | float | Decimal | bool | date | datetime | None
 
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
@@ -43,8 +45,11 @@ def write_xlsx(
     *,
     sheet: str = "Sheet1",
     widths: Sequence[float] | None = None,
+    about: Iterable[tuple[str, str]] = (),
 ) -> int:
     """Write one sheet row by row in constant memory; returns the number of rows.
+
+    ``about``: pairs of words that tell about the table, on a second sheet that `read_table` passes over.
 
     Text is written as text whatever it begins with (``=1+1`` stays those four characters); integers of more
     than 15 digits are written as text, since a spreadsheet would round them. ``widths`` are in characters.
@@ -77,9 +82,21 @@ def write_xlsx(
         for count, row in enumerate(rows, start=1):
             for index, value in enumerate(row):
                 _write_cell(worksheet, count, index, value, formats)
+        _write_about(workbook, about)
     finally:
         workbook.close()
     return count
+
+
+def _write_about(workbook: Any, about: Iterable[tuple[str, str]]) -> None:
+    lines = list(about)
+    if not lines:
+        return
+    worksheet = workbook.add_worksheet(ABOUT)
+    worksheet.set_column(0, 1, 24)
+    for row, (label, value) in enumerate(lines):
+        worksheet.write_string(row, 0, label)
+        worksheet.write_string(row, 1, value)
 
 
 def _write_cell(worksheet: Any, row: int, column: int, value: Cell, formats: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -34,6 +34,16 @@ CONFLICT_ORDER = (
     "outside_district", "stated_district_differs", "stated_town_differs", "duplicate_in_file",
     "same_object_as_row", "ambiguous_match", "identifier_name_differs", "identifier_taken",
 )  # fmt: skip
+
+
+def sort(found: Iterable[Reason]) -> list[Reason]:
+    """Refusals first, then doubts, then remarks."""
+    return sorted(found, key=lambda reason: (reason["code"] not in REJECTS, reason["code"] not in CONFLICTS))
+
+
+def tone(code: str) -> str:
+    """How the page shows a reason."""
+    return "danger" if code in REJECTS else "warn" if code in CONFLICTS else "info"
 
 
 def title(code: str) -> str:

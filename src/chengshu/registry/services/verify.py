@@ -62,7 +62,8 @@ class Report:
         return {
             "objects": self.objects,
             "findings": [
-                {"object": f.object_id, "name": f.name, "code": f.code, "text": f.sentence} for f in self.findings
+                {"object": f.object_id, "name": f.name, "code": f.code, "text": f.sentence}
+                for f in self.findings
             ],
         }
 
@@ -75,7 +76,9 @@ def verify_district(district: District, listener: Listener | None = None) -> Rep
     definitions: dict[int, dict[str, AttributeDefinition]] = {}
     for item in AttributeDefinition.objects.filter(object_class__district=district):
         definitions.setdefault(item.object_class_id, {})[item.key] = item
-    while chunk := list(live.filter(pk__gt=last).defer("search_text", "search_tokens").order_by("pk")[:CHUNK]):
+    while chunk := list(
+        live.filter(pk__gt=last).defer("search_text", "search_tokens").order_by("pk")[:CHUNK]
+    ):
         _check_places(district, chunk, report)
         _check_facts(chunk, report)
         for obj in chunk:
@@ -92,9 +95,7 @@ def verify_district(district: District, listener: Listener | None = None) -> Rep
 def _check_places(district: District, chunk: list[RegulatedObject], report: Report) -> None:
     placed = [obj for obj in chunk if obj.position]
     lngs, lats = [obj.position[0] for obj in placed], [obj.position[1] for obj in placed]
-    expected = dict(
-        zip((obj.pk for obj in placed), area_index(district).place_many(lngs, lats), strict=True)
-    )
+    expected = dict(zip((obj.pk for obj in placed), area_index(district).place_many(lngs, lats), strict=True))
     for obj in chunk:
         place = expected.get(obj.pk, NOWHERE)
         if (obj.town_id, obj.grid_id, obj.squad_id) != (place.town, place.grid, place.squad):
