@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -98,3 +99,11 @@ def test_sm3_agrees_with_the_standard_with_and_without_openssl() -> None:
 def test_an_unknown_algorithm_is_refused() -> None:
     with pytest.raises(ValueError, match="md5"):
         hashing.hasher("md5")
+
+
+def test_the_manual_gives_this_vector() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "ledger.md").read_text()
+    entry = hashing.canonical(hashing.entry_document(ENTRY)).decode()
+    assert entry in manual
+    for algorithm in hashing.ALGORITHMS:
+        assert f"`{hashing.entry_hash(ENTRY, algorithm)}`" in manual
