@@ -129,25 +129,39 @@ def wrong(change: Any) -> dict[str, Any]:
         (lambda d: d.update(features=[]), "文件中没有街镇。"),
         (lambda d: d["features"][0].pop("properties"), "第 1 个要素没有属性。"),
         (lambda d: d["features"][0]["properties"].pop("name"), "第 1 个要素没有名称。"),
-        (lambda d: d["features"][0]["properties"].update(code="3101990"), "东街街道：代码“3101990”不是十二位数字。"),
+        (
+            lambda d: d["features"][0]["properties"].update(code="3101990"),
+            "东街街道：代码“3101990”不是十二位数字。",
+        ),
         (
             lambda d: d["features"][0]["properties"].update(code="310107001000"),
             "东街街道：代码 310107001000 不属于 310199 区。",
         ),
-        (lambda d: d["features"][0]["properties"].update(kind="village"), "东街街道：类别“village”不是街道或镇。"),
-        (lambda d: d["features"][0]["properties"].update(code="310199100000"), "代码 310199100000 在文件中重复。"),
+        (
+            lambda d: d["features"][0]["properties"].update(kind="village"),
+            "东街街道：类别“village”不是街道或镇。",
+        ),
+        (
+            lambda d: d["features"][0]["properties"].update(code="310199100000"),
+            "代码 310199100000 在文件中重复。",
+        ),
         (lambda d: d["features"][0]["properties"].update(name="西街镇"), "名称“西街镇”在文件中重复。"),
         (lambda d: d["features"][0].update(geometry=None), "东街街道：无法读取图形。"),
         (
             lambda d: d["features"][0].update(geometry={"type": "Point", "coordinates": [121.4, 31.2]}),
             "东街街道：图形不是面。",
         ),
-        (lambda d: d["features"][0].update(geometry=square(-26463, -9090)), "东街街道：坐标不是以度为单位的经纬度。"),
+        (
+            lambda d: d["features"][0].update(geometry=square(-26463, -9090)),
+            "东街街道：坐标不是以度为单位的经纬度。",
+        ),
         (
             lambda d: d["features"][0].update(
                 geometry={
                     "type": "Polygon",
-                    "coordinates": [[[121.4, 31.2], [121.42, 31.22], [121.42, 31.2], [121.4, 31.22], [121.4, 31.2]]],
+                    "coordinates": [
+                        [[121.4, 31.2], [121.42, 31.22], [121.42, 31.2], [121.4, 31.22], [121.4, 31.2]]
+                    ],
                 }
             ),
             "东街街道：边界无效",

@@ -36,7 +36,9 @@ urlpatterns = [
     path("2fa/keys/", signed_in(keys.list_webauthn), name="mfa_list_webauthn"),
     path("2fa/keys/add/", signed_in(keys.add_webauthn), name="mfa_add_webauthn"),
     path(
-        "2fa/keys/reauthenticate/", signed_in(keys.reauthenticate_webauthn), name="mfa_reauthenticate_webauthn"
+        "2fa/keys/reauthenticate/",
+        signed_in(keys.reauthenticate_webauthn),
+        name="mfa_reauthenticate_webauthn",
     ),
     path("2fa/keys/<int:pk>/edit/", signed_in(keys.edit_webauthn), name="mfa_edit_webauthn"),
     path("2fa/keys/<int:pk>/remove/", signed_in(keys.remove_webauthn), name="mfa_remove_webauthn"),

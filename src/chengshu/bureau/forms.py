@@ -49,7 +49,7 @@ class PeopleFilter(forms.Form):
 class PersonForm(forms.Form):
     """人员信息."""
 
-    full_name = forms.CharField(label=_("Name"), max_length=60)
+    full_name = forms.CharField(label=_("Full name"), max_length=60)
     username = forms.CharField(
         label=_("Account"),
         max_length=30,
@@ -93,12 +93,6 @@ class GrantForm(forms.Form):
     def clean_unit(self) -> Unit:
         """The unit itself."""
         return Unit.objects.get(pk=int(self.cleaned_data["unit"]))
-
-
-class ReasonForm(forms.Form):
-    """A reason for something that is recorded."""
-
-    reason = forms.CharField(label=_("Reason"), max_length=200)
 
 
 class CertificateForm(forms.Form):

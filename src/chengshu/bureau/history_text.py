@@ -30,12 +30,17 @@ TITLES = {
     "roster.removed": gettext_lazy("Duty removed"),
 }
 FIELDS = {
-    "full_name": gettext_lazy("Name"),
+    "full_name": gettext_lazy("Full name"),
     "phone": gettext_lazy("Telephone"),
     "email": gettext_lazy("E-mail"),
     "unit": gettext_lazy("Unit"),
 }
-TONES = {"role.granted": "ok", "role.revoked": "warn", "person.deactivated": "danger", "password.reset": "warn"}
+TONES = {
+    "role.granted": "ok",
+    "role.revoked": "warn",
+    "person.deactivated": "danger",
+    "password.reset": "warn",
+}
 
 
 def title(action: str) -> str:

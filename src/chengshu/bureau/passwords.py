@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import string
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ LENGTH = 8
 ADMINISTRATOR_LENGTH = 12
 CLASSES_NEEDED = 3
 REMEMBERED = 5
+CAPITALS, SMALLS, DIGITS = "ABCDEFGHJKLMNPQRSTUVWXYZ", "abcdefghijkmnpqrstuvwxyz", "23456789"
 MARKS = "!#%+-=?@"
 
 
@@ -103,9 +103,8 @@ def must_change(user: User) -> bool:
 
 def one_time_password() -> str:
     """A password to be told once and changed at the first sign-in: 14 characters, none easily confused."""
-    letters = "".join(c for c in string.ascii_letters if c not in "IOl")
-    picks = [secrets.choice(c) for c in (letters.upper().replace("I", "").replace("O", ""), "23456789", MARKS)]
-    picks += [secrets.choice(letters.lower()) for _n in range(3)]
-    picks += [secrets.choice(letters + "23456789") for _n in range(8)]
+    kinds = (CAPITALS, SMALLS, DIGITS, MARKS)
+    picks = [secrets.choice(kind) for kind in kinds]
+    picks += [secrets.choice(CAPITALS + SMALLS + DIGITS) for _n in range(10)]
     secrets.SystemRandom().shuffle(picks)
     return "".join(picks)

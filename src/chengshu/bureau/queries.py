@@ -52,9 +52,7 @@ def units_within(user: User, permission: str) -> list[UnitChoice]:
     return [
         unit
         for unit in _units(district.pk, district.version)
-        if scope.covers(
-            district_id=district.pk, squad_id=unit.pk if unit.kind == Unit.Kind.SQUAD else None
-        )
+        if scope.covers(district_id=district.pk, squad_id=unit.pk if unit.kind == Unit.Kind.SQUAD else None)
     ]
 
 
@@ -81,9 +79,7 @@ def people(user: User, filters: dict[str, Any]) -> QuerySet[User]:
     if unit := filters.get("unit"):
         found = found.filter(unit=int(unit))
     if role := filters.get("role"):
-        found = found.filter(
-            pk__in=RoleAssignment.objects.filter(role=role, revoked_at=None).values("user")
-        )
+        found = found.filter(pk__in=RoleAssignment.objects.filter(role=role, revoked_at=None).values("user"))
     if (state := filters.get("state") or "active") != "all":
         found = found.filter(is_active=state == "active")
     return found.order_by("name_key", "pk")
@@ -157,7 +153,7 @@ def person_history(person: User, limit: int = 100) -> list[LedgerEntry]:
 def week_of(text: str | None) -> date:
     """The Monday of a week given as ``2020-W23``, of this week where it is missing or no week."""
     try:
-        return datetime.strptime(f"{text}-1", "%G-W%V-%u").date()  # noqa: DTZ007 - a date, no moment
+        return datetime.strptime(f"{text}-1", "%G-W%V-%u").date()
     except ValueError:
         today = timezone.localdate()
         return today - timedelta(days=today.weekday())
@@ -181,5 +177,3 @@ def holders(user: User) -> dict[str, int]:
         .annotate(n=Count("pk", distinct=True))
     )
     return {row["assignments__role"]: row["n"] for row in rows if row["assignments__role"]}
-
-

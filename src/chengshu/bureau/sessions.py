@@ -54,7 +54,7 @@ class SessionLimitsMiddleware:
 
 
 class AccountStateMiddleware:
-    """Lead a person whose password is due, or whose role needs a second factor, to the page that settles it."""
+    """Lead a person whose password or second factor is due to the page that settles it."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""Accounts as such (账号): locked after wrong passwords, forgotten passwords, lost second factors, sessions."""
+"""Accounts as such (账号): locked ones, forgotten passwords, lost second factors, sessions."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def set_one_time_password(person: User) -> str:
 
 @transaction.atomic
 def remove_second_factors(person: User, *, by: User) -> int:
-    """Take away lost authenticators (解除双因素), so that the person can set up new ones. Raises `Refused`."""
+    """Take away lost authenticators (解除双因素), so that new ones can be set up. Raises `Refused`."""
     from allauth.mfa.models import Authenticator
 
     require(by, PERMISSION, person.unit)

@@ -13,7 +13,7 @@ from chengshu.bureau.models import District, Grid, Town, Unit
 from chengshu.kernel.geometry import PolygonIndex
 
 boundaries_changed = Signal()
-"""Sent after a district's boundaries changed: ``sender=District, district=…``. Whoever keeps places re-places."""
+"""Sent after a district's boundaries changed: ``sender=District, district=…``. Who keeps places re-places."""
 
 
 @dataclass(frozen=True)

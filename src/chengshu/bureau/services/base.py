@@ -11,7 +11,7 @@ from chengshu.kernel import ledger
 
 
 class Refused(ValueError):
-    """The thing may not happen; the message is one translated sentence. `field` names a form field, if any."""
+    """The thing may not happen; the message is one translated sentence, `field` a form field, if any."""
 
     def __init__(self, message: str, field: str | None = None) -> None:
         super().__init__(message)

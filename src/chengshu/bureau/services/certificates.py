@@ -27,9 +27,13 @@ def add_certificate(
         raise Refused(_("The certificate ends before it begins."), "valid_to")
     same = Certificate.objects.filter(number=number)
     if same.exclude(user=person).exists():
-        raise Refused(_("The certificate %(number)s belongs to somebody else.") % {"number": number}, "number")
+        raise Refused(
+            _("The certificate %(number)s belongs to somebody else.") % {"number": number}, "number"
+        )
     if same.filter(valid_from__lte=valid_to, valid_to__gte=valid_from).exists():
-        raise Refused(_("The certificate %(number)s is on file for these days.") % {"number": number}, "number")
+        raise Refused(
+            _("The certificate %(number)s is on file for these days.") % {"number": number}, "number"
+        )
     certificate = Certificate.objects.create(
         user=person, number=number, issuer=issuer.strip()[:80], valid_from=valid_from, valid_to=valid_to
     )

@@ -186,10 +186,7 @@ def read_area(geometry: Any, label: str) -> MultiPolygon:
     if not area.is_valid:
         reason = shapely.is_valid_reason(area)
         raise DistrictProblem(
-            [
-                _("%(town)s: the boundary is not valid (%(reason)s).")
-                % {"town": label, "reason": reason}
-            ]
+            [_("%(town)s: the boundary is not valid (%(reason)s).") % {"town": label, "reason": reason}]
         )
     return area if isinstance(area, MultiPolygon) else MultiPolygon([area])
 

@@ -45,7 +45,8 @@ def create_person(
     username = username.strip().lower()
     if not USERNAME.fullmatch(username):
         raise Refused(
-            _("The account needs 3 to 30 characters: small letters, digits, dot, hyphen, underscore."), "username"
+            _("The account needs 3 to 30 characters: small letters, digits, dot, hyphen, underscore."),
+            "username",
         )
     if User.objects.filter(username=username).exists():
         raise Refused(_("The account %(name)s exists already.") % {"name": username}, "username")

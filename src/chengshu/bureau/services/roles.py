@@ -1,4 +1,4 @@
-"""Roles (角色): given and taken by the security administrator, kept apart as the graded protection asks (三员分立)."""
+"""Roles (角色): given and taken by the security administrator, the three of them apart (三员分立)."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def revoke_role(assignment: RoleAssignment, *, by: User, reason: str = "") -> No
     if by.pk == assignment.user_id:
         raise Refused(_("Nobody changes their own roles."))
     person = locked_person(assignment.user)
-    assignment = RoleAssignment.objects.select_for_update(of=("self",)).select_related("unit").get(
-        pk=assignment.pk
+    assignment = (
+        RoleAssignment.objects.select_for_update(of=("self",)).select_related("unit").get(pk=assignment.pk)
     )
     if assignment.revoked_at is not None:
         raise Refused(_("The role has been revoked already."))

@@ -24,8 +24,8 @@ from chengshu.bureau.services import districts
 from chengshu.bureau.services.districts import DistrictDraft, DistrictProblem
 from chengshu.bureau.services.reference import DATA
 from chengshu.kernel import files
-from chengshu.kernel.media import FileProblem
 from chengshu.kernel.access import permission_required, signed_in
+from chengshu.kernel.media import FileProblem
 from chengshu.kernel.models import StoredFile
 
 SALT = "bureau.areas"
@@ -45,7 +45,9 @@ def _page(request: HttpRequest, form: BoundaryForm, **more: Any) -> HttpResponse
     district = viewer.unit.district
     sizes = queries.town_areas(district)
     squads: dict[int, str] = {}
-    for unit in Unit.objects.filter(district=district, active=True, kind=Unit.Kind.SQUAD).prefetch_related("towns"):
+    for unit in Unit.objects.filter(district=district, active=True, kind=Unit.Kind.SQUAD).prefetch_related(
+        "towns"
+    ):
         squads |= {town.pk: unit.label for town in unit.towns.all()}
     towns = [
         {"town": town, "km2": sizes.get(town.pk, 0.0), "squad": squads.get(town.pk, "")}
@@ -88,7 +90,9 @@ def _read(request: HttpRequest, content: bytes) -> DistrictDraft:
     draft = districts.read_district(
         districts.parse_geojson(content), code=district.code, name=district.name, name_en=district.name_en
     )
-    if draft.code != district.code or not viewer.scope_for("bureau.units.manage").covers(district_id=district.pk):
+    if draft.code != district.code or not viewer.scope_for("bureau.units.manage").covers(
+        district_id=district.pk
+    ):
         raise DistrictProblem([_("The file describes %(name)s, not your district.") % {"name": draft.name}])
     return draft
 

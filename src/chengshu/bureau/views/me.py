@@ -37,7 +37,7 @@ def me(request: HttpRequest) -> HttpResponse:
         "sessions": [
             (session, session.session_key == key) for session in UserSession.objects.purge_and_list(person)
         ],
-        "sign_ins": list(AccessLog.objects.filter(username=person.username)[:10]),
+        "sign_ins": list(AccessLog.objects.filter(username=person.username).order_by("-pk")[:10]),
     }
     return render(request, "bureau/me.html", context)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from chengshu.bureau import queries
-from chengshu.bureau.forms import CertificateForm, GrantForm, PeopleFilter, PersonForm, ReasonForm
+from chengshu.bureau.forms import CertificateForm, GrantForm, PeopleFilter, PersonForm
 from chengshu.bureau.history_text import timeline
 from chengshu.bureau.models import RoleAssignment, User
 from chengshu.bureau.roles import roles
@@ -23,6 +24,7 @@ from chengshu.bureau.services.base import Refused, reaches
 from chengshu.bureau.sessions import has_second_factor
 from chengshu.bureau.views.common import refusals_in, refusals_told, tell_errors, visible_person
 from chengshu.kernel.access import permission_required
+from chengshu.kernel.privacy import UnmaskRefused, unmask
 
 Viewer = Any
 
@@ -80,13 +82,13 @@ def person_unmask(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the telephone number once; who looked, and why, is recorded."""
     viewer: Viewer = request.user
     person = visible_person(request, pk)
-    form = ReasonForm(request.POST)
-    if not form.is_valid() or not reaches(viewer, "privacy.unmask", person.unit):
-        messages.error(request, _("Say why you need to see it."))
+    if not reaches(viewer, "privacy.unmask", person.unit):
+        raise PermissionDenied("privacy.unmask")
+    try:
+        unmask(viewer, f"bureau.user:{person.pk}", ["phone"], request.POST.get("reason", ""))
+    except UnmaskRefused as refusal:
+        messages.error(request, str(refusal))
         return redirect("bureau:person", pk)
-    from chengshu.kernel import privacy
-
-    privacy.unmask(viewer, f"bureau.user:{person.pk}", ["phone"], form.cleaned_data["reason"])
     return _person_page(request, person, shown_phone=person.phone)
 
 
@@ -112,7 +114,9 @@ def role_revoke(request: HttpRequest, pk: int, assignment: int) -> HttpResponse:
     """Take a role back."""
     viewer: Viewer = request.user
     person = visible_person(request, pk)
-    held = get_object_or_404(RoleAssignment.objects.select_related("unit", "user"), pk=assignment, user=person)
+    held = get_object_or_404(
+        RoleAssignment.objects.select_related("unit", "user"), pk=assignment, user=person
+    )
     with refusals_told(request):
         role_service.revoke_role(held, by=viewer, reason=request.POST.get("reason", ""))
         messages.success(request, _("The role has been revoked."))
@@ -141,7 +145,9 @@ def person_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     """Close an account."""
     viewer: Viewer = request.user
     with refusals_told(request):
-        people.deactivate_person(visible_person(request, pk), by=viewer, reason=request.POST.get("reason", ""))
+        people.deactivate_person(
+            visible_person(request, pk), by=viewer, reason=request.POST.get("reason", "")
+        )
         messages.success(request, _("The account has been closed."))
     return redirect("bureau:person", pk)
 
@@ -218,7 +224,10 @@ def _person_page(request: HttpRequest, person: User, shown_phone: str = "") -> H
         "certificates": list(person.certificates.all()),
         "today": timezone.localdate(),
         "duties": list(
-            person.roster.visible_to(viewer).filter(ends_at__gt=now).select_related("unit").order_by("starts_at")[:10]
+            person.roster.visible_to(viewer)
+            .filter(ends_at__gt=now)
+            .select_related("unit")
+            .order_by("starts_at")[:10]
         ),
         "history": timeline(queries.person_history(person)),
         "locked_until": accounts.locked_until(person.username) if may["secure"] else None,

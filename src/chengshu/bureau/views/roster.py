@@ -68,7 +68,13 @@ def duty_add(request: HttpRequest, pk: int) -> HttpResponse:
     data = form.cleaned_data
     with refusals_told(request):
         rosters.plan(
-            unit, data["user"], by=viewer, duty=data["duty"], starts_at=starts, ends_at=ends, note=data["note"]
+            unit,
+            data["user"],
+            by=viewer,
+            duty=data["duty"],
+            starts_at=starts,
+            ends_at=ends,
+            note=data["note"],
         )
         messages.success(request, _("The duty has been added."))
     return _back(unit, data["day"])

@@ -1,0 +1,241 @@
+"""Every route × every role: what ``tests/permission_table.py`` says is what the running project does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from chengshu.bureau.models import District, RoleAssignment, RosterEntry, Unit, User
+from chengshu.config.api import api
+from chengshu.kernel.models import Job
+from tests import factories
+from tests.permission_table import EVERYONE, PARAMETERS, ROLES, TABLE
+
+ALLOWED = {200, 201, 202, 204, 302, 303, 304, 400, 404, 405, 409, 412, 413, 415, 422}
+IN_A_SQUAD = {"officer", "squad_leader"}
+API = "/api/v1"
+API_NAMESPACE = "api"
+
+
+# --- what there is ----------------------------------------------------------------------------------
+def routes() -> dict[str, URLPattern]:
+    """All HTML routes by name; a route without a name would be missed, so it is an error."""
+    found: dict[str, URLPattern] = {}
+
+    def walk(resolver: URLResolver, spaces: tuple[str, ...]) -> None:
+        for pattern in resolver.url_patterns:
+            if isinstance(pattern, URLResolver):
+                space = (pattern.namespace,) if pattern.namespace else ()
+                if space != (API_NAMESPACE,):
+                    walk(pattern, spaces + space)
+                continue
+            assert pattern.name, f"{pattern} has no name"
+            found[":".join((*spaces, pattern.name))] = pattern
+
+    walk(get_resolver(), ())
+    return found
+
+
+def operations() -> dict[tuple[str, str], Any]:
+    """All API operations by method and path."""
+    found = {}
+    for prefix, router in api._routers:
+        for path, view in router.path_operations.items():
+            for operation in view.operations:
+                for method in operation.methods:
+                    full = "/" + "/".join(part.strip("/") for part in (prefix, path) if part.strip("/"))
+                    found[method, full + ("/" if path.endswith("/") and path != "/" else "")] = operation
+    return found
+
+
+def documentation() -> set[str]:
+    """The API's own pages (description, documentation)."""
+    return {
+        f"{API_NAMESPACE}:{pattern.name}"
+        for entry in get_resolver().url_patterns
+        if isinstance(entry, URLResolver) and entry.namespace == API_NAMESPACE
+        for pattern in entry.url_patterns
+        if pattern.name in {"openapi-json", "openapi-view", "api-root"}
+    }
+
+
+# --- the table is complete --------------------------------------------------------------------------
+def test_every_route_stands_in_the_table() -> None:
+    known = {route for _method, route in TABLE}
+    missing = sorted(set(routes()) - known)
+    missing += sorted(f"{method} {path}" for method, path in operations() if (method, path) not in TABLE)
+    missing += sorted(documentation() - known)
+    assert not missing, f"add these to tests/permission_table.py: {missing}"
+
+
+def test_the_table_names_nothing_that_is_gone() -> None:
+    there = set(routes()) | {path for _method, path in operations()} | documentation()
+    assert not sorted({route for _method, route in TABLE} - there)
+
+
+def test_every_view_says_who_may() -> None:
+    silent = [name for name, pattern in routes().items() if not hasattr(pattern.callback, "permission")]
+    silent += [
+        f"{method} {path}"
+        for (method, path), operation in operations().items()
+        if not hasattr(operation.view_func, "permission")
+    ]
+    assert not silent, f"no access gate (kernel.access): {silent}"
+
+
+def test_roles_of_the_table_are_those_of_the_role_file() -> None:
+    from chengshu.bureau.roles import roles
+
+    assert set(ROLES) == set(roles())
+
+
+# --- the project does what the table says -----------------------------------------------------------
+@cache
+def _hash() -> str:
+    return make_password(factories.PASSWORD)
+
+
+@pytest.fixture
+def things(db: None) -> dict[str, Any]:
+    """The district, a person a role, and one thing of every kind that a route may be about."""
+    district = District.objects.get(code="310107")
+    squad = Unit.objects.get(district=district, kind=Unit.Kind.SQUAD, towns__name="长寿路街道")
+    bureau = Unit.objects.get(district=district, kind=Unit.Kind.BUREAU)
+    now = timezone.now()
+    people = {}
+    for role in ROLES:
+        at = squad if role in IN_A_SQUAD else bureau
+        people[role] = User.objects.create(
+            username=f"table-{role}", full_name=role, unit=at, password=_hash(), password_changed_at=now
+        )
+    RoleAssignment.objects.bulk_create(
+        RoleAssignment(user=person, role=role, unit=person.unit, granted_at=now)
+        for role, person in people.items()
+    )
+    subject = User.objects.create(
+        username="table-subject", full_name="对象", unit=squad, password=_hash(), password_changed_at=now
+    )
+    starts = now + timedelta(days=3)
+    made: dict[str, Any] = {
+        "people": people,
+        "person": subject.pk,
+        "assignment": RoleAssignment.objects.create(
+            user=subject, role="officer", unit=squad, granted_at=now
+        ).pk,
+        "unit": squad.pk,
+        "duty": RosterEntry.objects.create(
+            unit=squad, user=subject, starts_at=starts, ends_at=starts + timedelta(hours=8)
+        ).pk,
+        "district_code": district.code,
+        "number": 1,
+        "provider": "sso",
+        "day": date(2021, 1, 4),
+        "moment": datetime(2021, 1, 4, tzinfo=UTC),
+        "text": "x",
+        "sha256": "0" * 64,
+    }
+    made["job"] = Job.objects.create(kind="test", title="test", created_by=people["registry_clerk"]).pk
+    made |= registry_things(district, people["registry_clerk"])
+    return made
+
+
+def registry_things(district: District, clerk: User) -> dict[str, Any]:
+    """One object, class, import, round and pair of doubles, as far as routes are about them."""
+    shop = factories.make_object(district)
+    return {"object": shop.pk, "class": shop.object_class_id, "class_code": shop.object_class.code}
+
+
+def address(route: str, things: dict[str, Any]) -> str:
+    """The URL of a route with arguments filled in from the things."""
+    if route.startswith("/"):
+        named = {**PARAMETERS.get("api", {}), **PARAMETERS.get(route, {})}
+        for name, thing in named.items():
+            route = route.replace("{" + name + "}", str(things[thing]))
+        assert "{" not in route, f"say in PARAMETERS what stands for {route}"
+        return API + route
+    if route.startswith(f"{API_NAMESPACE}:"):
+        return reverse(route)
+    space = PARAMETERS.get(route.partition(":")[0], {}) if ":" in route else {}
+    named = {**space, **PARAMETERS.get(route, {})}
+    wanted = routes()[route].pattern.converters if route in routes() else {}
+    wanted = set(wanted) | set(_parent_converters(route))
+    missing = [name for name in wanted if name not in named]
+    assert not missing, f"say in PARAMETERS what stands for {missing} of {route}"
+    return reverse(route, kwargs={name: things[named[name]] for name in wanted})
+
+
+def _parent_converters(route: str) -> Iterator[str]:
+    """Names of arguments that stand in the patterns around a route."""
+
+    def walk(resolver: URLResolver, spaces: tuple[str, ...], above: tuple[str, ...]) -> Iterator[str]:
+        for pattern in resolver.url_patterns:
+            if isinstance(pattern, URLResolver):
+                inner = (pattern.namespace,) if pattern.namespace else ()
+                yield from walk(pattern, spaces + inner, above + tuple(pattern.pattern.converters))
+            elif pattern.name and ":".join((*spaces, pattern.name)) == route:
+                yield from above
+
+    yield from walk(get_resolver(), (), ())
+
+
+def outcome(client: Client, method: str, url: str) -> tuple[str, int]:
+    """``allow``, ``deny``, ``login`` or ``other``, with the status; nothing the request did stays."""
+    with transaction.atomic():
+        response = client.generic(method, url, content_type="application/x-www-form-urlencoded")
+        getattr(response, "close", lambda: None)()
+        transaction.set_rollback(True)
+    status = response.status_code
+    if (
+        status in (302, 303)
+        and "/accounts/login/" in response["Location"]
+        and not url.startswith("/accounts/")
+    ):
+        return "login", status
+    if status == 302 and url.startswith("/accounts/") and "login/?next=" in response["Location"]:
+        return "login", status
+    if status == 401:
+        return "login", status
+    if status == 403:
+        return "deny", status
+    return ("allow" if status in ALLOWED else "other"), status
+
+
+@pytest.mark.parametrize(("method", "route"), sorted(TABLE), ids=lambda value: str(value))
+def test_only_the_roles_of_the_table_get_in(method: str, route: str, things: dict[str, Any]) -> None:
+    allowed = TABLE[method, route]
+    url = address(route, things)
+    wrong = []
+    for actor in ("anonymous", *ROLES):
+        client = Client()
+        if actor != "anonymous":
+            client.force_login(things["people"][actor], backend="chengshu.bureau.backends.BureauBackend")
+        expected = "allow" if actor in allowed else "login" if actor == "anonymous" else "deny"
+        got, status = outcome(client, method, url)
+        if got != expected:
+            wrong.append(f"{actor}: {expected} expected, {status} answered")
+    assert not wrong, f"{method} {url}: {wrong}"
+
+
+def test_methods_that_the_table_lacks_are_refused(things: dict[str, Any]) -> None:
+    """A page that also answers to a method nobody wrote down would be an unguarded door."""
+    wrong = []
+    for route in routes():
+        known = {method for method, name in TABLE if name == route}
+        roles = frozenset().union(*(TABLE[method, route] for method in known)) if known else EVERYONE
+        role = next((role for role in ROLES if role in roles), ROLES[0])
+        for method in {"GET", "POST"} - known:
+            client = Client()
+            client.force_login(things["people"][role], backend="chengshu.bureau.backends.BureauBackend")
+            _got, status = outcome(client, method, address(route, things))
+            if status not in (404, 405):
+                wrong.append(f"{method} {route} ({role}): {status}")
+    assert not wrong, wrong
