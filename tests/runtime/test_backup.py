@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
+from chengshu.config.commands.backup import _unpack
 from chengshu.config.postgres import Cluster
 from tests.runtime.conftest import QUICK, child_environment
 
@@ -55,6 +58,23 @@ def test_there_and_back(home: Path, short_tmp: Path) -> None:
     again = run(elsewhere, "restore", str(archive))
     assert again.returncode == 2
     assert again.stderr.startswith("The database already holds data")
+
+
+def test_only_plain_files_below_the_folder_are_taken(short_tmp: Path) -> None:
+    inside, outside = short_tmp / "inside", short_tmp / "outside"
+    inside.mkdir()
+    with tarfile.open(short_tmp / "evil.tar", "w") as archive:
+        for name in ("files/../../outside", "/" + str(outside), "other", "files/good"):
+            entry = tarfile.TarInfo(name)
+            entry.size = 1
+            archive.addfile(entry, io.BytesIO(b"x"))
+        link = tarfile.TarInfo("files/link")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+    with tarfile.open(short_tmp / "evil.tar") as archive:
+        _unpack(archive, inside)
+    assert [str(path.relative_to(inside)) for path in inside.rglob("*") if path.is_file()] == ["files/good"]
+    assert not outside.exists()
 
 
 def test_a_backup_overwrites_nothing(home: Path, short_tmp: Path) -> None:

@@ -8,15 +8,17 @@ store only ever adds, so every file a row names is there when the files are copi
 from __future__ import annotations
 
 import fcntl
+import io
 import json
 import os
+import shutil
 import subprocess
 import tarfile
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -90,7 +92,7 @@ def restore(path: Path) -> None:
         click.echo(say("Restoring …"), err=True)
         try:
             with tempfile.TemporaryDirectory(dir=env.home_path, prefix="restore-") as folder:
-                archive.extractall(folder, filter="data")
+                _unpack(archive, Path(folder))
                 _load(env, Path(folder) / DUMP)
                 _place_files(env, Path(folder) / FILES)
         except OSError as error:
@@ -146,6 +148,20 @@ def _refuse_full_database(env: Env) -> None:
                 "The database already holds data; a backup is restored only into an empty one "
                 "(set CHENGSHU_HOME to a new directory)."
             )
+
+
+def _unpack(archive: tarfile.TarFile, folder: Path) -> None:
+    """Write the archive's plain files below ``folder``; links, odd names and anything else are left out."""
+    for member in archive:
+        parts = PurePosixPath(member.name).parts
+        if not member.isfile() or not parts or parts[0] not in (DUMP, FILES) or ".." in parts:
+            continue
+        source = archive.extractfile(member)
+        target = folder.joinpath(*parts)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as copy:
+            shutil.copyfileobj(source or io.BytesIO(), copy)
+        target.chmod(0o600)
 
 
 def _load(env: Env, dump: Path) -> None:
