@@ -54,6 +54,8 @@ def upload(
     try:
         file.seek(0)
         table = read_table(file, filename=filename, limits=limits(), sheet=sheet or None)
+        if not len(table):
+            raise TableError(_("The list has no rows below the column names."))
         stored = store(file, name=filename, kind="table")
     except (TableError, FileProblem) as error:
         raise ImportProblem(str(error)) from error

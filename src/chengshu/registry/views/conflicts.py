@@ -183,7 +183,7 @@ def _page(
         "accept": accept,
         "dismiss": dismiss or DismissForm(),
         "map": mapping.pick(conflict.district_id, tuple(position) if position else None),
-        "trail": [(_("To be settled"), reverse("registry:conflicts")), (conflict.values.get("name", ""), "")],
+        "trail": [(_("Rows to be settled"), reverse("registry:conflicts")), (conflict.values.get("name", ""), "")],
     }
     failed = accept.is_bound and accept.errors or (dismiss is not None and dismiss.errors)
     return render(request, "registry/conflict.html", context, status=422 if failed else 200)
