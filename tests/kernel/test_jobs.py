@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection, transaction
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import JobAborted
+from procrastinate.exceptions import AlreadyEnqueued, JobAborted
 
 from chengshu.kernel import jobs
 from chengshu.kernel.jobs import AlreadyRunning, Cancelled, JobProblem, Progress, job_task, start
 from chengshu.kernel.models import Job, NumberSeries
 from tests.jobs import run_jobs
+from tests.kernel import slow_job
 
 SEEN: list[Any] = []
 
@@ -185,6 +193,35 @@ def test_the_work_of_a_killed_worker_is_taken_up_again_and_at_last_given_up() ->
     assert SEEN == []
 
 
+@pytest.mark.django_db(transaction=True)
+def test_work_goes_on_after_kill_9_of_its_worker(tmp_path: Path) -> None:
+    marker = tmp_path / "started"
+    job = start("test.slow", "慢", slow_job.register(), marker=str(marker))
+    database = connection.settings_dict
+    parts = {"host": database["HOST"], "user": database["USER"], "password": database["PASSWORD"]}
+    query = urlencode({key: value for key, value in parts.items() if value})
+    environment = {
+        **os.environ,
+        "DATABASE_URL": f"postgresql://:{database['PORT'] or 5432}/{database['NAME']}?{query}",
+    }
+    worker = subprocess.Popen([sys.executable, "-m", "tests.kernel.slow_job"], env=environment)
+    try:
+        while not marker.exists():
+            assert worker.poll() is None, "the worker ended by itself"
+            time.sleep(0.05)
+    finally:
+        worker.kill()
+        worker.wait()
+    job.refresh_from_db()
+    assert (job.state, job.done, job.total) == ("running", 1, 2)
+    with connection.cursor() as cursor:  # half a minute passes
+        cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'")
+    _run_upkeep()
+    run_jobs()
+    job.refresh_from_db()
+    assert (job.state, job.attempts, job.result) == ("done", 2, {"ended": "well"})
+
+
 def _kill_worker(job: Job) -> None:
     """Leave the task, and the upkeep that ran beside it, as a killed worker does: in hand, heart stopped."""
     upkeep = jobs.retry_stalled.defer(timestamp=0)
@@ -201,7 +238,8 @@ def _kill_worker(job: Job) -> None:
 
 
 def _run_upkeep() -> None:
-    jobs.retry_stalled.defer(timestamp=0)
+    with suppress(AlreadyEnqueued):  # by the clock of a worker
+        jobs.retry_stalled.defer(timestamp=0)
     with app.replace_connector(app.connector.get_worker_connector()) as worker_app:  # type: ignore[attr-defined]
         worker_app.run_worker(
             wait=False, install_signal_handlers=False, listen_notify=False, queues=["upkeep"]
