@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -33,8 +34,12 @@ def load() -> Any:
 def _wait_for_database() -> None:
     """Importing went on beside the migrations; answering starts after them, when the supervisor says so."""
     flag = os.environ.get("CHENGSHU_PREPARED")
-    while flag and not Path(flag).exists():
+    if not flag:
+        return
+    handler = signal.signal(signal.SIGTERM, signal.SIG_DFL)  # granian's own only notes it for later
+    while not Path(flag).exists():
         time.sleep(0.02)
+    signal.signal(signal.SIGTERM, handler)
 
 
 def main() -> None:
