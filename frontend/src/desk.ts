@@ -1,6 +1,7 @@
 /** The desk: htmx, keyboard, forms, dialogs, lists. Everything is delegated, so swapped parts need no set-up. */
 import { startForms } from "./desk/forms";
 import { startFrame } from "./desk/frame";
+import { startHere } from "./desk/here";
 import { startKeys } from "./desk/keys";
 import { startLists } from "./desk/lists";
 import { startRequests } from "./desk/requests";
@@ -10,3 +11,4 @@ startFrame();
 startForms();
 startLists();
 startKeys();
+startHere();

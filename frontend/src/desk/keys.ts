@@ -55,8 +55,15 @@ function act(key: string, target: HTMLElement): boolean {
     case "Enter":
       return enter(target);
     default:
-      return false;
+      return press(key);
   }
+}
+
+/** A page's own keys: a button or link that carries `data-key`. */
+function press(key: string): boolean {
+  const button = /^[a-z]$/.test(key) ? document.querySelector<HTMLElement>(`[data-key="${key}"]`) : null;
+  button?.click();
+  return button !== null;
 }
 
 function focus(selector: string): boolean {

@@ -13,6 +13,8 @@ def register() -> None:
     for item in (
         NavItem("objects", _("Objects"), "registry:list", "registry.view", "registry", "list", 10, "o", "/registry/"),
         NavItem("map", _("Map"), "registry:map", "registry.view", "registry", "map", 20, "m"),
+        NavItem("rounds", _("Re-verification"), "registry:rounds", "registry.view", "registry", "verify", 40, "r"),
+        NavItem("doubles", _("Possible duplicates"), "registry:doubles", "registry.merge", "registry", "merge", 50, "u"),
         NavItem("classes", _("Classes and attributes"), "registry:classes", "registry.configure", "registry", "settings", 90),
     ):  # fmt: skip
         navigation.register(item)
@@ -25,5 +27,8 @@ def register() -> None:
             "open": tones.WARN,
             "merged": tones.NEUTRAL,
             "different": tones.NEUTRAL,
+            "unchanged": tones.OK,
+            "corrected": tones.INFO,
+            "added": tones.INFO,
         }
     )
