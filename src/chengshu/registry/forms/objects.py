@@ -47,7 +47,7 @@ class ObjectForm(forms.Form):
     observed_on = forms.DateField(label=_("As of"), widget=forms.DateInput(attrs={"type": "date"}))
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    MAIN = (
+    MAIN: tuple[str, ...] = (
         "name", "address", "lng", "lat", "uscc", "responsible_name", "responsible_phone", "responsible_id",
         "status", "credit",
     )  # fmt: skip

@@ -96,8 +96,8 @@ def report(
         require(by, WORK, current.district_id, row.squad_id)
         at = _moment(at, current)
         _require_outcome(row, outcome, values)
-        _apply(row, outcome, dict(values or {}), at, current, by)
-        result = _keep_result(row, outcome, values, note, photo, position, client_id, at, by)
+        corrected = _apply(row, outcome, values or {}, at, current, by)
+        result = _keep_result(row, outcome, corrected, note, photo, position, client_id, at, by)
     item.refresh_from_db()
     return result
 
@@ -186,25 +186,39 @@ def _require_outcome(item: RoundItem, outcome: str, values: Mapping[str, Any] | 
 
 
 def _apply(
-    item: RoundItem, outcome: str, values: dict[str, Any], at: datetime, which: VerificationRound, by: User
-) -> None:
-    """Bring the object's file up to date with what was found."""
+    item: RoundItem,
+    outcome: str,
+    stated: Mapping[str, Any],
+    at: datetime,
+    which: VerificationRound,
+    by: User,
+) -> dict[str, Any]:
+    """Bring the object's file up to date with what was found; returns the corrected values."""
     obj = RegulatedObject.objects.select_for_update(of=("self",)).get(pk=item.object_id)
     while obj.merged_into_id is not None:  # merged since the list was frozen
         obj = RegulatedObject.objects.select_for_update(of=("self",)).get(pk=obj.merged_into_id)
+    before = stored_values(obj)
+
+    def changed(values: Mapping[str, Any]) -> dict[str, Any]:
+        clean = check_values(obj.object_class, values, complete=False)
+        return {name: value for name, value in clean.items() if not same_value(before.get(name), value)}
+
+    corrected = changed(stated)
+    if stated and not corrected:
+        raise RoundProblem(_("Nothing differs from what is recorded; report it as unchanged."))
+    values: dict[str, Any] = {}
     day = timezone.localdate(at)
     if obj.verified_on is None or obj.verified_on < day:
         values["verified_on"] = day
     if outcome in STATUS_AFTER:
         values["status"] = STATUS_AFTER[Outcome(outcome)].value
-    elif obj.status != Status.OPERATING:  # it is there after all
-        values.setdefault("status", Status.OPERATING.value)
-    clean = check_values(obj.object_class, values, complete=False)
-    before = stored_values(obj)
-    changed = {name: value for name, value in clean.items() if not same_value(before.get(name), value)}
-    if changed:  # the person's area was checked on the item: a corrected pin may have left it
-        draft = Draft(changed, _provenance(which, at), obj.pk)
+    elif obj.status != Status.OPERATING and "status" not in corrected:  # it is there after all
+        values["status"] = Status.OPERATING.value
+    if written := corrected | changed(values):
+        # The person's area was checked on the item: a corrected pin may have left it
+        draft = Draft(written, _provenance(which, at), obj.pk)
         write_many(which.district, obj.object_class, [draft], by=by)
+    return corrected
 
 
 def _keep_result(
