@@ -203,6 +203,7 @@ def _first_rows(
 
 def _number(request: HttpRequest) -> int:
     try:
-        return min(max(int(request.GET.get("page", "1")), 1), COUNT_CAP // PER_PAGE)
+        wanted = int(request.GET.get("page", "1"))
     except ValueError:
         return 1
+    return min(max(wanted, 1), max(1, -(-COUNT_CAP // PER_PAGE)))

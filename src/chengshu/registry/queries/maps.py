@@ -11,7 +11,8 @@ from django.db import connection
 from h3 import LatLngPoly
 from h3.api import basic_int as h3
 
-from chengshu.bureau.models import User
+from chengshu.bureau.models import District, User
+from chengshu.bureau.services.areas import area_index
 from chengshu.registry.models import ObjectCount, ObjectCountChange, RegulatedObject
 from chengshu.registry.models.counts import CELL_LEVELS, WHOLE_DISTRICT
 from chengshu.registry.queries.filters import ObjectFilter, compiled, group_counts, visible
@@ -25,7 +26,6 @@ POINT_ZOOM = 16
 READ_MOST = 25_000
 """Points are not looked for where finding them means reading more rows than this."""
 CELLS_MOST = 1_200
-NAMES_MOST = 400
 Box = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
 
@@ -55,13 +55,15 @@ def map_data(user: User, wanted: ObjectFilter, box: Box, zoom: float) -> dict[st
         level -= 1
         cells = cells_over(box, level)
     try:
-        counts, unfiltered, matching = _counts(user, wanted, level, cells)
+        counts, there, matching = _counts(user, wanted, level, cells)
     except EmptyResultSet:
-        return {"kind": "points", "total": 0, "capped": False, "points": _columns(Points()), "names": []}
+        counts, there, matching = {}, 0, 0
     inside = sum(counts.values())
+    if inside <= 0:
+        return {"kind": "points", "total": 0, "capped": False, "points": _columns(Points()), "names": []}
     few = inside <= POINTS_WANTED or (zoom >= POINT_ZOOM and inside <= 2 * POINTS_MOST)
-    if few and min(unfiltered, matching) <= READ_MOST:
-        points = points_in(user, wanted, box, by_kind=matching < unfiltered)
+    if few and min(there, matching) <= READ_MOST:
+        points = points_in(user, wanted, box, by_kind=matching < there)
         capped = len(points.id) > POINTS_MOST
         for column in vars(points).values():
             del column[POINTS_MOST:]
@@ -81,12 +83,12 @@ def _columns(points: Points) -> dict[str, list[Any]]:
 
 
 def _counts(user: User, wanted: ObjectFilter, level: int, cells: list[int]) -> tuple[dict[int, int], int, int]:
-    """Matching objects by cell; all visible objects in these cells; matching objects anywhere."""
+    """Matching objects by cell; all objects in these cells, for what reading them costs; matching anywhere."""
     scope = user.scope_for("registry.view").q()
     parts, params = [], []
     for model in (ObjectCount, ObjectCountChange):
-        rows = model.objects.filter(scope, level=level, cell__in=cells).order_by()
-        every, matching = compiled(rows.values("cell", "n")), compiled(rows.filter(wanted.facets()).values("cell", "n"))
+        rows = model.objects.filter(level=level, cell__in=cells).order_by().values("cell", "n")
+        every, matching = compiled(rows), compiled(rows.filter(scope, wanted.facets()))
         parts += [f"SELECT 0, cell, n FROM ({every[0]}) AS e", f"SELECT 1, cell, n FROM ({matching[0]}) AS m"]
         params += [*every[1], *matching[1]]
     whole = group_counts(scope, wanted.facets(), WHOLE_DISTRICT)
@@ -159,16 +161,8 @@ def _extent() -> Box:
 @lru_cache(maxsize=8)
 def _extent_of(districts: tuple[tuple[int, int], ...]) -> Box:
     """The box around all districts with a margin: objects outside their district's border are kept too."""
-    from chengshu.bureau.models import District
-    from chengshu.bureau.services.areas import area_index
-    from chengshu.kernel.geometry import GeometryError
-
-    boxes = []
-    for district in District.objects.filter(pk__in=[pk for pk, _version in districts]):
-        try:
-            boxes.append(area_index(district).towns.bounds)
-        except GeometryError:  # a district without towns yet
-            continue
+    found = [towns_extent(pk) for pk, _version in districts]
+    boxes = [box for box in found if box is not None]
     if not boxes:
         return -180.0, -85.0, 180.0, 85.0
     margin = 0.2
@@ -176,6 +170,12 @@ def _extent_of(districts: tuple[tuple[int, int], ...]) -> Box:
         min(b[0] for b in boxes) - margin, min(b[1] for b in boxes) - margin,
         max(b[2] for b in boxes) + margin, max(b[3] for b in boxes) + margin,
     )  # fmt: skip
+
+
+def towns_extent(district_id: int) -> Box | None:
+    """The box around a district's towns; None for one without."""
+    towns = area_index(District.objects.get(pk=district_id)).towns
+    return towns.bounds if towns else None
 
 
 @lru_cache(maxsize=50_000)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from chengshu.bureau.models import District, User
 from chengshu.registry.derive import address_key, name_key
 from chengshu.registry.models import RegulatedObject
-from chengshu.registry.queries import dossier
+from chengshu.registry.queries import dossier, maps
 from chengshu.registry.queries.dossier import Neighbour
 from chengshu.registry.queries.filters import visible
 from chengshu.registry.queries.reference import districts_of, reference
@@ -50,13 +50,8 @@ def home_district(user: User) -> int:
 
 def extent(district_id: int) -> list[float] | None:
     """The box around a district's towns."""
-    from chengshu.bureau.services.areas import area_index
-    from chengshu.kernel.geometry import GeometryError
-
-    try:
-        return list(area_index(reference().districts[district_id]).towns.bounds)
-    except GeometryError:
-        return None
+    box = maps.towns_extent(district_id)
+    return list(box) if box else None
 
 
 def show(obj: RegulatedObject, nearby: Sequence[Neighbour]) -> dict[str, Any] | None:
