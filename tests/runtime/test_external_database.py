@@ -10,12 +10,13 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from chengshu.config import database
 from chengshu.config.postgres import Cluster
 from chengshu.config.problems import Problem
-from tests.runtime.conftest import QUICK, make_env
+from tests.runtime.conftest import QUICK, make_env, run_python
 
 
 @pytest.fixture
@@ -119,6 +120,21 @@ def test_server_that_is_too_old() -> None:
     thread.join()
     assert "at least %(needed)s" in problem.text
     assert problem.values["found"] == "14.9"
+
+
+def test_user_without_rights_in_the_database(server: str, short_tmp: Path) -> None:
+    with psycopg.connect(f"postgresql://chengshu:right@{server}/chengshu", autocommit=True) as connection:
+        connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+    with Cluster(short_tmp / "home").connect("postgres", user="postgres") as connection:
+        connection.execute("CREATE ROLE guest LOGIN PASSWORD 'right'")
+    result = run_python(
+        short_tmp / "other",
+        "from chengshu.config.prepare import main; main()",
+        DATABASE_URL=f"postgresql://guest:right@{server}/chengshu",
+    )
+    assert result.returncode == 2, result.stderr
+    assert result.stderr.splitlines()[-1].startswith("The user of DATABASE_URL may not create tables")
+    assert "Traceback" not in result.stderr
 
 
 def test_options_of_the_url_reach_the_driver() -> None:

@@ -48,14 +48,22 @@ def prepare() -> dict[str, Any]:
             _migrate()
             return {"accounts": _reference_data()}
     except DatabaseError as error:
-        if isinstance(error.__cause__, psycopg.errors.DiskFull):
+        causes = list(_causes(error))
+        if any(isinstance(cause, psycopg.errors.DiskFull) for cause in causes):
             raise Problem("The disk of the database is full. Free some space and start again.") from error
-        if isinstance(error.__cause__, psycopg.errors.InsufficientPrivilege):
-            raise Problem(
-                "The user of DATABASE_URL may not create tables in this database: %(reason)s",
-                reason=str(error).splitlines()[0],
-            ) from error
+        for cause in causes:
+            if isinstance(cause, psycopg.errors.InsufficientPrivilege):
+                raise Problem(
+                    "The user of DATABASE_URL may not create tables in this database: %(reason)s",
+                    reason=str(cause).splitlines()[0],
+                ) from error
         raise
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 @contextmanager
