@@ -49,8 +49,8 @@ def test_the_pages_are_open_to_strangers_and_name_nobody(client: Client, root: D
 
 def test_the_list_shows_each_day_in_both_languages(client: Client, root: DailyRoot) -> None:
     page = client.get("/public/ledger/").content.decode()
-    assert root.seal in page
-    assert root.root in page
+    assert root.seal in page.replace("<wbr>", "")
+    assert root.root in page.replace("<wbr>", "")
     assert "公开账本" in page
     assert "2021-01-03" in page
     with translation.override("en"):
