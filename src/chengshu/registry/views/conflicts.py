@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from chengshu.kernel.access import permission_required
-from chengshu.kernel.privacy_masks import mask_text
 from chengshu.registry.forms.imports import AcceptForm, ConflictFilterForm, DismissForm
 from chengshu.registry.importing import reasons
 from chengshu.registry.models import Conflict, RegulatedObject
@@ -22,6 +21,7 @@ from chengshu.registry.services import conflicts
 from chengshu.registry.services.conflicts import ConflictProblem
 from chengshu.registry.services.values import definitions_of
 from chengshu.registry.views import mapping
+from chengshu.registry.views.imports import masked_cell
 from chengshu.ui.paging import paginate
 
 PERMISSION = "registry.import"
@@ -159,6 +159,7 @@ def _page(
 ) -> HttpResponse:
     definitions = definitions_of(conflict.object_class)
     position = conflict.values.get("position")
+    outside = any(reason["code"] == "outside_district" for reason in conflict.reasons)
     if accept is None:
         lng, lat = position or (None, None)
         accept = AcceptForm(
@@ -173,8 +174,12 @@ def _page(
         "conflict": conflict,
         "name": conflict.values.get("name", ""),
         "reasons": _described(conflict),
-        "outside": any(reason["code"] == "outside_district" for reason in conflict.reasons),
-        "raw": [(column, mask_text(str(cell))) for column, cell in conflict.raw.items()],
+        "outside": outside,
+        "raw": [
+            (column, masked_cell(str(conflict.raw[column])))
+            for column in conflict.last_batch.columns
+            if column in conflict.raw
+        ],
         "understood": [
             (reasons.field_label(name, definitions), reasons.show_value(name, value, definitions))
             for name, value in conflict.values.items()
@@ -182,7 +187,7 @@ def _page(
         "candidates": queries.candidates(conflict) if conflict.state == Conflict.State.OPEN else [],
         "accept": accept,
         "dismiss": dismiss or DismissForm(),
-        "map": mapping.pick(conflict.district_id, tuple(position) if position else None),
+        "map": mapping.pick(conflict.district_id, None if outside or not position else tuple(position)),
         "trail": [(_("Rows to be settled"), reverse("registry:conflicts")), (conflict.values.get("name", ""), "")],
     }
     failed = accept.is_bound and accept.errors or (dismiss is not None and dismiss.errors)

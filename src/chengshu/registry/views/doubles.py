@@ -89,7 +89,9 @@ def double_progress(request: HttpRequest) -> HttpResponse:
     key = f"registry.doubles:{mapping.home_district(user)}"
     job = Job.objects.filter(kind="registry.doubles", key=key).order_by("-id").first()
     poll = reverse("registry:double_progress") + "?poll=1"
-    answer = render(request, "registry/double_progress.html", {"job": job, "poll": poll})
+    result = {name: f"{number:,}" for name, number in job.result.items()} if job else {}
+    context = {"job": job, "poll": poll, "result": result}
+    answer = render(request, "registry/double_progress.html", context)
     if request.GET.get("poll") and (job is None or job.finished):
         answer["HX-Refresh"] = "true"
     return answer

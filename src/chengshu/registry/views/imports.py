@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from typing import Any
 
@@ -98,7 +99,7 @@ def import_columns(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(problem))
     context = {
         "batch": batch, "form": form, "saved": imports.saved_mappings(batch), "lacking": lacking, "chosen": saved,
-        "groups": _groups(form, batch), "readings": _readings(form, batch), "preview": _preview(batch),
+        "groups": _groups(form, batch), "readings": _readings(form, batch), "preview": [{"name": column, "cells": [row[i] for row in _preview(batch)]} for i, column in enumerate(batch.columns)],
         "steps": STEPS, "step": 2, "trail": _trail(batch),
     }  # fmt: skip
     return render(request, "registry/import_columns.html", context, status=422 if form.errors else 200)
@@ -228,18 +229,15 @@ def _started(request: HttpRequest, batch: ImportBatch, begin: Any) -> HttpRespon
 def _groups(form: MappingForm, batch: ImportBatch) -> list[dict[str, Any]]:
     """The selects in groups, each with examples from the column it stands on."""
     samples = {
-        column: "、".join(dict.fromkeys(row[i] for row in _preview(batch) if row[i]))[:60]
-        for i, column in enumerate(batch.columns)
+        column: next((row[i] for row in _preview(batch) if row[i]), "") for i, column in enumerate(batch.columns)
     }
-    titles = {
-        "core": _("Facts"), "attributes": batch.object_class.label, "identifiers": _("Numbers in other systems"),
-    }  # fmt: skip
+    titles = {("core", "identifiers"): _("Facts"), ("attributes",): batch.object_class.label}
     groups = []
-    for code, title in titles.items():
+    for codes, title in titles.items():
         rows = [
             {"bound": form[field.name], "sample": samples.get(form[field.name].value() or "", "")}
             for field in form.targets
-            if field.group == code
+            if field.group in codes
         ]
         groups.append({"title": title, "rows": rows})
     return groups
@@ -247,7 +245,12 @@ def _groups(form: MappingForm, batch: ImportBatch) -> list[dict[str, Any]]:
 
 def _preview(batch: ImportBatch) -> list[list[str]]:
     """The first rows, numbers of people masked."""
-    return [[mask_text(cell) if cell else "" for cell in row] for row in batch.preview.get("rows", [])]
+    return [[masked_cell(cell or "") for cell in row] for row in batch.preview.get("rows", [])]
+
+
+def masked_cell(cell: str) -> str:
+    """Numbers of people masked; a coordinate is none."""
+    return cell if re.fullmatch(r"-?\d{1,7}\.\d+", cell) else mask_text(cell)
 
 
 def _readings(form: MappingForm, batch: ImportBatch) -> list[dict[str, Any]]:

@@ -315,7 +315,7 @@ def round_export(request: HttpRequest, pk: int) -> HttpResponse:
     current = visible_round(user, pk)
     items = items_of(user, pk, _filter_form(request, request.GET).wanted())
     columns = [
-        _("Squad"), _("Class"), _("Name"), _("Address"), _("Town"), _("Assigned to"), _("Outcome"),
+        _("Squad"), _("Class"), _("Name"), _("Address"), _("Street or town"), _("Assigned to"), _("Outcome"),
         _("Reported at"), _("Reported by"), _("Note"), _("Longitude"), _("Latitude"),
     ]  # fmt: skip
     target = io.BytesIO()
