@@ -306,3 +306,16 @@ def test_database_of_a_later_version_is_refused() -> None:
     with pytest.raises(Problem) as problem:
         prepare._refuse_newer_database()
     assert problem.value.values["name"] == "kernel.9999_later"
+
+
+def test_a_port_is_kept_while_another_group_is_still_starting(short_tmp: Path) -> None:
+    """The web server's processes share their port; two groups on one port would each get half the requests."""
+    env = make_env(short_tmp / "first", port=free_port())
+    with up_module.reserved_port(env):
+        with pytest.raises(Problem, match=str(env.port)):
+            up_module.check_port(make_env(short_tmp / "second", port=env.port))
+        with socket.socket() as web:  # but the group's own web server may listen
+            web.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            web.bind(("127.0.0.1", env.port))
+            web.listen(1)
+    up_module.check_port(env)

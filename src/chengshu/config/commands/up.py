@@ -36,8 +36,7 @@ def up(as_json: bool) -> None:
 
     env = load()
     try:
-        with _only_one(env) as record:
-            check_port(env)
+        with _only_one(env) as record, reserved_port(env):
             _run(env, record, as_json)
     except OSError as error:
         if not is_disk_full(error):
@@ -143,6 +142,21 @@ def check_port(env: Env) -> None:
         port=env.port,
         reason=reason.strerror or reason,
     )
+
+
+@contextmanager
+def reserved_port(env: Env) -> Iterator[None]:
+    """Keep the port from the check on: the web server listens on it only some seconds later.
+
+    The web server's processes share the port (SO_REUSEPORT); without this, a second group of the same
+    account that starts meanwhile would share it too, and each would get half of the requests.
+    """
+    check_port(env)
+    family, kind, protocol, _, where = socket.getaddrinfo(env.host, env.port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind, protocol) as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        held.bind(where)  # never listens, so it receives nothing
+        yield
 
 
 def _cannot_listen(host: str, port: int) -> OSError | None:
