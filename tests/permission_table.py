@@ -42,6 +42,8 @@ UNMASKERS: Roles = frozenset(
     {"squad_leader", "legal_reviewer", "bureau_leader", "hotline_clerk", "registry_clerk"}
 )
 EXPORTERS: Roles = frozenset({"squad_leader", "bureau_leader", "registry_clerk", "analyst"})
+EDITORS = LEADERS | CLERKS
+ROUND_WORKERS = OFFICERS | LEADERS | CLERKS
 WATCHERS_OF_JOBS = BUSINESS | SYSTEM
 
 Table = dict[tuple[str, str], Roles]
@@ -154,11 +156,108 @@ PORTAL: Table = {
     ("GET", "portal:ledger_timestamp"): PUBLIC,
 }
 
-REGISTRY: Table = {}
+REGISTRY: Table = {
+    ("GET", "search"): BUSINESS,
+    ("GET", "search_suggest"): BUSINESS,
+    ("GET", "registry:list"): BUSINESS,
+    ("GET", "registry:object_new"): EDITORS,
+    ("POST", "registry:object_new"): EDITORS,
+    ("GET", "registry:near_new"): EDITORS,
+    ("GET", "registry:object"): BUSINESS,
+    ("GET", "registry:object_edit"): EDITORS,
+    ("POST", "registry:object_edit"): EDITORS,
+    ("POST", "registry:object_status"): EDITORS,
+    ("POST", "registry:permit_add"): EDITORS,
+    ("POST", "registry:permit_withdraw"): EDITORS,
+    ("POST", "registry:identifier_add"): EDITORS,
+    ("POST", "registry:identifier_withdraw"): EDITORS,
+    ("GET", "registry:map"): BUSINESS,
+    ("GET", "registry:map_list"): BUSINESS,
+    ("GET", "registry:ground"): EVERYONE,
+    ("GET", "registry:classes"): CLERKS,
+    ("GET", "registry:class_new"): CLERKS,
+    ("POST", "registry:class_new"): CLERKS,
+    ("GET", "registry:class"): CLERKS,
+    ("POST", "registry:class"): CLERKS,
+    ("POST", "registry:attribute_order"): CLERKS,
+    ("GET", "registry:attribute_new"): CLERKS,
+    ("POST", "registry:attribute_new"): CLERKS,
+    ("GET", "registry:attribute"): CLERKS,
+    ("POST", "registry:attribute"): CLERKS,
+    ("GET", "registry:imports"): CLERKS,
+    ("POST", "registry:imports"): CLERKS,
+    ("GET", "registry:import"): CLERKS,
+    ("GET", "registry:import_columns"): CLERKS,
+    ("POST", "registry:import_columns"): CLERKS,
+    ("GET", "registry:import_state"): CLERKS,
+    ("POST", "registry:import_check"): CLERKS,
+    ("POST", "registry:import_apply"): CLERKS,
+    ("POST", "registry:import_cancel"): CLERKS,
+    ("GET", "registry:import_refused"): CLERKS,
+    ("GET", "registry:conflicts"): CLERKS,
+    ("GET", "registry:conflict"): CLERKS,
+    ("POST", "registry:conflict_accept"): CLERKS,
+    ("POST", "registry:conflict_attach"): CLERKS,
+    ("POST", "registry:conflict_dismiss"): CLERKS,
+    ("GET", "registry:doubles"): CLERKS,
+    ("POST", "registry:double_search"): CLERKS,
+    ("GET", "registry:double_progress"): CLERKS,
+    ("GET", "registry:double"): CLERKS,
+    ("POST", "registry:double_merge"): CLERKS,
+    ("POST", "registry:double_different"): CLERKS,
+    ("GET", "registry:export"): EXPORTERS,
+    ("GET", "registry:rounds"): BUSINESS,
+    ("GET", "registry:round_new"): CLERKS,
+    ("POST", "registry:round_new"): CLERKS,
+    ("GET", "registry:round"): BUSINESS,
+    ("POST", "registry:round_open"): CLERKS,
+    ("POST", "registry:round_close"): CLERKS,
+    ("GET", "registry:round_items"): BUSINESS,
+    ("POST", "registry:round_assign"): EDITORS,
+    ("GET", "registry:round_export"): EXPORTERS,
+    ("GET", "registry:round_map"): BUSINESS,
+    ("GET", "registry:round_next"): ROUND_WORKERS,
+    ("GET", "registry:round_found"): ROUND_WORKERS,
+    ("POST", "registry:round_found"): ROUND_WORKERS,
+    ("GET", "registry:round_item"): BUSINESS,
+    ("POST", "registry:round_report"): ROUND_WORKERS,
+    ("POST", "registry:round_correct"): ROUND_WORKERS,
+    ("GET", "registry:round_photo"): BUSINESS,
+}
 
-API: Table = {}
+API: Table = {
+    ("GET", "api:openapi-json"): PUBLIC,
+    ("GET", "api:openapi-view"): PUBLIC,
+    ("GET", "api:api-root"): PUBLIC,
+    ("GET", "/registry/objects"): BUSINESS,
+    ("GET", "/registry/objects/{object_id}"): BUSINESS,
+    ("GET", "/registry/classes"): BUSINESS,
+    ("GET", "/registry/map"): BUSINESS,
+}
 
-TABLE: Table = CONFIG | ACCOUNTS | BUREAU | UI | DESK | PORTAL | REGISTRY | API
+SECTIONS: dict[str, Table] = {
+    "config": CONFIG,
+    "accounts": ACCOUNTS,
+    "bureau": BUREAU,
+    "ui": UI,
+    "desk": DESK,
+    "portal": PORTAL,
+    "registry": REGISTRY,
+    "api": API,
+}
+TABLE: Table = {row: roles for section in SECTIONS.values() for row, roles in section.items()}
+
+# Answers that are right for a route although they look like a refusal elsewhere.
+ANSWERS: dict[str, set[int]] = {
+    "healthz": {503},  # no worker runs in the tests
+    "healthz_ready": {503},
+    "socialaccount_login_error": {401},
+}
+
+# What an API operation needs before it looks at the permission: its parameters are read first.
+QUERIES: dict[str, str] = {
+    "/registry/map": "?bbox=121.3,31.2,121.5,31.3&zoom=12",
+}
 
 # Arguments of a route: for all routes of a name space, then those of single routes.
 PARAMETERS: dict[str, dict[str, str]] = {
@@ -174,4 +273,14 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "job_state": {"job_id": "job"},
     "job_cancel": {"job_id": "job"},
     "portal": {"day": "day"},
+    "registry": {"pk": "object"},
+    "registry:permit_withdraw": {"permit": "number"},
+    "registry:identifier_withdraw": {"identifier": "number"},
+    "registry:ground": {"code": "district_code", "layer": "layer"},
+    "registry:class": {"pk": "class"},
+    "registry:attribute_order": {"pk": "class"},
+    "registry:attribute_new": {"pk": "class"},
+    "registry:attribute": {"pk": "class", "attribute": "number"},
+    "registry:import": {"pk": "number"},
+    "api": {"object_id": "object"},
 }
