@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from chengshu.bureau.models import District, User
+from chengshu.kernel.tables import write_csv
 from chengshu.registry.importing import tasks
 from chengshu.registry.models import ImportBatch, ImportRow, RegulatedObject
 from chengshu.registry.services import imports
@@ -36,11 +36,9 @@ def checked(
 ) -> ImportBatch:
     """The batch of such rows after its check."""
     columns = list(dict.fromkeys(column for row in rows for column in row))
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns)
-    writer.writeheader()
-    writer.writerows(rows)
-    return checked_file(district, text.getvalue().encode(), "list.csv", code=code, day=day, source=source, by=by)
+    file = io.BytesIO()
+    write_csv(file, columns, ([row.get(column) for column in columns] for row in rows))
+    return checked_file(district, file.getvalue(), "list.csv", code=code, day=day, source=source, by=by)
 
 
 def checked_file(

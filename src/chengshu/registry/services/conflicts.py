@@ -21,6 +21,7 @@ from chengshu.registry.importing.apply import provenance_of
 from chengshu.registry.importing.match import same_position
 from chengshu.registry.importing.parse import fingerprint_of
 from chengshu.registry.models import Conflict, FactRecord, ObjectIdentifier, RegulatedObject
+from chengshu.registry.services import bulk
 from chengshu.registry.services.objects import Provenance, change_object, create_object
 from chengshu.registry.services.values import IDENTIFIER, InvalidValues
 
@@ -110,11 +111,13 @@ def attach(conflict: Conflict, obj: RegulatedObject, by: User, *, note: str = ""
         if target is None:
             raise ConflictProblem(_("This object is no longer there. Choose another."))
         split = _without_taken(current, target)
-        values = {name: value for name, value in split.values.items() if name not in ("name", "address")}
-        if not _inside(current, values.get("position")):
-            values.pop("position", None)
+        kept = {"name", "address"} & split.values.keys()
+        if not _inside(current, split.values.get("position")):
+            kept.add("position")
+        values = {name: value for name, value in split.values.items() if name not in kept}
         provenance = provenance_of(current.last_batch, fingerprint_of(current.values))
         changed = change_object(target, values, provenance, by=by, permission=PERMISSION)
+        _record_kept(target, {name: split.values[name] for name in kept}, provenance, _by_hand(current), by)
         current.state, current.object = State.CORRECTED, target
         return changed
 
@@ -153,6 +156,28 @@ def _settle(conflict: Conflict, by: User, decide: Callable[[Conflict], Result], 
     except InvalidValues as error:
         raise ConflictProblem(str(error)) from error
     return result
+
+
+def _record_kept(
+    obj: RegulatedObject, stated: dict[str, Any], said: Provenance, kept: Provenance, by: User
+) -> None:
+    """Put on record what the list says otherwise, and that the clerk left the object's own values standing."""
+    if not stated:
+        return
+    own = {name: getattr(obj, name) for name in stated}
+    bulk.insert_facts(
+        {
+            "object_id": obj.pk,
+            "source": source.source.value,
+            "source_label": source.label,
+            "source_ref": source.ref,
+            "observed_on": source.observed_on,
+            "values": values,
+            "fingerprint": source.fingerprint,
+            "recorded_by_id": by.pk,
+        }
+        for source, values in ((said, stated), (kept, own))
+    )
 
 
 def _by_hand(conflict: Conflict) -> Provenance:
