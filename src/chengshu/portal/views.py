@@ -48,7 +48,7 @@ def ledger_roots(request: HttpRequest) -> JsonResponse:
     rows = DailyRoot.objects.order_by("day").values(
         "day", "root", "chains", "algorithm", "previous_seal", "seal"
     )
-    roots = [{**_document(row), "seal": row["seal"]} for row in rows]
+    roots = [{**_document(dict(row)), "seal": row["seal"]} for row in rows]
     return JsonResponse({"format": "chengshu-ledger-roots/1", "roots": roots})
 
 
@@ -87,7 +87,7 @@ def ledger_timestamp(request: HttpRequest, day: date) -> HttpResponse:
 @public
 @require_safe
 @cache_control(public=True, max_age=86400, immutable=True)
-def ledger_leaves(request: HttpRequest, day: date) -> HttpResponse | StreamingHttpResponse:
+def ledger_leaves(request: HttpRequest, day: date) -> Any:
     """The leaf hashes of a day's tree, one a line, in order: whoever has them can compute the root."""
     root = _root(day)
     etag = f'"{root.seal}"'
