@@ -20,6 +20,8 @@ from chengshu.config.problems import Problem
 from chengshu.config.tuning import tuned
 from tests.runtime.conftest import QUICK, ROOT, child_environment, make_env, run_python
 
+pytestmark = pytest.mark.slow_start
+
 ENSURE = "from chengshu.config import database as d, env as e; d.ensure_running(e.load())"
 
 WRITER = """
