@@ -171,7 +171,9 @@ def test_settling_on_the_page(district: District, clerk: User) -> None:
     done = client.post(url, {"name": "福顺面馆", "address": "长寿路18号", "lng": "121.433", "lat": "31.243"})
     assert done.status_code == 302
     assert the_object().town.name == "长寿路街道"
-    late = client.post(reverse("registry:conflict_dismiss", args=[conflict.pk]), {"note": "不要"}, follow=True)
+    late = client.post(
+        reverse("registry:conflict_dismiss", args=[conflict.pk]), {"note": "不要"}, follow=True
+    )
     assert clerk.get_full_name() in late.content.decode()
 
 

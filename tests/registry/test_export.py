@@ -40,17 +40,27 @@ def varied(district: District) -> None:
         district,
         [
             shop(
-                统一社会信用代码="91310000775785552L", 负责人="张三", 联系电话="13812345678", 身份证号="11010519491231002X",
-                经营业态="餐饮", 经营面积="35.5平方米", 营业执照="有", 外摆位数="4", 市级编号="SH00000001",
-                许可与备案="外摆位备案|W-1|普陀区绿化市容局|2020-01-01|2020-12-31；夜间施工许可", 经营状态="关闭", 信用等级="B",
-                核查日期="2020-09-30", **{"编号:市场监管": "007"},
+                统一社会信用代码="91310000775785552L",
+                负责人="张三",
+                联系电话="13812345678",
+                身份证号="11010519491231002X",
+                经营业态="餐饮",
+                经营面积="35.5平方米",
+                营业执照="有",
+                外摆位数="4",
+                市级编号="SH00000001",
+                许可与备案="外摆位备案|W-1|普陀区绿化市容局|2020-01-01|2020-12-31；夜间施工许可",
+                经营状态="关闭",
+                信用等级="B",
+                核查日期="2020-09-30",
+                **{"编号:市场监管": "007"},
             ),
             shop("=1+1", "+86路1号", 门面宽度="3"),
             shop("'-店", "@武宁路2号", 店招名称="'=招牌'"),
             shop("无坐标店", "长寿路5号", 经度_wgs84="", 纬度_wgs84=""),
             shop("桃浦店", "武威路8号", **OTHER_TOWN),
         ],
-    )  # fmt: skip
+    )
 
 
 def content(district: District, user: User, kind: str, reason: str = "") -> bytes:
@@ -69,7 +79,11 @@ def test_what_is_exported_and_imported_again_changes_nothing(
 ) -> None:
     varied(district)
     batch = checked_file(
-        district, content(district, clerk, kind, reason), f"export.{kind}", day=date(2020, 12, 1), source="导出"
+        district,
+        content(district, clerk, kind, reason),
+        f"export.{kind}",
+        day=date(2020, 12, 1),
+        source="导出",
     )
     assert outcomes(batch) == ["unchanged"] * 5, [row.changes for row in batch.rows.all()]
     found = set().union(*(codes(batch, index) for index in range(5)))
@@ -79,13 +93,29 @@ def test_what_is_exported_and_imported_again_changes_nothing(
 def test_an_export_fills_an_empty_registry_with_the_same(district: District, clerk: User) -> None:
     varied(district)
     exported = content(district, clerk, "xlsx", REASON)
-    stated = ("name", "address", "uscc", "responsible_name", "responsible_phone", "responsible_id", "attributes",
-              "position", "status", "credit", "verified_on", "town")  # fmt: skip
+    stated = (
+        "name",
+        "address",
+        "uscc",
+        "responsible_name",
+        "responsible_phone",
+        "responsible_id",
+        "attributes",
+        "position",
+        "status",
+        "credit",
+        "verified_on",
+        "town",
+    )
     before = list(RegulatedObject.objects.order_by("name").values_list(*stated))
-    permits = list(Permit.objects.order_by("kind").values_list("kind", "number", "issuer", "valid_from", "valid_to"))
+    permits = list(
+        Permit.objects.order_by("kind").values_list("kind", "number", "issuer", "valid_from", "valid_to")
+    )
     table = read_table(BytesIO(exported), filename="x.xlsx")
     RegulatedObject.objects.update(district=factories.make_other_district())  # as if they had never been here
-    columns = [column for column in table.columns if column not in ("城枢档案号", "市级编号", "编号:市场监管")]
+    columns = [
+        column for column in table.columns if column not in ("城枢档案号", "市级编号", "编号:市场监管")
+    ]
     text = BytesIO()
     write_csv(text, columns, table.frame.select(columns).rows())
     batch = checked_file(district, text.getvalue(), "again.csv")
@@ -104,7 +134,9 @@ def test_names_that_look_like_formulas_stay_text(district: District, clerk: User
     assert b"\n=1+1" not in content(district, clerk, "csv")
 
 
-def test_personal_data_is_masked_without_a_reason_and_logged_with_one(district: District, clerk: User) -> None:
+def test_personal_data_is_masked_without_a_reason_and_logged_with_one(
+    district: District, clerk: User
+) -> None:
     varied(district)
     masked = read_table(BytesIO(content(district, clerk, "xlsx")), filename="x.xlsx").frame
     assert "138****5678" in masked["联系电话"].to_list()
@@ -141,7 +173,9 @@ def test_a_squad_leader_exports_only_the_squads_objects(district: District) -> N
     assert table.frame["名称"].to_list() == ["桃浦店"]
 
 
-def test_an_export_to_a_file_of_another_kind_is_refused(district: District, clerk: User, tmp_path: Path) -> None:
+def test_an_export_to_a_file_of_another_kind_is_refused(
+    district: District, clerk: User, tmp_path: Path
+) -> None:
     with pytest.raises(exporting.ExportProblem):
         exporting.export_file(
             tmp_path / "x.pdf", by=clerk, district=district, object_class=factories.object_class(district)

@@ -87,9 +87,7 @@ def test_a_file_that_is_none_ends_with_one_line(tmp_path: Path) -> None:
             call("import", path, "--class", "shop")
 
 
-def test_the_console_script_ends_with_status_2(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_console_script_ends_with_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main(["registry", "import", str(tmp_path / "absent.csv"), "--class", "shop"])
     assert ended.value.code == 2
@@ -99,7 +97,9 @@ def test_the_console_script_ends_with_status_2(
 def test_verify_finds_what_does_not_follow(district: District) -> None:
     obj = factories.make_object(district)
     assert call("verify").exit_code == 0
-    RegulatedObject.objects.filter(pk=obj.pk).update(town=None, name_key="x", attributes={"floor_area": "viel"})
+    RegulatedObject.objects.filter(pk=obj.pk).update(
+        town=None, name_key="x", attributes={"floor_area": "viel"}
+    )
     result = call("verify", "--json")
     assert result.exit_code == 1
     assert {finding["code"] for finding in orjson.loads(result.stdout)["findings"]} == {
@@ -119,6 +119,8 @@ def test_export_and_import_by_command_change_nothing(district: District, tmp_pat
 def test_columns_may_be_named(tmp_path: Path) -> None:
     path = tmp_path / "odd.csv"
     write_csv(path, ["商铺名称", "东", "北"], [["福顺面馆", "121.4330", "31.2430"]])
-    result = call("import", path, "--class", "shop", "--lng-column", "东", "--lat-column", "北", "--crs", "wgs84")
+    result = call(
+        "import", path, "--class", "shop", "--lng-column", "东", "--lat-column", "北", "--crs", "wgs84"
+    )
     assert result.exit_code == 0
     assert RegulatedObject.objects.get().town.name == "长寿路街道"

@@ -51,7 +51,9 @@ def by_clerk(obj: RegulatedObject, day: date, **values: object) -> None:
         (shop(城枢档案号="999999"), "file_number_unknown"),
     ],
 )
-def test_unusable_rows_are_refused_with_the_reason(district: District, stated: dict[str, str], code: str) -> None:
+def test_unusable_rows_are_refused_with_the_reason(
+    district: District, stated: dict[str, str], code: str
+) -> None:
     batch = imported(district, [stated, shop("另一家", "长寿路99号")])
     assert outcomes(batch) == ["reject", "create"]
     assert code in codes(batch)
@@ -75,10 +77,16 @@ def test_doubtful_places_are_held_back(district: District, stated: dict[str, str
 @pytest.mark.parametrize(
     "stated",
     [
-        {"所属区": "普陀区"}, {"所属区": "上海市普陀区"}, {"所属区": "普陀 长寿"}, {"所属区": "长寿路街道"},
-        {"所属街道": "长寿路"}, {"所属街道": "普陀区长寿路街道"}, {"所属街道": "长寿路街道办事处"}, {"所属街道": "不详"},
+        {"所属区": "普陀区"},
+        {"所属区": "上海市普陀区"},
+        {"所属区": "普陀 长寿"},
+        {"所属区": "长寿路街道"},
+        {"所属街道": "长寿路"},
+        {"所属街道": "普陀区长寿路街道"},
+        {"所属街道": "长寿路街道办事处"},
+        {"所属街道": "不详"},
     ],
-)  # fmt: skip
+)
 def test_the_same_place_in_other_words_is_no_doubt(district: District, stated: dict[str, str]) -> None:
     batch = checked(district, [shop(**stated)])
     assert (outcomes(batch), codes(batch)) == (["create"], set())
@@ -141,7 +149,9 @@ def test_an_empty_cell_says_nothing(district: District) -> None:
 # --- matching -------------------------------------------------------------------------------------
 def test_a_number_finds_the_object_under_another_name(district: District) -> None:
     imported(district, [shop("福顺面馆", 市级编号="SH1")])
-    batch = imported(district, [shop("福顺面馆（长寿店）", "长寿路18号甲", 市级编号="SH1")], day=date(2020, 11, 1))
+    batch = imported(
+        district, [shop("福顺面馆（长寿店）", "长寿路18号甲", 市级编号="SH1")], day=date(2020, 11, 1)
+    )
     assert outcomes(batch) == ["update"]
     assert the_object().name == "福顺面馆（长寿店）"
 
@@ -197,7 +207,13 @@ def test_a_merged_object_stands_for_the_one_it_went_into(district: District) -> 
 # --- newer facts win ------------------------------------------------------------------------------
 def test_a_correction_survives_the_same_list(district: District) -> None:
     imported(district, [shop(经营面积="20平方米")])
-    by_clerk(the_object(), date(2020, 10, 20), name="福顺牛肉面", address="长寿路20号", **{"attributes.floor_area": 22})
+    by_clerk(
+        the_object(),
+        date(2020, 10, 20),
+        name="福顺牛肉面",
+        address="长寿路20号",
+        **{"attributes.floor_area": 22},
+    )
     batch = imported(district, [shop(经营面积="20平方米")], day=date(2020, 12, 1))
     assert (outcomes(batch), codes(batch)) == (["unchanged"], {"stated_before"})
     assert the_object().name == "福顺牛肉面"

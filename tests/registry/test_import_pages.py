@@ -32,7 +32,9 @@ def district() -> District:
 @pytest.fixture
 def clerk_client(district: District) -> Client:
     client = Client()
-    client.force_login(factories.make_user("registry_clerk"), backend="chengshu.bureau.backends.BureauBackend")
+    client.force_login(
+        factories.make_user("registry_clerk"), backend="chengshu.bureau.backends.BureauBackend"
+    )
     return client
 
 

@@ -109,7 +109,7 @@ def test_two_imports_at_once_double_nothing(transactional_db: None) -> None:
         try:
             barrier.wait()
             tasks.run_apply(ImportBatch.objects.get(pk=batch.pk), None)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             failures.append(error)
         finally:
             connections.close_all()

@@ -89,7 +89,9 @@ def test_a_second_import_changes_nothing(district: District, second: dict[str, s
     assert outcome_counts(again) == {
         "rows": 288, "create": 0, "update": 0, "unchanged": 280, "conflict": 8, "reject": 0,
     }  # fmt: skip
-    known = [row for row in again.rows.filter(outcome="conflict") if row.reasons[-1]["code"] == "known_conflict"]
+    known = [
+        row for row in again.rows.filter(outcome="conflict") if row.reasons[-1]["code"] == "known_conflict"
+    ]
     assert len(known) == 8
     assert Conflict.objects.count() == 8
     after = list(RegulatedObject.objects.order_by("id").values("id", "version", "position", "attributes"))

@@ -1,7 +1,7 @@
 """Objects out of the registry as a table that the import reads back without changing anything.
 
-Personal data is masked unless a reason is given, which is logged before the file is made. A workbook says on a
-second sheet who exported it, when and what; a csv file, which has one sheet, carries no mark.
+Personal data is masked unless a reason is given, which is logged before the file is made. A workbook says on
+a second sheet who exported it, when and what; a csv file, which has one sheet, carries no mark.
 """
 
 from __future__ import annotations
@@ -40,10 +40,21 @@ MAX_ROWS = 200_000
 PERSONAL = {"responsible_name": "name", "responsible_phone": "phone", "responsible_id": "resident_id"}
 #: Column names as the import knows them, whatever the language of the page.
 CORE = {
-    "object_id": "城枢档案号", "name": "名称", "address": "地址", "uscc": "统一社会信用代码", "responsible_name": "负责人",
-    "responsible_phone": "联系电话", "responsible_id": "身份证号", "lng": "经度_wgs84", "lat": "纬度_wgs84",
-    "town": "街道", "squad": "中队", "status": "状态", "credit": "信用分级", "verified_on": "核查日期",
-}  # fmt: skip
+    "object_id": "城枢档案号",
+    "name": "名称",
+    "address": "地址",
+    "uscc": "统一社会信用代码",
+    "responsible_name": "负责人",
+    "responsible_phone": "联系电话",
+    "responsible_id": "身份证号",
+    "lng": "经度_wgs84",
+    "lat": "纬度_wgs84",
+    "town": "街道",
+    "squad": "中队",
+    "status": "状态",
+    "credit": "信用分级",
+    "verified_on": "核查日期",
+}
 PERMITS = "许可与备案"
 
 
@@ -179,10 +190,19 @@ def _row(
         for name, kind in PERSONAL.items()
     }
     core: dict[str, Cell] = {
-        "object_id": obj.pk, "name": obj.name, "address": obj.address, "uscc": obj.uscc, **personal, "lng": lng, "lat": lat,
-        "town": obj.town.name if obj.town else None, "squad": obj.squad.name if obj.squad else None,
-        "status": STATUS[obj.status], "credit": obj.credit, "verified_on": obj.verified_on,
-    }  # fmt: skip
+        "object_id": obj.pk,
+        "name": obj.name,
+        "address": obj.address,
+        "uscc": obj.uscc,
+        **personal,
+        "lng": lng,
+        "lat": lat,
+        "town": obj.town.name if obj.town else None,
+        "squad": obj.squad.name if obj.squad else None,
+        "status": STATUS[obj.status],
+        "credit": obj.credit,
+        "verified_on": obj.verified_on,
+    }
     return [
         *(core[name] for name in CORE),
         *(_attribute(item, obj.attributes.get(item.key), made.unmasked) for item in made.definitions),
@@ -212,7 +232,7 @@ def _attribute(definition: AttributeDefinition, value: Any, unmasked: bool) -> C
 def export_file(
     path: Path, *, by: User, district: District, object_class: ObjectClass, reason: str = ""
 ) -> int:
-    """Write a class's objects that the person may export to a file; its ending says how. Raises `ExportProblem`."""
+    """Write what the person may export of a class to a file; its ending says how. Raises `ExportProblem`."""
     kind = path.suffix.lower().lstrip(".")
     if kind not in ("xlsx", "csv"):
         raise ExportProblem(_("The file must end in .xlsx or .csv."))

@@ -191,7 +191,7 @@ def _user(username: str, district: District, permission: str = "registry.import"
 
     if not username:
         return None
-    user = User.objects.with_roles().filter(username=username.strip().lower()).first()
+    user: User | None = User.objects.with_roles().filter(username=username.strip().lower()).first()
     if user is None:
         raise Problem("There is no account “%(name)s”.", name=username)
     scope = user.scope_for(permission)
@@ -232,7 +232,7 @@ def _upload(
 
 
 def _map(batch: ImportBatch, mapping_name: str, crs: str, lng: str, lat: str) -> None:
-    """What the columns mean: the saved mapping if one is named, the options given, the likeliest otherwise."""
+    """What the columns mean: a saved mapping if named, the options given, the likeliest otherwise."""
     from chengshu.registry.importing import columns
     from chengshu.registry.services import imports
 

@@ -93,8 +93,17 @@ def _chunks(batch: ImportBatch, *outcomes: str) -> Iterator[list[_Row]]:
                 [batch.pk, list(outcomes), last, CHUNK],
             )
             rows = [
-                _Row(*plain, orjson.loads(reasons), raw, orjson.loads(values), orjson.loads(changes))
-                for *plain, reasons, raw, values, changes in cursor.fetchall()
+                _Row(
+                    pk,
+                    row,
+                    object_id,
+                    key,
+                    orjson.loads(reasons),
+                    raw,
+                    orjson.loads(values),
+                    orjson.loads(changes),
+                )
+                for pk, row, object_id, key, reasons, raw, values, changes in cursor.fetchall()
             ]
         if not rows:
             return
@@ -172,8 +181,9 @@ def _close_conflicts(batch: ImportBatch) -> None:
     """What was waiting to be settled and has come in order by itself is no longer asked."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE registry_conflict AS c SET state = 'superseded', object_id = r.object_id, last_batch_id = %s,"
-            " decided_at = now() FROM registry_importrow r WHERE r.batch_id = %s AND r.conflict_id = c.id"
+            "UPDATE registry_conflict AS c SET state = 'superseded', object_id = r.object_id,"
+            " last_batch_id = %s, decided_at = now() FROM registry_importrow r"
+            " WHERE r.batch_id = %s AND r.conflict_id = c.id"
             " AND c.state = 'open' AND r.outcome IN ('create', 'update', 'unchanged')",
             [batch.pk, batch.pk],
         )

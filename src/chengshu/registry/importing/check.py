@@ -102,7 +102,7 @@ class Checker:
 
     # --- the whole list ---------------------------------------------------------------------------
     def _find_repeats(self, rows: Sequence[int]) -> None:
-        """The first of several rows for one thing counts; the same again is skipped, other values are asked."""
+        """The first of several rows for one thing counts; the same again is skipped, other values asked."""
         first: dict[tuple[str, ...], int] = {}
         parsed = self.parsed
         identifiers = [name for name in parsed.values if name.startswith((IDENTIFIER, "object_id"))]
@@ -400,9 +400,9 @@ def state_marker() -> str:
     """Changes whenever something changes that a check depends on: facts, decisions, boundaries, classes."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT concat_ws(' ', (SELECT max(id) FROM registry_factrecord), (SELECT max(id) FROM registry_conflict),"
-            " (SELECT max(decided_at) FROM registry_conflict), (SELECT string_agg(version::text, ',' ORDER BY id)"
-            " FROM bureau_district), (SELECT md5(string_agg(a::text, '|' ORDER BY a.id))"
-            " FROM registry_attributedefinition a))"
+            "SELECT concat_ws(' ', (SELECT max(id) FROM registry_factrecord),"
+            " (SELECT max(id) FROM registry_conflict), (SELECT max(decided_at) FROM registry_conflict),"
+            " (SELECT string_agg(version::text, ',' ORDER BY id) FROM bureau_district),"
+            " (SELECT md5(string_agg(a::text, '|' ORDER BY a.id)) FROM registry_attributedefinition a))"
         )
         return str(cursor.fetchone()[0])

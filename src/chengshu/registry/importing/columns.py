@@ -6,7 +6,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+import yaml
 from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -28,58 +30,31 @@ _EDGES = re.compile(r"^[\s:：*＊?？、,，。.#]+|[\s:：*＊?？、,，。.]
 _BLANKS = re.compile(r"[\s\u200b]+")
 _TAIL = re.compile(r"[_(（\[【].*$")
 _SCHEME = re.compile(r"^(?:编号|id)[:：](?P<scheme>[^:：]{1,40})$", re.IGNORECASE)
-_CRS_WORDS = {
-    "wgs84": "wgs84", "gps": "wgs84", "cgcs2000": "cgcs2000", "国家2000": "cgcs2000", "2000": "cgcs2000",
-    "天地图": "cgcs2000", "bd09": "bd09", "bd09ll": "bd09", "百度": "bd09", "baidu": "bd09",
-    "gcj02": "gcj02", "高德": "gcj02", "火星": "gcj02", "腾讯": "gcj02", "amap": "gcj02", "国测局": "gcj02",
-}  # fmt: skip
+DATA = yaml.safe_load(
+    (Path(__file__).resolve().parent.parent / "data/columns.yaml").read_text(encoding="utf-8")
+)
+_CRS_WORDS = {word: crs for crs, words in DATA["systems"].items() for word in words}
 _CRS = re.compile(
     "|".join(sorted(map(re.escape, _CRS_WORDS), key=len, reverse=True)) + r"|wgs[-_ ]84|bd[-_ ]09|gcj[-_ ]0?2"
 )
-_LNG = frozenset(
-    {"经度", "东经", "lng", "lon", "long", "longitude", "x", "x坐标", "坐标x", "横坐标", "经度坐标"}
-)
-_LAT = frozenset({"纬度", "北纬", "lat", "latitude", "y", "y坐标", "坐标y", "纵坐标", "纬度坐标"})
-
-_CORE: tuple[tuple[str, object, tuple[str, ...]], ...] = (
-    ("name", gettext_lazy("Name"), (
-        "名称", "对象名称", "小区名称", "商铺名称", "店铺名称", "店名", "门店名称", "中介名称", "工地名称", "项目名称",
-        "工程名称", "餐饮单位名称", "广告名称", "设施名称", "机构名称", "单位名称", "企业名称", "商户名称", "主体名称",
-        "公司名称", "字号名称", "name",
-    )),
-    ("address", gettext_lazy("Address"), (
-        "地址", "详细地址", "经营地址", "经营场所", "门牌地址", "单位地址", "项目地址", "工地地址", "工程地址", "所在地址",
-        "设置地址", "设置位置", "设置地点", "企业地址", "注册地址", "住所", "坐落", "门牌号", "address",
-    )),
-    ("uscc", gettext_lazy("USCC"), (
-        "统一社会信用代码", "社会信用代码", "信用代码", "统一信用代码", "营业执照号", "营业执照编号", "营业执照注册号",
-        "统一社会信用代码/注册号", "uscc",
-    )),
-    ("responsible_name", gettext_lazy("Responsible person"), (
-        "负责人", "责任人", "负责人姓名", "经营者", "经营者姓名", "法定代表人", "法人", "法人代表", "联系人", "联系人姓名",
-        "项目经理", "项目负责人", "业主姓名", "responsible person",
-    )),
-    ("responsible_phone", gettext_lazy("Phone"), (
-        "联系电话", "电话", "负责人电话", "联系方式", "手机", "手机号", "手机号码", "电话号码", "联系人电话", "联系手机", "phone",
-    )),
-    ("responsible_id", gettext_lazy("Resident ID"), (
-        "身份证号", "身份证号码", "身份证", "负责人身份证号", "公民身份号码", "证件号码", "经营者身份证号", "resident id",
-    )),
-    (LNG, gettext_lazy("Longitude / x"), ()),
-    (LAT, gettext_lazy("Latitude / y"), ()),
-    ("status", gettext_lazy("Status"), ("状态", "对象状态", "经营状态", "营业状态", "status")),
-    ("credit", gettext_lazy("Credit class"), ("信用分级", "信用等级", "信用级别", "风险等级", "credit class")),
-    ("verified_on", gettext_lazy("Last verified"), ("核查日期", "最近核查日期", "最近核查", "核实日期", "last verified")),
-    ("permits", gettext_lazy("Permits and filings"), ("许可与备案", "permits and filings")),
-    (STATED_TOWN, gettext_lazy("Stated town (compared with the position)"), (
-        "街道", "街镇", "街道镇", "街道/镇", "街道（镇）", "所属街道", "所属街镇", "所在街道", "所在街镇", "所属街道镇", "乡镇",
-        "所属镇", "town",
-    )),
-    (STATED_DISTRICT, gettext_lazy("Stated district (compared with the position)"), (
-        "所属区", "所在区", "行政区", "行政区划", "区", "区县", "所属区县", "区域商圈", "所属区域", "区域", "district",
-    )),
-    (OBJECT_ID, gettext_lazy("Chengshu file number"), ("城枢档案号", "chengshu file number")),
-)  # fmt: skip
+_LNG, _LAT = (frozenset(DATA["coordinates"][axis]) for axis in (LNG, LAT))
+_LABELS = {
+    "name": gettext_lazy("Name"),
+    "address": gettext_lazy("Address"),
+    "uscc": gettext_lazy("USCC"),
+    "responsible_name": gettext_lazy("Responsible person"),
+    "responsible_phone": gettext_lazy("Phone"),
+    "responsible_id": gettext_lazy("Resident ID"),
+    LNG: gettext_lazy("Longitude / x"),
+    LAT: gettext_lazy("Latitude / y"),
+    "status": gettext_lazy("Status"),
+    "credit": gettext_lazy("Credit class"),
+    "verified_on": gettext_lazy("Last verified"),
+    "permits": gettext_lazy("Permits and filings"),
+    STATED_TOWN: gettext_lazy("Stated town (compared with the position)"),
+    STATED_DISTRICT: gettext_lazy("Stated district (compared with the position)"),
+    OBJECT_ID: gettext_lazy("Chengshu file number"),
+}
 
 
 @dataclass(frozen=True)
@@ -105,7 +80,8 @@ class Pair:
 def targets(object_class: ObjectClass, schemes: Iterable[str] = ()) -> list[Target]:
     """Every field of the class in the order of the mapping page."""
     found = [
-        Target(name, str(label), aliases, "core", required=name == "name") for name, label, aliases in _CORE
+        Target(name, str(label), tuple(DATA["fields"][name]), "core", required=name == "name")
+        for name, label in _LABELS.items()
     ]
     for item in object_class.attributes.all():
         if item.active:
@@ -114,9 +90,7 @@ def targets(object_class: ObjectClass, schemes: Iterable[str] = ()) -> list[Targ
             found.append(Target(ATTRIBUTE + item.key, label, names, "attributes", item.required))
     for scheme in dict.fromkeys([CITY_SCHEME, *schemes]):
         if scheme == CITY_SCHEME:
-            label, names = _("Number in the city's system"), (
-                "市级编号", "市级系统编号", "监管平台编号", "市监管平台编号", "市局编号", "对象编号", "监管编号",
-            )  # fmt: skip
+            label, names = _("Number in the city's system"), tuple(DATA["identifiers"][CITY_SCHEME])
         else:
             label, names = _("Number in %(system)s") % {"system": scheme}, ()
         found.append(Target(IDENTIFIER + scheme, label, names, "identifiers"))
@@ -146,7 +120,7 @@ def column_key(name: str) -> str:
 
 
 def guess(columns: Sequence[str], fields: Sequence[Target]) -> Mapping_:
-    """Field → column by name: whole names first, then names without a tail such as ``（平方米）`` or ``_备注``."""
+    """Field → column by name: whole names first, then names without a tail such as ``（米）``."""
     mapping: Mapping_ = {}
     by_key = {column_key(column): column for column in reversed(columns)}
     by_head = {_TAIL.sub("", key): column for key, column in reversed(by_key.items())}
@@ -224,4 +198,4 @@ def field_label(name: str, definitions: Mapping[str, AttributeDefinition]) -> st
         return _("Number in %(system)s") % {"system": scheme}
     if name == "position":
         return _("Position")
-    return next((str(label) for core, label, _aliases in _CORE if core == name), name)
+    return str(_LABELS.get(name, name))

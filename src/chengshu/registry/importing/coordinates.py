@@ -23,7 +23,7 @@ _SAMPLE = 5_000
 
 @dataclass(frozen=True)
 class Option:
-    """A pair of columns read in one system: how many positions lie inside the district (and a stated town)."""
+    """A pair of columns read in one system: how many positions lie inside the district."""
 
     lng: str
     lat: str

@@ -166,9 +166,10 @@ class Matcher:
         for index, object_id in self._rows(
             f"""SELECT k.idx, o.id FROM import_keys k
                 JOIN {_OBJECT} o ON o.district_id = %s AND o.object_class_id = %s AND o.name_key = k.name_key
-                WHERE k.name_key <> '' AND (k.address_key = o.address_key OR (k.uscc <> '' AND k.uscc = o.uscc)
-                   OR (abs(o.position[0] - k.lng) < {_NEAR_DEGREES} AND abs(o.position[1] - k.lat) < {_NEAR_DEGREES})
-                   )""",  # noqa: S608
+                WHERE k.name_key <> '' AND (
+                   k.address_key = o.address_key OR (k.uscc <> '' AND k.uscc = o.uscc)
+                   OR (abs(o.position[0] - k.lng) < {_NEAR_DEGREES}
+                       AND abs(o.position[1] - k.lat) < {_NEAR_DEGREES}))""",  # noqa: S608
         ):
             if index not in self.found:
                 pairs.setdefault(index, []).append(object_id)
@@ -231,7 +232,8 @@ class Matcher:
     def _distance(self, candidate: _Candidate, here: Any) -> float:
         if not here or not candidate.position:
             return float("inf")
-        return float(haversine_m(*here, *candidate.position))
+        lng, lat = candidate.position
+        return float(haversine_m(float(here[0]), float(here[1]), lng, lat))
 
     def _stated_once(self) -> set[tuple[str, str]]:
         """(name, USCC) that only one row states: shops of a chain share both."""
@@ -245,8 +247,9 @@ class Matcher:
         with connection.cursor() as cursor:
             cursor.execute("DROP TABLE IF EXISTS import_keys")
             cursor.execute(
-                'CREATE TEMP TABLE import_keys (idx int, name_key text COLLATE "C", address_key text COLLATE "C",'
-                " uscc text, fingerprint text, lng float8, lat float8) ON COMMIT DROP"
+                'CREATE TEMP TABLE import_keys (idx int, name_key text COLLATE "C",'
+                ' address_key text COLLATE "C", uscc text, fingerprint text, lng float8, lat float8)'
+                " ON COMMIT DROP"
             )
         parsed = self.parsed
         copy_rows(
@@ -266,7 +269,7 @@ class Matcher:
     def _rows(self, statement: str) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:
             cursor.execute(statement, [self.district.pk, self.object_class.pk])
-            return cursor.fetchall()
+            return list(cursor.fetchall())
 
     def _holders(self, stated: Sequence[tuple[int, str, str]]) -> dict[tuple[str, str], int]:
         with connection.cursor() as cursor:
@@ -291,12 +294,13 @@ class Matcher:
                       SELECT id, id AS root, merged_into_id FROM {_OBJECT}
                       WHERE id = ANY(%s) AND district_id = %s AND object_class_id = %s
                       UNION ALL
-                      SELECT up.id, o.id, o.merged_into_id FROM up JOIN {_OBJECT} o ON o.id = up.merged_into_id)
+                      SELECT up.id, o.id, o.merged_into_id
+                      FROM up JOIN {_OBJECT} o ON o.id = up.merged_into_id)
                     SELECT up.id, up.root, o.name, o.address_key, o.uscc, o.position[0], o.position[1]
                     FROM up JOIN {_OBJECT} o ON o.id = up.id WHERE up.merged_into_id IS NULL""",  # noqa: S608
                 [list(ids), self.district.pk, self.object_class.pk],
             )
             return {
-                row[0]: _Candidate(*row[:5], position=(row[5], row[6]) if row[5] is not None else None)
-                for row in cursor.fetchall()
+                pk: _Candidate(pk, root, name, key, uscc, (lng, lat) if lng is not None else None)
+                for pk, root, name, key, uscc, lng, lat in cursor.fetchall()
             }

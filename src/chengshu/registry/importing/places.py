@@ -57,7 +57,7 @@ class Places:
         """Metres to the nearest border of the district's towns."""
         if self.index.towns is None:
             return None
-        return round(self.index.towns.boundary_distance_m(*position))
+        return round(self.index.towns.boundary_distance_m(position[0], position[1]))
 
 
 def town_key(name: str, district: str = "") -> str:

@@ -26,7 +26,8 @@ CONFLICTS = frozenset({
     "same_object_as_row", "ambiguous_match", "identifier_name_differs", "identifier_taken",
 })  # fmt: skip
 REMARKS = frozenset({
-    "unreadable_value", "permit_unreadable", "masked_value", "no_position", "older_than_known", "stated_before",
+    "unreadable_value", "permit_unreadable", "masked_value", "no_position", "older_than_known",
+    "stated_before",
     "settled_before", "dismissed_before", "repeats_row", "known_conflict",
 })  # fmt: skip
 #: Codes by which the queue of conflicts can be filtered, in the order of the filter.

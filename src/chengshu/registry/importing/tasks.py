@@ -26,11 +26,11 @@ def run_check(batch: ImportBatch, listener: Listener | None = None) -> dict[str,
     table = read_source(batch)
     steps.begin(len(table), Steps.CHECKING)
     with transaction.atomic():
-        batch.counts = check_rows(batch, table.frame, steps)
+        counts = batch.counts = check_rows(batch, table.frame, steps)
         batch.notes = table.notes
         batch.state, batch.problem = State.CHECKED, ""
         batch.save(update_fields=["counts", "notes", "state", "problem"])
-    return batch.counts
+    return counts
 
 
 def run_apply(batch: ImportBatch, by: Any, listener: Listener | None = None) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def queue(
 
 
 def candidates(conflict: Conflict) -> list[Candidate]:
-    """Objects that fit: those the import named, of the same name or address, or close by; the likeliest first."""
+    """Objects that fit: named by the import, of the same name or address, close by; the likeliest first."""
     named = {int(number) for reason in conflict.reasons for number in reason.get("candidates", [])} | (
         {conflict.candidate_id} if conflict.candidate_id else set()
     )

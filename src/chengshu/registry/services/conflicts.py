@@ -161,7 +161,7 @@ def _settle(conflict: Conflict, by: User, decide: Callable[[Conflict], Result], 
 def _record_kept(
     obj: RegulatedObject, stated: dict[str, Any], said: Provenance, kept: Provenance, by: User
 ) -> None:
-    """Put on record what the list says otherwise, and that the clerk left the object's own values standing."""
+    """Put on record what the list says otherwise, and that the clerk left the object's own values."""
     if not stated:
         return
     own = {name: getattr(obj, name) for name in stated}
@@ -188,7 +188,8 @@ def _check_place(conflict: Conflict, position: Any, keep_outside: bool) -> None:
     if position and not _inside(conflict, position) and not keep_outside:
         raise ConflictProblem(
             _(
-                "The position lies outside the district. Correct it, or say that the object is kept without a town."
+                "The position lies outside the district. Correct it, or say that the object is kept without a"
+                " town."
             )
         )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import District, User
@@ -50,7 +51,7 @@ def upload(
     by: User | None,
     sheet: str = "",
 ) -> ImportBatch:
-    """Keep a list for import with a first guess at its columns. Raises `ImportProblem`; then nothing is kept."""
+    """Keep a list with a first guess at its columns. Raises `ImportProblem`; then nothing is kept."""
     try:
         file.seek(0)
         table = read_table(file, filename=filename, limits=limits(), sheet=sheet or None)
@@ -90,7 +91,7 @@ def suggest(
     lng: str = "",
     lat: str = "",
 ) -> Suggestion:
-    """Columns by name, coordinates by what fits the district; ``crs``, ``lng``, ``lat`` where they are known."""
+    """Columns by name, coordinates by what fits the district; ``crs``, ``lng``, ``lat`` where known."""
     mapping = columns.guess(table.columns, columns.targets(object_class, columns.known_schemes(district)))
     pairs = columns.coordinate_pairs(table.columns)
     if lng and lat and not any((pair.lng, pair.lat) == (lng, lat) for pair in pairs):
@@ -116,7 +117,7 @@ def preview(batch: ImportBatch) -> Table:
         raise ImportProblem(str(error)) from error
 
 
-def saved_mappings(batch: ImportBatch) -> Iterable[ImportMapping]:
+def saved_mappings(batch: ImportBatch) -> QuerySet[ImportMapping]:
     """Mappings saved for this class."""
     return ImportMapping.objects.filter(district=batch.district, object_class=batch.object_class)
 

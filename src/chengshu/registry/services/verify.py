@@ -133,7 +133,8 @@ def _check_identifiers(district: District, report: Report) -> None:
         cursor.execute(
             f"SELECT i.object_id, o.name, i.value FROM {table} i "  # noqa: S608 (a table name of ours)
             "JOIN registry_regulatedobject o ON o.id = i.object_id "
-            "WHERE i.district_id = %(d)s AND o.merged_into_id IS NULL AND (i.scheme, lower(replace(i.value, ' ', ''))) IN ("
+            "WHERE i.district_id = %(d)s AND o.merged_into_id IS NULL"
+            " AND (i.scheme, lower(replace(i.value, ' ', ''))) IN ("
             f" SELECT scheme, lower(replace(value, ' ', '')) FROM {table} WHERE district_id = %(d)s"
             "  GROUP BY 1, 2 HAVING count(DISTINCT object_id) > 1)",
             {"d": district.pk},

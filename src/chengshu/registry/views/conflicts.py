@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from chengshu.kernel.access import permission_required
 from chengshu.registry.forms.imports import AcceptForm, ConflictFilterForm, DismissForm
 from chengshu.registry.importing import reasons
+from chengshu.registry.importing.columns import field_label
 from chengshu.registry.models import Conflict, RegulatedObject
 from chengshu.registry.queries import conflicts as queries
 from chengshu.registry.services import conflicts
@@ -181,16 +182,19 @@ def _page(
             if column in conflict.raw
         ],
         "understood": [
-            (reasons.field_label(name, definitions), reasons.show_value(name, value, definitions))
+            (field_label(name, definitions), reasons.show_value(name, value, definitions))
             for name, value in conflict.values.items()
         ],
         "candidates": queries.candidates(conflict) if conflict.state == Conflict.State.OPEN else [],
         "accept": accept,
         "dismiss": dismiss or DismissForm(),
         "map": mapping.pick(conflict.district_id, None if outside or not position else tuple(position)),
-        "trail": [(_("Rows to be settled"), reverse("registry:conflicts")), (conflict.values.get("name", ""), "")],
+        "trail": [
+            (_("Rows to be settled"), reverse("registry:conflicts")),
+            (conflict.values.get("name", ""), ""),
+        ],
     }
-    failed = accept.is_bound and accept.errors or (dismiss is not None and dismiss.errors)
+    failed = (accept.is_bound and accept.errors) or (dismiss is not None and dismiss.errors)
     return render(request, "registry/conflict.html", context, status=422 if failed else 200)
 
 

@@ -39,7 +39,7 @@ class ExportForm(forms.Form):
 
 @permission_required(PERMISSION)
 @require_http_methods(["GET", "POST"])
-def export(request: HttpRequest) -> HttpResponse | FileResponse:
+def export(request: HttpRequest) -> HttpResponse:
     """One class of the objects that the filters of the address leave, as a table."""
     user: Any = request.user
     filters = ObjectFilterForm(request.GET, user)
@@ -65,7 +65,8 @@ def export(request: HttpRequest) -> HttpResponse | FileResponse:
                 description=_description(filters),
                 reason=data.get("reason", ""),
             )
-            return _file(made, data["format"])
+            file: HttpResponse = _file(made, data["format"])
+            return file
         except exporting.ExportProblem as problem:
             form.add_error(None, str(problem))
         except PermissionDenied:
@@ -78,7 +79,7 @@ def export(request: HttpRequest) -> HttpResponse | FileResponse:
     return render(request, "registry/export.html", context, status=422 if form.errors else 200)
 
 
-def _file(made: exporting.Plan, kind: str) -> FileResponse:
+def _file(made: exporting.Plan, kind: str) -> Any:
     file = tempfile.SpooledTemporaryFile(max_size=8 << 20)  # noqa: SIM115 (the response closes it)
     exporting.write(made, file, kind)  # type: ignore[arg-type]
     file.seek(0)

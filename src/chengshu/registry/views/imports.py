@@ -21,6 +21,8 @@ from chengshu.kernel.privacy_masks import mask_text
 from chengshu.kernel.tables import write_xlsx
 from chengshu.registry.forms.imports import MappingForm, UploadForm
 from chengshu.registry.importing import reasons
+from chengshu.registry.importing.columns import field_label
+from chengshu.registry.importing.source import limits
 from chengshu.registry.models import ImportBatch, ImportRow
 from chengshu.registry.services import imports
 from chengshu.registry.services.imports import ImportProblem
@@ -64,8 +66,8 @@ def import_list(request: HttpRequest) -> HttpResponse:
             form.add_error("file", str(problem))
     batches = _batches(user).select_related("object_class", "created_by").defer("preview", "notes", "mapping")
     page = paginate(batches, request, per_page=20)
-    context = {"form": form, "page": page, "limit_mb": imports.limits().max_bytes // 1024**2,
-               "limit_rows": imports.limits().max_rows, "steps": STEPS}  # fmt: skip
+    context = {"form": form, "page": page, "limit_mb": limits().max_bytes // 1024**2,
+               "limit_rows": limits().max_rows, "steps": STEPS}  # fmt: skip
     return render(request, "registry/import_list.html", context, status=422 if form.errors else 200)
 
 
@@ -98,10 +100,18 @@ def import_columns(request: HttpRequest, pk: int) -> HttpResponse:
         except ImportProblem as problem:
             form.add_error(None, str(problem))
     context = {
-        "batch": batch, "form": form, "saved": imports.saved_mappings(batch), "lacking": lacking, "chosen": saved,
-        "groups": _groups(form, batch), "readings": _readings(form, batch), "preview": [{"name": column, "cells": [row[i] for row in _preview(batch)]} for i, column in enumerate(batch.columns)],
-        "steps": STEPS, "step": 2, "trail": _trail(batch),
-    }  # fmt: skip
+        "batch": batch,
+        "form": form,
+        "saved": imports.saved_mappings(batch),
+        "lacking": lacking,
+        "chosen": saved,
+        "groups": _groups(form, batch),
+        "readings": _readings(form, batch),
+        "preview": _by_column(batch),
+        "steps": STEPS,
+        "step": 2,
+        "trail": _trail(batch),
+    }
     return render(request, "registry/import_columns.html", context, status=422 if form.errors else 200)
 
 
@@ -114,10 +124,15 @@ def import_batch(request: HttpRequest, pk: int) -> HttpResponse:
     if batch.state == State.UPLOADED:
         return redirect("registry:import_columns", batch.pk)
     context: dict[str, Any] = {
-        "batch": batch, "job": batch.job, "steps": STEPS, "step": STEP_OF[State(batch.state)], "trail": _trail(batch),
-        "running": batch.state in (State.CHECKING, State.IMPORTING), "crs": CRS(batch.crs).label,
+        "batch": batch,
+        "job": batch.job,
+        "steps": STEPS,
+        "step": STEP_OF[State(batch.state)],
+        "trail": _trail(batch),
+        "running": batch.state in (State.CHECKING, State.IMPORTING),
+        "crs": CRS(batch.crs).label,
         "poll": reverse("registry:import_state", args=[batch.pk]),
-    }  # fmt: skip
+    }
     if batch.state in (State.CHECKED, State.IMPORTED):
         context |= _result(request, batch)
     return render(request, "registry/import_batch.html", context)
@@ -168,7 +183,7 @@ def import_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
 @permission_required(PERMISSION)
 @require_GET
-def import_refused(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
+def import_refused(request: HttpRequest, pk: int) -> Any:
     """Rows that were refused or must be settled, with the reasons, to be corrected and imported again."""
     batch = _batch(request, pk)
     definitions = definitions_of(batch.object_class)
@@ -203,7 +218,8 @@ def _batches(user: Any) -> Any:
 
 def _batch(request: HttpRequest, pk: int) -> ImportBatch:
     related = ("district", "object_class", "file", "job", "created_by")
-    return get_object_or_404(_batches(request.user).select_related(*related), pk=pk)
+    batch: ImportBatch = get_object_or_404(_batches(request.user).select_related(*related), pk=pk)
+    return batch
 
 
 def _url(batch: ImportBatch) -> str:
@@ -229,7 +245,8 @@ def _started(request: HttpRequest, batch: ImportBatch, begin: Any) -> HttpRespon
 def _groups(form: MappingForm, batch: ImportBatch) -> list[dict[str, Any]]:
     """The selects in groups, each with examples from the column it stands on."""
     samples = {
-        column: next((row[i] for row in _preview(batch) if row[i]), "") for i, column in enumerate(batch.columns)
+        column: next((row[i] for row in _preview(batch) if row[i]), "")
+        for i, column in enumerate(batch.columns)
     }
     titles = {("core", "identifiers"): _("Facts"), ("attributes",): batch.object_class.label}
     groups = []
@@ -246,6 +263,12 @@ def _groups(form: MappingForm, batch: ImportBatch) -> list[dict[str, Any]]:
 def _preview(batch: ImportBatch) -> list[list[str]]:
     """The first rows, numbers of people masked."""
     return [[masked_cell(cell or "") for cell in row] for row in batch.preview.get("rows", [])]
+
+
+def _by_column(batch: ImportBatch) -> list[dict[str, Any]]:
+    """The first rows turned: a line for each column of the list, which may have many."""
+    rows = _preview(batch)
+    return [{"name": column, "cells": [row[i] for row in rows]} for i, column in enumerate(batch.columns)]
 
 
 def masked_cell(cell: str) -> str:
@@ -313,7 +336,7 @@ def _shown(row: ImportRow, definitions: Any) -> dict[str, Any]:
         ],
         "changes": [
             {
-                "label": reasons.field_label(name, definitions),
+                "label": field_label(name, definitions),
                 "before": reasons.show_value(name, before, definitions),
                 "after": reasons.show_value(name, after, definitions),
             }
