@@ -30,10 +30,17 @@ def numbers(client: Client) -> dict[str, int]:
 
 def test_clerk_sees_the_district_and_what_waits(district: District, client: Client) -> None:
     user = factories.make_user("registry_clerk")
-    first, second = factories.make_object(district), factories.make_object(district, position=factories.IN_TAOPU)
+    first, second = (
+        factories.make_object(district),
+        factories.make_object(district, position=factories.IN_TAOPU),
+    )
     DuplicatePair.objects.create(district=district, first=first, second=second, score=0.9, reasons=[])
-    round_ = VerificationRound.objects.create(district=district, name="秋季核查", state="open", created_by=user)
-    RoundItem.objects.create(round=round_, object=first, squad_id=first.squad_id, outcome="unchanged", done_at=timezone.now())
+    round_ = VerificationRound.objects.create(
+        district=district, name="秋季核查", state="open", created_by=user
+    )
+    RoundItem.objects.create(
+        round=round_, object=first, squad_id=first.squad_id, outcome="unchanged", done_at=timezone.now()
+    )
     RoundItem.objects.create(round=round_, object=second, squad_id=second.squad_id)
     client.force_login(user, BACKEND)
     answer = client.get("/")
@@ -66,7 +73,9 @@ def test_anonymous_is_sent_to_sign_in(district: District, client: Client) -> Non
     assert client.get("/").status_code == 302
 
 
-def test_few_queries(district: District, client: Client, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+def test_few_queries(
+    district: District, client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
     factories.make_object(district)
     client.force_login(factories.make_user("registry_clerk"), BACKEND)
     client.get("/")

@@ -52,8 +52,13 @@ def test_filters(clerk: Client, district: District) -> None:
 
 
 def test_object_is_masked_and_complete(clerk: Client, district: District) -> None:
-    obj = factories.make_object(district, "site", responsible_name="张小三", responsible_phone="13812345678",
-                                **{"attributes.manager_phone": "13987654321", "attributes.builder": "某公司"})  # fmt: skip
+    obj = factories.make_object(
+        district,
+        "site",
+        responsible_name="张小三",
+        responsible_phone="13812345678",
+        **{"attributes.manager_phone": "13987654321", "attributes.builder": "某公司"},
+    )
     ObjectIdentifier.objects.create(district=district, object=obj, scheme="市督察系统", value="SH-1")
     Permit.objects.create(object=obj, kind="夜间施工许可", number="Y-1")
     found = get(clerk, f"{URL}/{obj.pk}")
@@ -66,7 +71,10 @@ def test_object_is_masked_and_complete(clerk: Client, district: District) -> Non
 
 
 def test_scope(district: District, client: Client) -> None:
-    here, there = factories.make_object(district), factories.make_object(district, position=factories.IN_TAOPU)
+    here, there = (
+        factories.make_object(district),
+        factories.make_object(district, position=factories.IN_TAOPU),
+    )
     assert client.get(URL).status_code == 401
     squad = factories.unit(district, Unit.Kind.SQUAD, "桃浦镇")
     client.force_login(factories.make_user("officer", squad), BACKEND)
@@ -79,7 +87,15 @@ def test_scope(district: District, client: Client) -> None:
 
 def test_classes(clerk: Client) -> None:
     found = get(clerk, "/api/v1/registry/classes")
-    assert [c["code"] for c in found] == ["compound", "shop", "agency", "site", "restaurant", "billboard", "hauler"]
+    assert [c["code"] for c in found] == [
+        "compound",
+        "shop",
+        "agency",
+        "site",
+        "restaurant",
+        "billboard",
+        "hauler",
+    ]
     assert {"key", "kind", "choices"} <= set(found[1]["attributes"][0])
 
 

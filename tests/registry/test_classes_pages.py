@@ -87,7 +87,12 @@ def test_type_changes_only_if_every_value_fits(clerk: Client, shop: ObjectClass,
     from chengshu.registry.models import FactRecord
     from chengshu.registry.services.objects import Provenance, change_object
 
-    change_object(second, {"attributes.sign_area": "7"}, Provenance(FactRecord.Source.CLERK, factories.date(2020, 11, 3)), None)
+    change_object(
+        second,
+        {"attributes.sign_area": "7"},
+        Provenance(FactRecord.Source.CLERK, factories.date(2020, 11, 3)),
+        None,
+    )
     assert change(clerk, item, kind="integer") == {}
     first.refresh_from_db()
     assert first.attributes["sign_area"] == 12
@@ -104,7 +109,9 @@ def test_a_choice_in_use_cannot_go(clerk: Client, shop: ObjectClass, district: D
     assert "choices" in change(clerk, item, choices="")
 
 
-def test_retired_attribute_leaves_the_form_but_not_the_file(clerk: Client, shop: ObjectClass, district: District) -> None:
+def test_retired_attribute_leaves_the_form_but_not_the_file(
+    clerk: Client, shop: ObjectClass, district: District
+) -> None:
     item = add(clerk, shop)
     obj = factories.make_object(district, **{"attributes.sign_area": "3.5"})
     assert change(clerk, item, active="off") == {}
@@ -117,7 +124,7 @@ def test_order(clerk: Client, shop: ObjectClass) -> None:
     clerk.post(reverse("registry:attribute_order", args=[shop.pk]), {"key": keys[1], "to": "up"})
     assert [a.key for a in shop.attributes.all()][:2] == [keys[1], keys[0]]
     clerk.post(reverse("registry:attribute_order", args=[shop.pk]), {"key": keys[1], "to": "up"})
-    assert [a.key for a in shop.attributes.all()][0] == keys[1]
+    assert shop.attributes.all()[0].key == keys[1]
 
 
 def test_only_the_own_district(clerk: Client, shop: ObjectClass) -> None:

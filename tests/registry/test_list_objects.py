@@ -49,9 +49,21 @@ def test_order_by_pinyin_and_back(clerk: Client, some: dict[str, RegulatedObject
     assert names(clerk) == by_name
     assert names(clerk, sort="-name") == by_name[::-1]
     assert names(clerk, sort="nonsense") == by_name
-    assert names(clerk, sort="-verified") == ["曹杨一村", "安安便利店", "大众浴室", "二十一世纪广场", "白玉兰花店"]
+    assert names(clerk, sort="-verified") == [
+        "曹杨一村",
+        "安安便利店",
+        "大众浴室",
+        "二十一世纪广场",
+        "白玉兰花店",
+    ]
     assert names(clerk, sort="verified")[-3:] == ["大众浴室", "安安便利店", "曹杨一村"]
-    assert names(clerk, sort="updated") == ["安安便利店", "白玉兰花店", "曹杨一村", "大众浴室", "二十一世纪广场"]
+    assert names(clerk, sort="updated") == [
+        "安安便利店",
+        "白玉兰花店",
+        "曹杨一村",
+        "大众浴室",
+        "二十一世纪广场",
+    ]
 
 
 def test_filters(clerk: Client, district: District, some: dict[str, RegulatedObject]) -> None:
@@ -71,7 +83,14 @@ def test_filters(clerk: Client, district: District, some: dict[str, RegulatedObj
 
 @pytest.mark.parametrize(
     ("q", "found"),
-    [("便利", ["安安便利店"]), ("cyyc", ["曹杨一村"]), ("caoyangyi", ["曹杨一村"]), ("长寿路", 4), ("花", []), ("。。", [])],
+    [
+        ("便利", ["安安便利店"]),
+        ("cyyc", ["曹杨一村"]),
+        ("caoyangyi", ["曹杨一村"]),
+        ("长寿路", 4),
+        ("花", []),
+        ("。。", []),
+    ],
 )
 def test_text(clerk: Client, some: dict[str, RegulatedObject], q: str, found: list[str] | int) -> None:
     if q == "长寿路":
@@ -87,7 +106,9 @@ def test_permit_that_ends_soon(clerk: Client, some: dict[str, RegulatedObject]) 
     Permit.objects.create(object=some["a"], kind="外摆位备案", valid_to=today + timedelta(days=20))
     Permit.objects.create(object=some["b"], kind="外摆位备案", valid_to=today + timedelta(days=50))
     Permit.objects.create(object=some["c"], kind="外摆位备案", valid_to=today - timedelta(days=1))
-    Permit.objects.create(object=some["d"], kind="外摆位备案", valid_to=today + timedelta(days=3), withdrawn_on=today)
+    Permit.objects.create(
+        object=some["d"], kind="外摆位备案", valid_to=today + timedelta(days=3), withdrawn_on=today
+    )
     assert names(clerk, permit="30") == ["安安便利店"]
     assert names(clerk, permit="60") == ["安安便利店", "白玉兰花店"]
 
@@ -97,7 +118,13 @@ def test_three_queries(
 ) -> None:
     clerk.get(URL)
     today = timezone.localdate().isoformat()
-    for query in ({}, {"credit": "D"}, {"q": "便利"}, {"before": today, "sort": "-updated"}, {"permit": "30"}):
+    for query in (
+        {},
+        {"credit": "D"},
+        {"q": "便利"},
+        {"before": today, "sort": "-updated"},
+        {"permit": "30"},
+    ):
         with django_assert_num_queries(3):  # session, person, list
             clerk.get(URL, query)
 
@@ -117,7 +144,13 @@ def test_pages(clerk: Client, district: District, monkeypatch: pytest.MonkeyPatc
 def test_both_ways_to_the_rows_agree(
     clerk: Client, some: dict[str, RegulatedObject], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    queries: list[dict[str, Any]] = [{}, {"credit": "-"}, {"sort": "-verified"}, {"before": "2020-06-01"}, {"status": "operating", "sort": "-name"}]
+    queries: list[dict[str, Any]] = [
+        {},
+        {"credit": "-"},
+        {"sort": "-verified"},
+        {"before": "2020-06-01"},
+        {"status": "operating", "sort": "-name"},
+    ]
     few = [names(clerk, **query) for query in queries]
     monkeypatch.setattr(lists, "FEW", 0)
     monkeypatch.setattr(lists, "FEW_ROWS", 0)
@@ -136,7 +169,9 @@ def test_common_words_are_looked_for_in_order(
     assert names(clerk, q="店") == ["安安便利店", "白玉兰花店"]
 
 
-def test_total_above_the_cap(clerk: Client, some: dict[str, RegulatedObject], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_total_above_the_cap(
+    clerk: Client, some: dict[str, RegulatedObject], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(lists, "COUNT_CAP", 3)
     for query in ({}, {"before": "2021-01-01"}, {"q": "店 长寿"}):
         page = clerk.get(URL, query).context["page"]

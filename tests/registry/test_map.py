@@ -41,7 +41,11 @@ def test_points_column_by_column(clerk: Client) -> None:
     answer = data(clerk)
     assert (answer["kind"], answer["total"], answer["capped"]) == ("points", 4, False)
     points = answer["points"]
-    assert {len(points[name]) for name in ("id", "lng", "lat", "class", "status")} == {4} == {len(answer["names"])}
+    assert (
+        {len(points[name]) for name in ("id", "lng", "lat", "class", "status")}
+        == {4}
+        == {len(answer["names"])}
+    )
     at = answer["names"].index("店1")
     assert (points["lng"][at], points["lat"][at], points["class"][at]) == (121.4331, 31.243, "shop")
 

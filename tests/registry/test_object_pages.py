@@ -22,7 +22,9 @@ PHONE = "13812345678"
 @pytest.fixture
 def clerk(district: District, client: Client) -> Client:
     """A signed-in registry clerk."""
-    client.force_login(factories.make_user("registry_clerk"), backend="chengshu.bureau.backends.BureauBackend")
+    client.force_login(
+        factories.make_user("registry_clerk"), backend="chengshu.bureau.backends.BureauBackend"
+    )
     return client
 
 
@@ -38,11 +40,21 @@ def form_of(client: Client, url: str) -> dict[str, str]:
 
 
 def test_file_shows_facts_with_their_source(clerk: Client, district: District) -> None:
-    obj = factories.make_object(district, name="绿洲湖畔小吃店", responsible_phone=PHONE, responsible_name="张小三")
+    obj = factories.make_object(
+        district, name="绿洲湖畔小吃店", responsible_phone=PHONE, responsible_name="张小三"
+    )
     by_round = Provenance(FactRecord.Source.ROUND, factories.date(2020, 11, 20), label="秋季核查")
     change_object(obj, {"address": "长寿路999号"}, by_round, None)
     html = page(clerk, obj)
-    for text in ("绿洲湖畔小吃店", "长寿路999号", "秋季核查", "2020-11-20", "长寿路街道", "138****5678", "张*三"):
+    for text in (
+        "绿洲湖畔小吃店",
+        "长寿路999号",
+        "秋季核查",
+        "2020-11-20",
+        "长寿路街道",
+        "138****5678",
+        "张*三",
+    ):
         assert text in html
     assert PHONE not in html
     assert "地址：长寿路" in html or "地址: 长寿路" in html  # the timeline says from what to what
@@ -66,14 +78,20 @@ def test_unmasking_needs_a_reason_and_is_recorded(clerk: Client, district: Distr
     assert not UnmaskRecord.objects.exists()
     assert PHONE in clerk.post(url, {"reason": "联系整改"}).content.decode()
     record = UnmaskRecord.objects.get()
-    assert (record.subject, record.fields, record.reason) == (f"registry.object:{obj.pk}", ["responsible_phone"], "联系整改")
+    assert (record.subject, record.fields, record.reason) == (
+        f"registry.object:{obj.pk}",
+        ["responsible_phone"],
+        "联系整改",
+    )
     assert PHONE not in page(clerk, obj)
 
 
 def test_who_may_not_unmask_is_refused(district: District, client: Client) -> None:
     obj = factories.make_object(district, responsible_phone=PHONE)
     squad = factories.unit(district, Unit.Kind.SQUAD, "长寿路街道")
-    client.force_login(factories.make_user("officer", squad), backend="chengshu.bureau.backends.BureauBackend")
+    client.force_login(
+        factories.make_user("officer", squad), backend="chengshu.bureau.backends.BureauBackend"
+    )
     assert client.post(reverse("registry:object", args=[obj.pk]), {"reason": "联系整改"}).status_code == 403
     assert not UnmaskRecord.objects.exists()
 
@@ -97,7 +115,9 @@ def test_second_of_two_editors_sees_the_differences(clerk: Client, district: Dis
     obj = factories.make_object(district, name="一开始", address="长寿路1号")
     url = reverse("registry:object_edit", args=[obj.pk])
     mine = form_of(clerk, url) | {"name": "我的名字"}
-    change_object(obj, {"name": "别人的名字"}, Provenance(FactRecord.Source.CLERK, factories.date(2020, 11, 3)), None)
+    change_object(
+        obj, {"name": "别人的名字"}, Provenance(FactRecord.Source.CLERK, factories.date(2020, 11, 3)), None
+    )
     answer = clerk.post(url, mine)
     assert answer.status_code == 409
     html = answer.content.decode()
@@ -125,7 +145,9 @@ def test_wrong_values_get_a_sentence_beside_the_field(clerk: Client, district: D
 def test_new_object_and_its_lookalikes(clerk: Client, district: District) -> None:
     known = factories.make_object(district, name="老王水果店", address="长寿路5号")
     lng, lat = factories.IN_CHANGSHOU
-    near = clerk.get(reverse("registry:near_new"), {"name": "老王 水果店", "lng": lng, "lat": lat}).content.decode()
+    near = clerk.get(
+        reverse("registry:near_new"), {"name": "老王 水果店", "lng": lng, "lat": lat}
+    ).content.decode()
     assert "老王水果店" in near and f"/registry/objects/{known.pk}/" in near
     url = reverse("registry:object_new")
     assert "沿街商铺" in clerk.get(url).content.decode()
@@ -138,7 +160,9 @@ def test_new_object_and_its_lookalikes(clerk: Client, district: District) -> Non
 
 def test_squad_leader_cannot_enter_outside_the_own_area(district: District, client: Client) -> None:
     squad = factories.unit(district, Unit.Kind.SQUAD, "长寿路街道")
-    client.force_login(factories.make_user("squad_leader", squad), backend="chengshu.bureau.backends.BureauBackend")
+    client.force_login(
+        factories.make_user("squad_leader", squad), backend="chengshu.bureau.backends.BureauBackend"
+    )
     lng, lat = factories.IN_TAOPU
     url = reverse("registry:object_new") + "?class=shop"
     answer = client.post(url, form_of(client, url) | {"name": "越界", "lng": str(lng), "lat": str(lat)})
@@ -168,7 +192,11 @@ def test_status_permit_identifier(clerk: Client, district: District) -> None:
     obj.refresh_from_db()
     assert "=sh77" in obj.search_tokens
     other = factories.make_object(district)
-    answer = clerk.post(reverse("registry:identifier_add", args=[other.pk]), {"scheme": "市督察系统", "value": "SH-77"}, follow=True)
+    answer = clerk.post(
+        reverse("registry:identifier_add", args=[other.pk]),
+        {"scheme": "市督察系统", "value": "SH-77"},
+        follow=True,
+    )
     assert not other.identifiers.exists() and "另一对象" in answer.content.decode()
     clerk.post(reverse("registry:identifier_withdraw", args=[obj.pk, obj.identifiers.get().pk]))
     obj.refresh_from_db()

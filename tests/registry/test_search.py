@@ -32,7 +32,9 @@ def lake(district: District) -> None:
     factories.make_object(district, "compound", name="绿洲", address="桃浦路12弄")
     factories.make_object(district, "shop", name="新绿洲便利店", address="怒江北路401号")
     factories.make_object(district, "shop", name="和平药房", address="绿洲路1号")
-    factories.make_object(district, "shop", name="KFC长寿店", address="长寿路1200号2楼", responsible_phone="138 1234 5678")
+    factories.make_object(
+        district, "shop", name="KFC长寿店", address="长寿路1200号2楼", responsible_phone="138 1234 5678"
+    )
 
 
 @pytest.mark.parametrize(
@@ -102,7 +104,9 @@ def test_scope(district: District, lake: None) -> None:
     assert found(factories.make_user("security_admin"), "绿洲") == []
 
 
-def test_pages(clerk: User, lake: None, client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_pages(
+    clerk: User, lake: None, client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     client.force_login(clerk, BACKEND)
     client.get("/search/", {"q": "绿洲"})
     with django_assert_num_queries(3):  # session, person, candidates
@@ -133,7 +137,13 @@ def test_tokens() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "syllables"),
-    [("lvzhou", ["lv", "zhou"]), ("xian", ["xian"]), ("changshoul", ["chang", "shou", "l"]), ("lzht", None), ("bcdf", None)],
+    [
+        ("lvzhou", ["lv", "zhou"]),
+        ("xian", ["xian"]),
+        ("changshoul", ["chang", "shou", "l"]),
+        ("lzht", None),
+        ("bcdf", None),
+    ],
 )
 def test_pinyin_is_split(typed: str, syllables: list[str] | None) -> None:
     parts = text.split_pinyin(typed)

@@ -41,7 +41,9 @@ class Filters(Schema):
     town: int | None = Id
     squad: int | None = Id
     status: Literal["operating", "closed", "moved", "not_found", ""] | None = None
-    credit: Literal["A", "B", "C", "D", "-", ""] | None = Field(None, description="- for those without a class")
+    credit: Literal["A", "B", "C", "D", "-", ""] | None = Field(
+        None, description="- for those without a class"
+    )
 
     def wanted(self, user: Any, **more: Any) -> ObjectFilter:
         """The filter. A class nobody knows matches nothing."""
@@ -110,6 +112,7 @@ class ObjectDetail(ObjectOut):
     identifiers: dict[str, str] = Field(description="system → identifier")
     permits: list[PermitOut]
     merged_into: int | None
+    status_label: str = Field(description="in the language of the request")
 
 
 class AttributeOut(Schema):
@@ -147,28 +150,42 @@ def _class_id(user: Any, text: str | None) -> int | None:
     return 0
 
 
-@router.get("/objects", response={200: ObjectPage, 400: Problem, 401: Problem, 403: Problem}, by_alias=True, url_name="registry_objects")
+@router.get(
+    "/objects",
+    response={200: ObjectPage, 400: Problem, 401: Problem, 403: Problem},
+    by_alias=True,
+    url_name="registry_objects",
+)
 @api_permission("registry.view")
 def list_objects(
     request: HttpRequest,
     filters: Query[ListFilters],
-    cursor: str = Query("", max_length=40, description="`next` of the page before"),
-    limit: int = Query(50, ge=1, le=PAGE_MOST),
+    cursor: str = Query("", max_length=40, description="`next` of the page before"),  # type: ignore[type-arg]
+    limit: int = Query(50, ge=1, le=PAGE_MOST),  # type: ignore[type-arg]
 ) -> Any:
     """Objects the person may see, by id, page by page."""
     user: Any = request.user
-    wanted = filters.wanted(user, q=filters.q, not_verified_since=filters.not_verified_since, permit_days=filters.permit_days)
+    wanted = filters.wanted(
+        user, q=filters.q, not_verified_since=filters.not_verified_since, permit_days=filters.permit_days
+    )
     after = _read_cursor(cursor)
     asked = question(wanted.q)
     if wanted.q and not asked.words:
         return {"items": [], "next": None}
-    rows = visible(user).filter(wanted.facets(), wanted.verification(), wanted.permits(), asked.condition(), pk__gt=after)
+    rows = visible(user).filter(
+        wanted.facets(), wanted.verification(), wanted.permits(), asked.condition(), pk__gt=after
+    )
     found = list(rows.order_by("id").defer("search_text", "search_tokens", "attributes")[: limit + 1])
     more = found[limit:] and _cursor(found[limit - 1].pk)
     return {"items": [_plain(obj) for obj in found[:limit]], "next": more or None}
 
 
-@router.get("/objects/{object_id}", response={200: ObjectDetail, 401: Problem, 403: Problem, 404: Problem}, by_alias=True, url_name="registry_object")
+@router.get(
+    "/objects/{object_id}",
+    response={200: ObjectDetail, 401: Problem, 403: Problem, 404: Problem},
+    by_alias=True,
+    url_name="registry_object",
+)
 @api_permission("registry.view")
 def get_object(request: HttpRequest, object_id: int) -> Any:
     """One object. Outside the person's area there is none (404)."""
@@ -197,10 +214,13 @@ def get_object(request: HttpRequest, object_id: int) -> Any:
         "identifiers": {item.scheme: item.value for item in obj.identifiers.all()},
         "permits": list(obj.permits.all()),
         "merged_into": obj.merged_into_id,
+        "status_label": str(obj.get_status_display()),
     }
 
 
-@router.get("/classes", response={200: list[ClassOut], 401: Problem, 403: Problem}, url_name="registry_classes")
+@router.get(
+    "/classes", response={200: list[ClassOut], 401: Problem, 403: Problem}, url_name="registry_classes"
+)
 @api_permission("registry.view")
 def list_classes(request: HttpRequest) -> Any:
     """Classes of the districts the person works in, with their attributes."""
@@ -224,14 +244,16 @@ def list_classes(request: HttpRequest) -> Any:
     "/map",
     url_name="registry_map",
     response={200: dict[str, Any], 400: Problem, 401: Problem, 403: Problem},
-    openapi_extra={"description": "Cells `[lng, lat, count, h3]` from afar, points column by column from near."},
+    openapi_extra={
+        "description": "Cells `[lng, lat, count, h3]` from afar, points column by column from near."
+    },
 )
 @api_permission("registry.view")
 def map_data(
     request: HttpRequest,
     filters: Query[Filters],
-    bbox: str = Query(..., max_length=120, description="west,south,east,north in degrees"),
-    zoom: float = Query(..., ge=0, le=24),
+    bbox: str = Query(..., max_length=120, description="west,south,east,north in degrees"),  # type: ignore[type-arg]
+    zoom: float = Query(..., ge=0, le=24),  # type: ignore[type-arg]
 ) -> HttpResponse:
     """What the map shows in a box at a zoom."""
     from chengshu.registry.views.map import parse_box
@@ -248,10 +270,25 @@ def map_data(
 def _plain(obj: RegulatedObject) -> dict[str, Any]:
     known = reference()
     kind = known.classes.get(obj.object_class_id)
-    names = ("id", "name", "address", "uscc", "position", "status", "credit", "verified_on", "updated_at", "version")
+    names = (
+        "id",
+        "name",
+        "address",
+        "uscc",
+        "position",
+        "status",
+        "credit",
+        "verified_on",
+        "updated_at",
+        "version",
+    )
     return {
         **{name: getattr(obj, name) for name in names},
-        **{name: mask_value(how, getattr(obj, name)) for name, how in PERSONAL.items() if name != "responsible_id"},
+        **{
+            name: mask_value(how, getattr(obj, name))
+            for name, how in PERSONAL.items()
+            if name != "responsible_id"
+        },
         "object_class": kind.code if kind else "",
         "town": area_label(known.towns.get(obj.town_id or 0)),
         "squad": area_label(known.squads.get(obj.squad_id or 0)),

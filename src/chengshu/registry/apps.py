@@ -13,7 +13,6 @@ class RegistryConfig(AppConfig):
     def ready(self) -> None:
         """Entries of the navigation, tones of statuses, work done by itself."""
         from chengshu.registry import navigation, upkeep  # noqa: F401  upkeep registers its tasks
-
         from chengshu.registry.services import doubles, merging  # noqa: F401  doubles registers its job
 
         navigation.register()

@@ -1,8 +1,8 @@
 """The object's file (一户一档) as other domains see it: they add their entries to its timeline.
 
-    from chengshu.registry.dossier import TimelineEntry, register_timeline
+from chengshu.registry.dossier import TimelineEntry, register_timeline
 
-    register_timeline("cases", lambda obj, user: [TimelineEntry(at=…, title=…, url=…)])
+register_timeline("cases", lambda obj, user: [TimelineEntry(at=…, title=…, url=…)])
 """
 
 from __future__ import annotations

@@ -11,14 +11,53 @@ from chengshu.ui.navigation import NavItem
 def register() -> None:
     """Tell the frame; entries whose pages are not there are left out by it."""
     for item in (
-        NavItem("objects", _("Objects"), "registry:list", "registry.view", "registry", "list", 10, "o", "/registry/"),
+        NavItem(
+            "objects",
+            _("Objects"),
+            "registry:list",
+            "registry.view",
+            "registry",
+            "list",
+            10,
+            "o",
+            "/registry/",
+        ),
         NavItem("map", _("Map"), "registry:map", "registry.view", "registry", "map", 20, "m"),
-        NavItem("imports", _("Imports"), "registry:imports", "registry.import", "registry", "import", 30, "i"),
-        NavItem("conflicts", _("Rows to be settled"), "registry:conflicts", "registry.import", "registry", "warn", 35),
-        NavItem("rounds", _("Re-verification"), "registry:rounds", "registry.view", "registry", "verify", 40, "r"),
-        NavItem("doubles", _("Possible duplicates"), "registry:doubles", "registry.merge", "registry", "merge", 50, "u"),
-        NavItem("classes", _("Classes and attributes"), "registry:classes", "registry.configure", "registry", "settings", 90),
-    ):  # fmt: skip
+        NavItem(
+            "imports", _("Imports"), "registry:imports", "registry.import", "registry", "import", 30, "i"
+        ),
+        NavItem(
+            "conflicts",
+            _("Rows to be settled"),
+            "registry:conflicts",
+            "registry.import",
+            "registry",
+            "warn",
+            35,
+        ),
+        NavItem(
+            "rounds", _("Re-verification"), "registry:rounds", "registry.view", "registry", "verify", 40, "r"
+        ),
+        NavItem(
+            "doubles",
+            _("Possible duplicates"),
+            "registry:doubles",
+            "registry.merge",
+            "registry",
+            "merge",
+            50,
+            "u",
+        ),
+        NavItem(
+            "classes",
+            _("Classes and attributes"),
+            "registry:classes",
+            "registry.configure",
+            "registry",
+            "settings",
+            90,
+        ),
+    ):
         navigation.register(item)
     tones.register(
         {

@@ -68,13 +68,27 @@ class AttributeForm(forms.ModelForm):  # type: ignore[type-arg]
 
     choices = WordsField(label=_("Choices"), required=False, help_text=_("One a line"))
     aliases = WordsField(
-        label=_("Column names on import"), required=False, help_text=_("Other names of the column in lists, one a line")
+        label=_("Column names on import"),
+        required=False,
+        help_text=_("Other names of the column in lists, one a line"),
     )
 
     class Meta:
         model = AttributeDefinition
-        fields = ["label_zh", "label_en", "key", "kind", "unit", "choices", "required", "personal", "aliases", "order", "active"]  # fmt: skip
-        labels = {"key": _("Key"), "unit": _("Unit of measure")}
+        fields = [
+            "label_zh",
+            "label_en",
+            "key",
+            "kind",
+            "unit",
+            "choices",
+            "required",
+            "personal",
+            "aliases",
+            "order",
+            "active",
+        ]
+        labels = {"key": _("Attribute key"), "unit": _("Unit of measure")}
         help_texts = {"key": _("Lower-case letters, digits and underscores; cannot be changed once used.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -25,20 +25,26 @@ class ObjectFilterForm(forms.Form):
         max_length=60,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Name, address, code")}),
     )
-    town = forms.ChoiceField(label=_("Town"), required=False)
+    town = forms.ChoiceField(label=_("Street or town"), required=False)
     squad = forms.ChoiceField(label=_("Squad"), required=False)
     status = forms.ChoiceField(label=_("Status"), required=False)
     credit = forms.ChoiceField(label=_("Credit class"), required=False)
     permit = forms.ChoiceField(label=_("Permit ends"), required=False)
     before = forms.DateField(
-        label=_("Not verified since"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("Not verified since"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
 
     def __init__(self, data: QueryDict | None, user: User, *, facets_only: bool = False) -> None:
         super().__init__(data, auto_id="filter_%s")
         options = choices(user)
         # `class` is what the address says; Python has the word for itself
-        self.fields = {"q": self.fields["q"], "class": forms.ChoiceField(label=_("Class"), required=False), **self.fields}
+        self.fields = {
+            "q": self.fields["q"],
+            "class": forms.ChoiceField(label=_("Class"), required=False),
+            **self.fields,
+        }
         for name in ("class", "town", "squad"):
             self._offer(name, options[name])
         if len(options["squad"]) < 2:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -42,9 +43,13 @@ class ObjectForm(forms.Form):
     responsible_id = forms.CharField(label=_("Resident ID"), max_length=24, required=False)
     status = forms.ChoiceField(label=_("Status"), choices=RegulatedObject.Status.choices)
     credit = forms.ChoiceField(
-        label=_("Credit class"), choices=[("", _("Not rated")), *RegulatedObject.Credit.choices], required=False
+        label=_("Credit class"),
+        choices=[("", _("Not rated")), *RegulatedObject.Credit.choices],
+        required=False,
     )
-    observed_on = forms.DateField(label=_("As of"), widget=forms.DateInput(attrs={"type": "date"}))
+    observed_on = forms.DateField(
+        label=_("As of"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     MAIN: tuple[str, ...] = (
@@ -53,7 +58,10 @@ class ObjectForm(forms.Form):
     )  # fmt: skip
 
     def __init__(
-        self, data: Mapping[str, Any] | None, object_class: ObjectClass, current: RegulatedObject | None = None
+        self,
+        data: Mapping[str, Any] | None,
+        object_class: ObjectClass,
+        current: RegulatedObject | None = None,
     ) -> None:
         super().__init__(data, initial=_initial(current))
         self.object_class, self.current = object_class, current
@@ -106,9 +114,19 @@ class ObjectForm(forms.Form):
                 elif not values[name] and stored(self.current, name):
                     del values[name]
             same = self.current.position
-            if same and values["position"] and all(abs(a - b) < 1e-7 for a, b in zip(same, values["position"], strict=True)):
+            if (
+                same
+                and values["position"]
+                and all(abs(a - b) < 1e-7 for a, b in zip(same, values["position"], strict=True))
+            ):
                 del values["position"]
         return values
+
+    def move_to(self, version: int) -> None:
+        """Let the next attempt start from another version of the object."""
+        data = cast(QueryDict, self.data).copy()
+        data["version"] = str(version)
+        self.data = data
 
     def add_problems(self, errors: Mapping[str, str]) -> None:
         """Put the sentences of the services beside their fields."""
@@ -155,9 +173,11 @@ def field_of(definition: AttributeDefinition) -> forms.Field:
             choices=[(c, c) for c in definition.choices], widget=forms.CheckboxSelectMultiple, **common
         )
     if definition.kind == Kind.DATE:
-        return forms.CharField(widget=forms.DateInput(attrs={"type": "date"}), **common)
+        return forms.CharField(widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **common)
     if definition.kind in (Kind.INTEGER, Kind.DECIMAL, Kind.YEAR):
-        return forms.CharField(max_length=40, widget=forms.TextInput(attrs={"inputmode": "decimal"}), **common)
+        return forms.CharField(
+            max_length=40, widget=forms.TextInput(attrs={"inputmode": "decimal"}), **common
+        )
     return forms.CharField(max_length=500, **common)
 
 
@@ -165,7 +185,9 @@ class StatusForm(forms.Form):
     """Another status, as of a day."""
 
     status = forms.ChoiceField(label=_("Status"), choices=RegulatedObject.Status.choices)
-    observed_on = forms.DateField(label=_("As of"), widget=forms.DateInput(attrs={"type": "date"}))
+    observed_on = forms.DateField(
+        label=_("As of"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
     note = forms.CharField(label=_("Reason"), max_length=200, required=False)
     version = forms.IntegerField(widget=forms.HiddenInput)
 
@@ -180,8 +202,8 @@ class PermitForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ["kind", "number", "issuer", "valid_from", "valid_to"]
         widgets = {
             "kind": forms.TextInput(attrs={"list": "permit-kinds"}),
-            "valid_from": forms.DateInput(attrs={"type": "date"}),
-            "valid_to": forms.DateInput(attrs={"type": "date"}),
+            "valid_from": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+            "valid_to": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         }
 
     def clean(self) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """How many objects there are of each kind in each hexagonal cell: a summary the database keeps itself.
 
 Statement triggers on the object table append the differences to `ObjectCountChange`; a job moves them into
-`ObjectCount` now and then. Nobody waits for anybody: writers only append, and a reader adds up both tables, so
-that the numbers are exact at any moment.
+`ObjectCount` now and then. Nobody waits for anybody: writers only append, and a reader adds up both tables,
+so that the numbers are exact at any moment.
 """
 
 from __future__ import annotations

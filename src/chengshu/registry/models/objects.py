@@ -1,5 +1,6 @@
 """The regulated object."""
 
+# ruff: noqa: S608  names and orders come from this code, values are parameters
 from __future__ import annotations
 
 import pghistory
@@ -45,7 +46,7 @@ def _counted(name: str, operation: pgtrigger.Operation, changed: str, **tables: 
         level=pgtrigger.Statement,
         when=pgtrigger.After,
         operation=operation,
-        referencing=pgtrigger.Referencing(**tables),
+        referencing=pgtrigger.Referencing(**tables),  # type: ignore[no-untyped-call]
         func=_COUNT.format(changed=changed),
     )
 
@@ -174,7 +175,12 @@ class RegulatedObject(models.Model):
             ),
             models.Index("facet", "sort_key", "id", name="object_by_facet", condition=Q(merged_into=None)),
             models.Index(
-                "district", "updated_at", "id", "facet", name="object_by_change", condition=Q(merged_into=None)
+                "district",
+                "updated_at",
+                "id",
+                "facet",
+                name="object_by_change",
+                condition=Q(merged_into=None),
             ),
             models.Index(
                 "district",

@@ -86,13 +86,16 @@ def field_label(name: str, definitions: Mapping[str, AttributeDefinition] | None
         "name": _("Name"), "address": _("Address"), "uscc": _("USCC"), "position": _("Position"),
         "responsible_name": _("Responsible person"), "responsible_phone": _("Phone"),
         "responsible_id": _("Resident ID"), "status": _("Status"), "credit": _("Credit class"),
-        "verified_on": _("Last verified"), "town": _("Town"), "squad": _("Squad"), "grid": _("Grid"),
-        "permits": _("Permits and filings"), "merged_into": _("Merged into"), "object_class": _("Class"),
+        "verified_on": _("Last verified"), "town": _("Street or town"), "squad": _("Squad"),
+        "grid": _("Grid"), "permits": _("Permits and filings"), "merged_into": _("Merged into"),
+        "object_class": _("Class"),
     }  # fmt: skip
     return labels.get(name, name)
 
 
-def field_value(name: str, value: Any, definitions: Mapping[str, AttributeDefinition], *, masked: bool = True) -> str:
+def field_value(
+    name: str, value: Any, definitions: Mapping[str, AttributeDefinition], *, masked: bool = True
+) -> str:
     """A value as people read it; personal data masked unless said otherwise."""
     if value in (None, "", []):
         return ""
@@ -105,7 +108,9 @@ def field_value(name: str, value: Any, definitions: Mapping[str, AttributeDefini
     if name in PERSONAL:
         return mask_value(PERSONAL[name], str(value)) if masked else str(value)
     if name == "status":
-        return str(RegulatedObject.Status(value).label) if value in RegulatedObject.Status.values else str(value)
+        return (
+            str(RegulatedObject.Status(value).label) if value in RegulatedObject.Status.values else str(value)
+        )
     if name == "position":
         return f"{float(value[0]):.6f}, {float(value[1]):.6f}"
     if name == "permits":
@@ -137,8 +142,13 @@ def fields_on_file(
             fact.observed_on if fact and value not in (None, "") else None,
         )
 
-    common = ("name", "address", "uscc", "responsible_name", "responsible_phone", "responsible_id", "status", "credit", "verified_on", "position")  # fmt: skip
-    attributes = [d for d in definitions.values() if d.active or obj.attributes.get(d.key) not in (None, "", [])]
+    common = (
+        "name", "address", "uscc", "responsible_name", "responsible_phone", "responsible_id", "status",
+        "credit", "verified_on", "position",
+    )  # fmt: skip
+    attributes = [
+        d for d in definitions.values() if d.active or obj.attributes.get(d.key) not in (None, "", [])
+    ]
     return [on_file(name) for name in common], [on_file(ATTRIBUTE + d.key) for d in attributes]
 
 
@@ -156,7 +166,11 @@ def near(
     dy = metres / METRES_PER_DEGREE
     dx = dy / math.cos(math.radians(lat))
     found = visible(user, permission).filter(position__in_box=(lng - dx, lat - dy, lng + dx, lat + dy))
-    sql, params = compiled(found.exclude(pk=exclude or 0).values_list("id", "name", "address", "object_class_id", "status", "position"))
+    sql, params = compiled(
+        found.exclude(pk=exclude or 0).values_list(
+            "id", "name", "address", "object_class_id", "status", "position"
+        )
+    )
     stretch = math.cos(math.radians(lat))
     order = "ORDER BY power((position[0] - %s) * %s, 2) + power(position[1] - %s, 2) LIMIT %s"
     with connection.cursor() as cursor:
@@ -187,19 +201,29 @@ def changes(obj: RegulatedObject, user: User) -> list[TimelineEntry]:
     for event in events:
         before = _state(event)
         fact = next(
-            (f for f in facts if f.pk not in used and event.pgh_created_at <= f.recorded_at <= event.pgh_created_at + SAME_WRITE),
+            (
+                f
+                for f in facts
+                if f.pk not in used
+                and event.pgh_created_at <= f.recorded_at <= event.pgh_created_at + SAME_WRITE
+            ),
             None,
         )
         if fact:
             used.add(fact.pk)
-        text = "；".join(_difference(name, before.get(name), after.get(name), definitions) for name in _changed(before, after))
+        text = "；".join(
+            _difference(name, before.get(name), after.get(name), definitions)
+            for name in _changed(before, after)
+        )
         after = before
         if not text:
             continue
         who = people.get((event.pgh_context.metadata or {}).get("user")) if event.pgh_context else None
         by = who or (fact.recorded_by.full_name if fact and fact.recorded_by else "")
         source = (fact.source_label or str(fact.get_source_display())) if fact else ""
-        entries.append(TimelineEntry(event.pgh_created_at, _("Changed"), text, " · ".join(filter(None, [by, source]))))
+        entries.append(
+            TimelineEntry(event.pgh_created_at, _("Changed"), text, " · ".join(filter(None, [by, source])))
+        )
     for fact in facts:
         if fact.pk not in used:
             entries.append(_entered(fact, first=fact is facts[-1]))
@@ -226,7 +250,9 @@ _NOT_SHOWN = {"id", "version", "updated_at", "created_at", "district_id", "attri
 
 
 def _state(row: Any) -> dict[str, Any]:
-    names = [field.attname for field in RegulatedObject._meta.concrete_fields if field.attname not in _NOT_SHOWN]
+    names = [
+        field.attname for field in RegulatedObject._meta.concrete_fields if field.attname not in _NOT_SHOWN
+    ]
     values = {name: getattr(row, name) for name in names}
     return values | {ATTRIBUTE + key: value for key, value in (row.attributes or {}).items()}
 
@@ -250,7 +276,9 @@ def _difference(name: str, was: Any, now: Any, definitions: Mapping[str, Attribu
 
 def verifications(obj: RegulatedObject, user: User) -> list[TimelineEntry]:
     """What officers reported in rounds."""
-    results = RoundResult.objects.filter(item__object=obj).select_related("item__round", "by").order_by("-id")[:50]
+    results = (
+        RoundResult.objects.filter(item__object=obj).select_related("item__round", "by").order_by("-id")[:50]
+    )
     tones = {"closed": "", "not_found": "warn", "unchanged": "ok", "corrected": "info", "added": "ok"}
     return [
         TimelineEntry(

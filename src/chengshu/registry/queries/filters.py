@@ -12,7 +12,13 @@ from django.utils import timezone
 from chengshu.registry.models import ObjectCount, ObjectCountChange, Permit, RegulatedObject
 from chengshu.registry.models.counts import WHOLE_DISTRICT
 
-FACETS = {"object_class": "object_class", "town": "town", "squad": "squad", "status": "status", "credit": "credit"}
+FACETS = {
+    "object_class": "object_class",
+    "town": "town",
+    "squad": "squad",
+    "status": "status",
+    "credit": "credit",
+}
 UNRATED = "-"
 """Stands for objects without a credit class."""
 

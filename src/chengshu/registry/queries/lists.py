@@ -5,11 +5,11 @@ from the index by facet and sorted; where many match, the index in the wanted or
 is full. The database decides between the two by the number it has just added up.
 """
 
+# ruff: noqa: S608  names and orders come from this code, values are parameters
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -135,7 +135,7 @@ def statement(
         SELECT total.n, (SELECT n FROM known), {", ".join(f"o.{column}" for column in _COLUMNS)}
         FROM total LEFT JOIN (picked JOIN {_TABLE} AS o USING (id)) ON true
         ORDER BY {order}
-    """  # noqa: S608  names and orders from this code; values are parameters
+    """
     return sql, groups[1] + body[1]
 
 
@@ -143,7 +143,9 @@ def _gated(
     user: User, wanted: ObjectFilter, narrow: Q | None, order: str, limit: int, offset: int, few: int
 ) -> Compiled:
     """By facet and sorted, or in order and filtered, whichever the known number calls for."""
-    by_facet, facet_params = compiled(RegulatedObject.objects.live().filter(narrow or Q()).order_by().values("id"))
+    by_facet, facet_params = compiled(
+        RegulatedObject.objects.live().filter(narrow or Q()).order_by().values("id")
+    )
     in_order, order_params = compiled(visible(user).filter(narrow or Q()).values("id"))
     by_facet += f" AND facet = ANY(ARRAY(SELECT facet FROM kinds)) AND (SELECT n FROM known) <= {few}"
     in_order += f" AND (SELECT n FROM known) > {few}"
@@ -156,13 +158,11 @@ def _gated(
         return f"total AS (SELECT n FROM known), {picked}", params
     most = COUNT_CAP + 1
     total = f"""total AS MATERIALIZED (SELECT count(*) AS n FROM (
-        ({by_facet} LIMIT {most}) UNION ALL ({in_order} LIMIT {most})) AS counted)"""  # noqa: S608
+        ({by_facet} LIMIT {most}) UNION ALL ({in_order} LIMIT {most})) AS counted)"""
     return f"{total}, {picked}", params + params
 
 
-def _matches(
-    user: User, wanted: ObjectFilter, narrow: Q, order: str, limit: int, offset: int
-) -> Compiled:
+def _matches(user: User, wanted: ObjectFilter, narrow: Q, order: str, limit: int, offset: int) -> Compiled:
     """Gather the rows, sort them and cut the page. Past the cap the order holds among those gathered."""
     sql, params = compiled(visible(user).filter(wanted.facets(), narrow).values("id"))
     return (
@@ -177,9 +177,7 @@ def _matches(
     )
 
 
-def _first_rows(
-    user: User, wanted: ObjectFilter, narrow: Q, order: str, limit: int, offset: int
-) -> Compiled:
+def _first_rows(user: User, wanted: ObjectFilter, narrow: Q, order: str, limit: int, offset: int) -> Compiled:
     """A word that stands everywhere: look at the first rows in order, of the wanted kinds if those are few.
 
     The total is what was found there, a lower bound.
@@ -196,7 +194,7 @@ def _first_rows(
         picked AS MATERIALIZED (
             SELECT o.id FROM hits JOIN {_TABLE} AS o USING (id)
             ORDER BY {order} LIMIT {limit:d} OFFSET {offset:d}
-        )""",  # noqa: S608
+        )""",
         of_few[1] + of_many[1],
     )
 

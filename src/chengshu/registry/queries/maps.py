@@ -1,5 +1,6 @@
 """What a map shows: cells with numbers from afar, single objects from near."""
 
+# ruff: noqa: S608  names and orders come from this code, values are parameters
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -79,11 +80,19 @@ def map_data(user: User, wanted: ObjectFilter, box: Box, zoom: float) -> dict[st
 
 
 def _columns(points: Points) -> dict[str, list[Any]]:
-    return {"id": points.id, "lng": points.lng, "lat": points.lat, "class": points.kind, "status": points.status}
+    return {
+        "id": points.id,
+        "lng": points.lng,
+        "lat": points.lat,
+        "class": points.kind,
+        "status": points.status,
+    }
 
 
-def _counts(user: User, wanted: ObjectFilter, level: int, cells: list[int]) -> tuple[dict[int, int], int, int]:
-    """Matching objects by cell; all objects in these cells, for what reading them costs; matching anywhere."""
+def _counts(
+    user: User, wanted: ObjectFilter, level: int, cells: list[int]
+) -> tuple[dict[int, int], int, int]:
+    """Matching objects by cell; all objects in these cells (what reading them costs); matching anywhere."""
     scope = user.scope_for("registry.view").q()
     parts, params = [], []
     for model in (ObjectCount, ObjectCountChange):
@@ -95,7 +104,7 @@ def _counts(user: User, wanted: ObjectFilter, level: int, cells: list[int]) -> t
     parts.append(f"SELECT 2, 0, n FROM ({whole[0]}) AS w")
     # every part is grouped by itself: the number of cells is small, that of kinds in them is not
     sql = f"""SELECT part, CASE WHEN part = 1 THEN cell ELSE 0 END AS at, sum(n)::bigint
-        FROM ({" UNION ALL ".join(parts)}) AS counted (part, cell, n) GROUP BY 1, 2"""  # noqa: S608
+        FROM ({" UNION ALL ".join(parts)}) AS counted (part, cell, n) GROUP BY 1, 2"""
     with connection.cursor() as cursor:
         cursor.execute(sql, [*params, *whole[1]])
         rows = cursor.fetchall()
@@ -104,7 +113,9 @@ def _counts(user: User, wanted: ObjectFilter, level: int, cells: list[int]) -> t
     return by_cell, totals.get(0, 0), totals.get(2, 0)
 
 
-def points_in(user: User, wanted: ObjectFilter, box: Box, *, by_kind: bool, limit: int = POINTS_MOST + 1) -> Points:
+def points_in(
+    user: User, wanted: ObjectFilter, box: Box, *, by_kind: bool, limit: int = POINTS_MOST + 1
+) -> Points:
     """Objects in a box. ``by_kind``: few match anywhere, so they are found by facet instead of by place."""
     rows = visible(user).filter(wanted.facets())
     columns = "id, position[0], position[1], object_class_id, status, name"
@@ -115,12 +126,12 @@ def points_in(user: User, wanted: ObjectFilter, box: Box, *, by_kind: bool, limi
     if by_kind:
         groups = group_counts(user.scope_for("registry.view").q(), wanted.facets())
         sql = (
-            f"SELECT {columns} FROM {RegulatedObject._meta.db_table} WHERE merged_into_id IS NULL"  # noqa: S608
+            f"SELECT {columns} FROM {RegulatedObject._meta.db_table} WHERE merged_into_id IS NULL"
             f" AND facet = ANY(ARRAY(SELECT facet FROM ({groups[0]}) AS g)) AND ({inside}) IS TRUE LIMIT %s"
         )
         values = [*groups[1], west, south, east, north, limit]
     else:
-        sql = f"SELECT {columns} FROM {RegulatedObject._meta.db_table}{condition} AND {inside} LIMIT %s"  # noqa: S608
+        sql = f"SELECT {columns} FROM {RegulatedObject._meta.db_table}{condition} AND {inside} LIMIT %s"
         values = [*params, west, south, east, north, limit]
     with connection.cursor() as cursor:
         cursor.execute(sql, values)

@@ -87,7 +87,9 @@ def _forget_now_and_after_commit(**_signal: Any) -> None:
 
 for _model in (District, Town, Unit, ObjectClass, AttributeDefinition):
     for _signal in (post_save, post_delete):
-        _signal.connect(_forget_now_and_after_commit, _model, dispatch_uid=f"registry.reference.{_model}.{_signal}")
+        _signal.connect(
+            _forget_now_and_after_commit, _model, dispatch_uid=f"registry.reference.{_model}.{_signal}"
+        )
 
 
 def districts_of(scope: Scope) -> list[int]:
@@ -100,7 +102,11 @@ def choices(user: User, permission: str = "registry.view") -> dict[str, list[tup
     """Options of the filters for one person: ``class``, ``town`` and ``squad`` as (id, label)."""
     scope = user.scope_for(permission)
     known, districts = reference(), districts_of(scope)
-    squads = [s for s in known.squads_in(districts) if s.active and scope.covers(district_id=s.district_id, squad_id=s.pk)]
+    squads = [
+        s
+        for s in known.squads_in(districts)
+        if s.active and scope.covers(district_id=s.district_id, squad_id=s.pk)
+    ]
     return {
         "class": [(c.pk, c.label) for c in known.classes_in(districts)],
         "town": [(t.pk, area_label(t)) for t in known.towns_in(districts)],

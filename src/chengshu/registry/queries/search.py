@@ -3,6 +3,7 @@
 One statement gathers a bounded set of candidates; they are ranked here.
 """
 
+# ruff: noqa: S608  names and orders come from this code, values are parameters
 from __future__ import annotations
 
 from collections import Counter
@@ -140,8 +141,10 @@ def among_first(first: str, params: tuple[Any, ...], condition: Q, columns: str,
     """Rows of a limited SELECT that meet a condition; the condition is looked at only after the limit."""
     checked, values = compiled(RegulatedObject.objects.filter(condition).order_by().values("id"))
     where = checked[checked.index(" WHERE ") :]
-    rows = first.replace(f'SELECT "{_TABLE}"."id" AS "id"', "SELECT *", 1).replace(f'SELECT "{_TABLE}"."id"', "SELECT *", 1)
-    return f'SELECT {columns} FROM ({rows}) AS "{_TABLE}"{where} LIMIT {limit:d}', params + values  # noqa: S608
+    rows = first.replace(f'SELECT "{_TABLE}"."id" AS "id"', "SELECT *", 1).replace(
+        f'SELECT "{_TABLE}"."id"', "SELECT *", 1
+    )
+    return f'SELECT {columns} FROM ({rows}) AS "{_TABLE}"{where} LIMIT {limit:d}', params + values
 
 
 def _spoken_alike(asked: Question, row: dict[str, Any]) -> bool:

@@ -112,7 +112,9 @@ def split_pinyin(text: str) -> list[str] | None:
 def syllables() -> frozenset[str]:
     """All syllables of Mandarin without tones."""
     toned = {reading for readings in PINYIN_DICT.values() for reading in readings.split(",")}
-    return frozenset(plain for reading in toned if (plain := to_normal(reading)).isascii() and plain.isalpha())
+    return frozenset(
+        plain for reading in toned if (plain := to_normal(reading)).isascii() and plain.isalpha()
+    )
 
 
 @cache

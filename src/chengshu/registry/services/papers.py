@@ -36,7 +36,9 @@ def withdraw_permit(obj: RegulatedObject, permit: Permit, on: date, by: User | N
     """A permit no longer holds from the day given; it stays on file."""
     permit.withdrawn_on = on
     permit.save(update_fields=["withdrawn_on"])
-    _note(obj, {"permits": [{"kind": permit.kind, "number": permit.number, "withdrawn_on": on.isoformat()}]}, by)
+    _note(
+        obj, {"permits": [{"kind": permit.kind, "number": permit.number, "withdrawn_on": on.isoformat()}]}, by
+    )
 
 
 @transaction.atomic
@@ -54,7 +56,9 @@ def withdraw_identifier(obj: RegulatedObject, identifier: ObjectIdentifier, by: 
     """Take an identifier away and out of the search index."""
     identifier.delete()
     obj.refresh_from_db()
-    values = {name: getattr(obj, name) for name in ("name", "address", "uscc", "responsible_phone", "position")}
+    values = {
+        name: getattr(obj, name) for name in ("name", "address", "uscc", "responsible_phone", "position")
+    }
     tokens = derived(values, obj.identifiers.values_list("value", flat=True))["search_tokens"]
     RegulatedObject.objects.filter(pk=obj.pk).update(search_tokens=tokens, version=obj.version + 1)
     _note(obj, {IDENTIFIER + identifier.scheme: ""}, by)

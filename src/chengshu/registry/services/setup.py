@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import orjson
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
@@ -35,7 +36,9 @@ def save_class(instance: ObjectClass, district: District) -> ObjectClass:
 
 
 @transaction.atomic
-def save_attribute(object_class: ObjectClass, values: Mapping[str, Any], known: AttributeDefinition | None) -> AttributeDefinition:
+def save_attribute(
+    object_class: ObjectClass, values: Mapping[str, Any], known: AttributeDefinition | None
+) -> AttributeDefinition:
     """Add or change an attribute; ``values`` as the fields of `AttributeDefinition`.
 
     The key stays once objects use it. A change of type, or of the choices, is refused while stored values do
@@ -46,7 +49,9 @@ def save_attribute(object_class: ObjectClass, values: Mapping[str, Any], known: 
     old_kind, old_key, old_choices = changed.kind, changed.key, list(changed.choices)
     for name, value in values.items():
         setattr(changed, name, value)
-    taken = AttributeDefinition.objects.filter(object_class=object_class, key=changed.key).exclude(pk=changed.pk)
+    taken = AttributeDefinition.objects.filter(object_class=object_class, key=changed.key).exclude(
+        pk=changed.pk
+    )
     if taken.exists():
         raise InvalidValues({"key": _("The class already has an attribute with this key.")})
     if known is not None:
@@ -66,9 +71,9 @@ def _convert(definition: AttributeDefinition) -> None:
             " WHERE object_class_id = %s AND attributes ? %s GROUP BY 1",
             [definition.key, definition.object_class_id, definition.key],
         )
-        import orjson
-
-        stored = [(orjson.loads(value) if isinstance(value, str) else value, n) for value, n in cursor.fetchall()]
+        stored = [
+            (orjson.loads(value) if isinstance(value, str) else value, n) for value, n in cursor.fetchall()
+        ]
     changes, misfits, rows = [], [], 0
     for value, n in stored:
         try:
@@ -82,7 +87,10 @@ def _convert(definition: AttributeDefinition) -> None:
     if misfits:
         quoted = "、".join(f"“{value}”" for value in misfits[:SHOWN])
         raise InvalidValues(
-            {"kind": _("%(n)d objects hold values that do not fit, e.g. %(values)s.") % {"n": rows, "values": quoted}}
+            {
+                "kind": _("%(n)d objects hold values that do not fit, e.g. %(values)s.")
+                % {"n": rows, "values": quoted}
+            }
         )
     _store(definition, changes)
 
@@ -93,17 +101,26 @@ def _written(value: Any) -> Any:
 
 
 def _store(definition: AttributeDefinition, changes: Iterable[tuple[Any, Any]]) -> None:
-    from psycopg.types.json import Jsonb
+    def as_json(value: Any) -> str:
+        return orjson.dumps(value).decode()
 
     with connection.cursor() as cursor:
         for value, fresh in changes:
             cursor.execute(
-                "UPDATE registry_regulatedobject SET attributes = CASE WHEN %s::jsonb = 'null' THEN attributes - %s"
-                " ELSE jsonb_set(attributes, ARRAY[%s], %s::jsonb) END, version = version + 1, updated_at = now()"
+                "UPDATE registry_regulatedobject SET attributes = CASE WHEN %s::jsonb = 'null'"
+                " THEN attributes - %s ELSE jsonb_set(attributes, ARRAY[%s], %s::jsonb) END,"
+                " version = version + 1, updated_at = now()"
                 " WHERE object_class_id = %s AND attributes->%s = %s::jsonb",
-                [Jsonb(fresh), definition.key, definition.key, Jsonb(fresh), definition.object_class_id,
-                 definition.key, Jsonb(value)],
-            )  # fmt: skip
+                [
+                    as_json(fresh),
+                    definition.key,
+                    definition.key,
+                    as_json(fresh),
+                    definition.object_class_id,
+                    definition.key,
+                    as_json(value),
+                ],
+            )
 
 
 @transaction.atomic

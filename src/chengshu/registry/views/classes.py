@@ -34,7 +34,11 @@ def _class(request: HttpRequest, pk: int) -> ObjectClass:
 
 
 def _trail(*more: tuple[str, str]) -> list[tuple[str, str]]:
-    return [(_("Objects"), reverse("registry:list")), (_("Classes and attributes"), reverse("registry:classes")), *more]
+    return [
+        (_("Objects"), reverse("registry:list")),
+        (_("Classes and attributes"), reverse("registry:classes")),
+        *more,
+    ]
 
 
 @permission_required(PERMISSION)
@@ -44,15 +48,28 @@ def class_list(request: HttpRequest) -> HttpResponse:
     classes = list(_classes(request).prefetch_related("attributes"))
     numbers: dict[int, int] = {}
     for model in (ObjectCount, ObjectCountChange):
-        rows = model.objects.filter(level=WHOLE_DISTRICT).values_list("object_class").annotate(n=Sum("n")).order_by()
+        rows = (
+            model.objects.filter(level=WHOLE_DISTRICT)
+            .values_list("object_class")
+            .annotate(n=Sum("n"))
+            .order_by()
+        )
         for kind, n in rows:
             numbers[kind] = numbers.get(kind, 0) + n
     shown = [
-        {"class": c, "n": numbers.get(c.pk, 0), "attributes": [a for a in c.attributes.all() if a.active],
-         "list_url": reverse("registry:list") + f"?class={c.pk}"}
+        {
+            "class": c,
+            "n": numbers.get(c.pk, 0),
+            "attributes": [a for a in c.attributes.all() if a.active],
+            "list_url": reverse("registry:list") + f"?class={c.pk}",
+        }
         for c in classes
-    ]  # fmt: skip
-    return render(request, "registry/class_list.html", {"classes": shown, "trail": _trail()[:1] + [(_("Classes and attributes"), "")]})
+    ]
+    return render(
+        request,
+        "registry/class_list.html",
+        {"classes": shown, "trail": [*_trail()[:1], (_("Classes and attributes"), "")]},
+    )
 
 
 @permission_required(PERMISSION)
@@ -138,15 +155,23 @@ def _attribute_page(
 ) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         values = {name: form.cleaned_data[name] for name in form.fields}
-        fresh = AttributeDefinition.objects.get(pk=known.pk) if known else None  # the form has changed its own
+        fresh = (
+            AttributeDefinition.objects.get(pk=known.pk) if known else None
+        )  # the form has changed its own
         try:
             setup.save_attribute(found, values, fresh)
         except InvalidValues as error:
             for name, text in error.errors.items():
                 form.add_error(name if name in form.fields else None, text)
         else:
-            messages.success(request, _("Saved. The attribute appears in forms, lists to import and exports."))
+            messages.success(
+                request, _("Saved. The attribute appears in forms, lists to import and exports.")
+            )
             return redirect(reverse("registry:class", args=[found.pk]) + "#attributes")
     title = known.label if known else _("New attribute")
     trail = _trail((found.label, reverse("registry:class", args=[found.pk])), (title, ""))
-    return render(request, "registry/attribute_form.html", {"form": form, "class": found, "attribute": known, "trail": trail})
+    return render(
+        request,
+        "registry/attribute_form.html",
+        {"form": form, "class": found, "attribute": known, "trail": trail},
+    )

@@ -21,11 +21,6 @@ from chengshu.registry.views import mapping
 
 LISTED = 60
 GROUND_SECONDS = 86_400
-FACETS = ("class", "town", "squad", "status", "credit")
-
-
-def _filters(request: HttpRequest) -> dict[str, str]:
-    return {name: request.GET[name] for name in FACETS if request.GET.get(name)}
 
 
 @permission_required("registry.view")
@@ -34,7 +29,7 @@ def map_page(request: HttpRequest) -> HttpResponse:
     """The map; filters and position stand in the address."""
     user: Any = request.user
     form = ObjectFilterForm(request.GET, user, facets_only=True)
-    config = mapping.browse(user, request.GET.dict(), _filters(request))
+    config = mapping.browse(user)
     context = {
         "form": form, "map": config, "data_url": reverse("api:registry_map"),
         "query": request.GET.urlencode(),
@@ -63,7 +58,12 @@ def _listed(request: HttpRequest, form: ObjectFilterForm, otherwise: list[float]
     known = {c.code: c for c in reference().classes.values()}
     rows = zip(points.id, points.name, points.kind, points.status, strict=True)
     shown = [
-        {"url": reverse("registry:object", args=[pk]), "name": name, "class": known.get(kind), "status": status}
+        {
+            "url": reverse("registry:object", args=[pk]),
+            "name": name,
+            "class": known.get(kind),
+            "status": status,
+        }
         for pk, name, kind, status in rows
     ]
     return {"listed": shown[:LISTED], "listed_more": len(shown) > LISTED, "bbox": request.GET.get("bbox", "")}

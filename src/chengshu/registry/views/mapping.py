@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Q
@@ -28,17 +28,25 @@ def ground(district_id: int) -> dict[str, Any]:
     return {
         "townsUrl": reverse("registry:ground", args=[district.code, "towns"]) + f"?v={district.version}",
         "transportUrl": reverse("registry:ground", args=[district.code, "transport"]),
-        "classes": [{"code": c.code, "label": c.label, "color": c.colour} for c in known.classes_in([district_id])],
+        "classes": [
+            {"code": c.code, "label": c.label, "color": c.colour} for c in known.classes_in([district_id])
+        ],
         "statuses": {value: str(label) for value, label in RegulatedObject.Status.choices},
         "objectUrl": reverse("registry:object", args=[0]).replace("/0/", "/{id}/"),
         "detailUrl": "/api/v1/registry/objects/{id}",
     }
 
 
-def browse(user: User, query: Mapping[str, str], filters: Mapping[str, str]) -> dict[str, Any]:
-    """The map of everything."""
-    config = ground(home_district(user))
-    return {**config, "mode": "browse", "filters": dict(filters), "follow": True, "bounds": extent(home_district(user))}
+def browse(user: User) -> dict[str, Any]:
+    """The map of everything; it takes its filters from the address of the page."""
+    district = home_district(user)
+    return {
+        **ground(district),
+        "mode": "browse",
+        "follow": True,
+        "bboxInput": "map-bbox",
+        "bounds": extent(district),
+    }
 
 
 def home_district(user: User) -> int:
@@ -54,18 +62,13 @@ def extent(district_id: int) -> list[float] | None:
     return list(box) if box else None
 
 
-def show(obj: RegulatedObject, nearby: Sequence[Neighbour]) -> dict[str, Any] | None:
-    """One object and what stands around it."""
+def show(obj: RegulatedObject) -> dict[str, Any] | None:
+    """One object and, from the data address, what stands around it."""
     if obj.position is None:
         return None
     lng, lat = obj.position
-    codes = {pk: c.code for pk, c in reference().classes.items()}
-    around = [
-        {"id": n.id, "lng": n.lng, "lat": n.lat, "class": codes.get(n.class_id, ""), "status": n.status, "name": n.name}
-        for n in nearby
-    ]
     point = {"lng": lng, "lat": lat, "label": obj.name}
-    return {**ground(obj.district_id), "mode": "show", "center": [lng, lat], "zoom": CLOSE, "point": point, "neighbours": around}
+    return {**ground(obj.district_id), "mode": "show", "center": [lng, lat], "zoom": CLOSE, "point": point}
 
 
 def pick(district_id: int, position: tuple[float, float] | None) -> dict[str, Any]:
@@ -73,7 +76,12 @@ def pick(district_id: int, position: tuple[float, float] | None) -> dict[str, An
     config = {**ground(district_id), "mode": "pick", "pick": {"lng": "id_lng", "lat": "id_lat"}}
     if position is None:
         return {**config, "bounds": extent(district_id)}
-    return {**config, "center": list(position), "zoom": CLOSE, "point": {"lng": position[0], "lat": position[1], "label": ""}}
+    return {
+        **config,
+        "center": list(position),
+        "zoom": CLOSE,
+        "point": {"lng": position[0], "lat": position[1], "label": ""},
+    }
 
 
 def lookalikes(user: User, typed: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -86,12 +94,23 @@ def lookalikes(user: User, typed: Mapping[str, str]) -> list[dict[str, Any]]:
     address = address_key(typed.get("address", ""))
     if same:
         for obj in visible(user).filter(here, same)[:LOOKALIKES]:
-            found[obj.pk] = {"object": obj, "same_name": True, "same_address": bool(address) and obj.address_key == address, "metres": None}
+            found[obj.pk] = {
+                "object": obj,
+                "same_name": True,
+                "same_address": bool(address) and obj.address_key == address,
+                "metres": None,
+            }
     for near in _near(user, typed):
-        entry = found.setdefault(near.id, {"object": near, "same_name": False, "same_address": False, "metres": None})
+        entry = found.setdefault(
+            near.id, {"object": near, "same_name": False, "same_address": False, "metres": None}
+        )
         entry["metres"] = near.metres
-        entry["same_address"] = entry["same_address"] or (bool(address) and address_key(near.address) == address)
-    ranked = sorted(found.values(), key=lambda e: (not e["same_name"], not e["same_address"], e["metres"] or 0))
+        entry["same_address"] = entry["same_address"] or (
+            bool(address) and address_key(near.address) == address
+        )
+    ranked = sorted(
+        found.values(), key=lambda e: (not e["same_name"], not e["same_address"], e["metres"] or 0)
+    )
     return ranked[:LOOKALIKES]
 
 

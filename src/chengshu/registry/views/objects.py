@@ -18,6 +18,7 @@ from chengshu.kernel.access import permission_required
 from chengshu.kernel.privacy_masks import mask_name, mask_phone
 from chengshu.registry.dossier import timeline
 from chengshu.registry.forms import IdentifierForm, ObjectFilterForm, ObjectForm, PermitForm, StatusForm
+from chengshu.registry.forms.objects import stored
 from chengshu.registry.models import FactRecord, ObjectClass, RegulatedObject
 from chengshu.registry.queries import dossier, lists
 from chengshu.registry.queries.reference import area_label, districts_of, reference
@@ -53,9 +54,16 @@ def object_list(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "registry/object_list.html",
-        {"form": form, "page": page, "rows": rows, "query": request.GET.urlencode(), "may_edit": user.may("registry.edit"),
-         "may_export": user.may("registry.export"), "may_import": user.may("registry.import")},
-    )  # fmt: skip
+        {
+            "form": form,
+            "page": page,
+            "rows": rows,
+            "query": request.GET.urlencode(),
+            "may_edit": user.may("registry.edit"),
+            "may_export": user.may("registry.export"),
+            "may_import": user.may("registry.import"),
+        },
+    )
 
 
 def visible_object(request: HttpRequest, pk: int, permission: str = "registry.view") -> RegulatedObject:
@@ -78,7 +86,7 @@ def may_change(user: User | Any, obj: RegulatedObject, permission: str = "regist
 @permission_required("registry.view")
 @require_http_methods(["GET", "POST"])
 def object_file(request: HttpRequest, pk: int) -> HttpResponse:
-    """The file of one object. A POST asks to see masked data, with a reason; it is shown in that answer only."""
+    """The file of one object. A POST asks, with a reason, to see masked data: shown in that answer only."""
     user: Any = request.user
     obj = visible_object(request, pk)
     if obj.merged_into_id and not request.GET.get("merged"):
@@ -105,24 +113,38 @@ def _file_context(user: User, obj: RegulatedObject, unmasked: frozenset[str]) ->
     nearby = dossier.neighbours(user, obj)
     known, today = reference(), timezone.localdate()
     permits = [
-        {"permit": permit, "expired": bool(permit.valid_to and permit.valid_to < today),
-         "soon": bool(permit.valid_to and today <= permit.valid_to and (permit.valid_to - today).days <= 30)}
+        {
+            "permit": permit,
+            "expired": bool(permit.valid_to and permit.valid_to < today),
+            "soon": bool(
+                permit.valid_to and today <= permit.valid_to and (permit.valid_to - today).days <= 30
+            ),
+        }
         for permit in obj.permits.all()
-    ]  # fmt: skip
+    ]
     return {
-        "object": obj, "common": common, "attributes": attributes, "neighbours": nearby,
+        "object": obj,
+        "common": common,
+        "attributes": attributes,
+        "neighbours": nearby,
         "town": area_label(known.towns.get(obj.town_id or 0)),
         "squad": area_label(known.squads.get(obj.squad_id or 0)),
         "class": known.classes.get(obj.object_class_id, obj.object_class),
-        "permits": permits, "identifiers": list(obj.identifiers.all()),
-        "timeline": timeline(obj, user), "map": mapping.show(obj, nearby), "unmasked": bool(unmasked),
+        "permits": permits,
+        "identifiers": list(obj.identifiers.all()),
+        "timeline": timeline(obj, user),
+        "map": mapping.show(obj),
+        "unmasked": bool(unmasked),
         "may_edit": may_change(user, obj),
         "may_unmask": user.may("privacy.unmask") and any(f.masked for f in [*common, *attributes]),
-        "status_form": StatusForm(initial={"status": obj.status, "observed_on": today, "version": obj.version}),
-        "permit_form": PermitForm(auto_id="permit_%s"), "permit_kinds": PermitForm.KINDS,
+        "status_form": StatusForm(
+            initial={"status": obj.status, "observed_on": today, "version": obj.version}
+        ),
+        "permit_form": PermitForm(auto_id="permit_%s"),
+        "permit_kinds": PermitForm.KINDS,
         "identifier_form": IdentifierForm(auto_id="identifier_%s"),
         "trail": [(_("Objects"), reverse("registry:list")), (obj.name, "")],
-    }  # fmt: skip
+    }
 
 
 @permission_required("registry.edit")
@@ -136,22 +158,31 @@ def object_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         source = Provenance(BY_HAND, form.cleaned_data["observed_on"])
         try:
-            changed = change_object(obj, form.stated(), source, user, expected_version=form.cleaned_data["version"] or 0)
+            changed = change_object(
+                obj, form.stated(), source, user, expected_version=form.cleaned_data["version"] or 0
+            )
         except InvalidValues as error:
             form.add_problems(error.errors)
         except StaleVersion as error:
             differences = _differences(form, error.current)
             messages.error(request, str(error))
-            form.data = form.data.copy()
-            form.data["version"] = str(error.current.version)
+            form.move_to(error.current.version)
         else:
             _say_changed(request, changed)
             return redirect("registry:object", pk=obj.pk)
     context = {
-        "form": form, "object": obj, "class": obj.object_class, "differences": differences,
-        "map": mapping.pick(obj.district_id, obj.position), "near": [],
-        "trail": [(_("Objects"), reverse("registry:list")), (obj.name, reverse("registry:object", args=[pk])), (_("Edit"), "")],
-    }  # fmt: skip
+        "form": form,
+        "object": obj,
+        "class": obj.object_class,
+        "differences": differences,
+        "map": mapping.pick(obj.district_id, obj.position),
+        "near": [],
+        "trail": [
+            (_("Objects"), reverse("registry:list")),
+            (obj.name, reverse("registry:object", args=[pk])),
+            (_("Edit"), ""),
+        ],
+    }
     return render(request, "registry/object_form.html", context, status=409 if differences else 200)
 
 
@@ -168,7 +199,7 @@ def _differences(form: ObjectForm, current: RegulatedObject) -> list[dict[str, s
     definitions = form.definitions
     rows = []
     for name, mine in typed.items():
-        now = dossier.stored(current, name)
+        now = stored(current, name)
         if name == "position" and mine is None and now is None:
             continue
         before, after = (dossier.field_value(name, value, definitions) for value in (now, mine))
@@ -183,7 +214,10 @@ def object_new(request: HttpRequest) -> HttpResponse:
     """Enter an object: first its class, then its facts."""
     user: Any = request.user
     classes = reference().classes_in(districts_of(user.scope_for("registry.edit")))
-    chosen = next((c for c in classes if str(c.pk) == request.GET.get("class") or c.code == request.GET.get("class")), None)
+    chosen = next(
+        (c for c in classes if str(c.pk) == request.GET.get("class") or c.code == request.GET.get("class")),
+        None,
+    )
     trail = [(_("Objects"), reverse("registry:list")), (_("New object"), "")]
     if chosen is None:
         return render(request, "registry/object_class_choice.html", {"classes": classes, "trail": trail})
@@ -191,14 +225,22 @@ def object_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and (made := _create(user, chosen, form)):
         messages.success(request, _("“%(name)s” is in the registry.") % {"name": made.name})
         return redirect("registry:object", pk=made.pk)
-    context = {"form": form, "class": chosen, "map": mapping.pick(chosen.district_id, None), "trail": trail, "near_url": reverse("registry:near_new")}  # fmt: skip
+    context = {
+        "form": form,
+        "class": chosen,
+        "map": mapping.pick(chosen.district_id, None),
+        "trail": trail,
+        "near_url": reverse("registry:near_new"),
+    }
     return render(request, "registry/object_form.html", context)
 
 
 def _create(user: User, chosen: ObjectClass, form: ObjectForm) -> RegulatedObject | None:
     source = Provenance(BY_HAND, form.cleaned_data["observed_on"])
     try:
-        return create_object(district=chosen.district, object_class=chosen, values=form.stated(), provenance=source, by=user)
+        return create_object(
+            district=chosen.district, object_class=chosen, values=form.stated(), provenance=source, by=user
+        )
     except InvalidValues as error:
         form.add_problems(error.errors)
     except PermissionDenied:
@@ -227,7 +269,10 @@ def object_status(request: HttpRequest, pk: int) -> HttpResponse:
     data = form.cleaned_data
     source = Provenance(BY_HAND, data["observed_on"], label=data["note"])
     try:
-        _say_changed(request, change_object(obj, {"status": data["status"]}, source, user, expected_version=data["version"]))
+        _say_changed(
+            request,
+            change_object(obj, {"status": data["status"]}, source, user, expected_version=data["version"]),
+        )
     except StaleVersion as error:
         messages.error(request, str(error))
     return redirect("registry:object", pk=pk)

@@ -14,7 +14,11 @@ urlpatterns = [
     path("objects/<int:pk>/permits", permits.permit_add, name="permit_add"),
     path("objects/<int:pk>/permits/<int:permit>/withdraw", permits.permit_withdraw, name="permit_withdraw"),
     path("objects/<int:pk>/identifiers", permits.identifier_add, name="identifier_add"),
-    path("objects/<int:pk>/identifiers/<int:identifier>/withdraw", permits.identifier_withdraw, name="identifier_withdraw"),
+    path(
+        "objects/<int:pk>/identifiers/<int:identifier>/withdraw",
+        permits.identifier_withdraw,
+        name="identifier_withdraw",
+    ),
     path("map/", map.map_page, name="map"),
     path("map/list", map.map_list, name="map_list"),
     path("map/ground/<str:code>/<str:layer>.geojson", map.ground, name="ground"),
@@ -24,4 +28,4 @@ urlpatterns = [
     path("classes/<int:pk>/order", classes.attribute_order, name="attribute_order"),
     path("classes/<int:pk>/attributes/new", classes.attribute_new, name="attribute_new"),
     path("classes/<int:pk>/attributes/<int:attribute>/", classes.attribute_edit, name="attribute"),
-]  # fmt: skip
+]

@@ -60,7 +60,9 @@ def identifier_add(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("registry:object", pk=pk)
     try:
         with transaction.atomic():
-            papers.set_identifier(obj, form.cleaned_data["scheme"].strip(), form.cleaned_data["value"].strip(), user)
+            papers.set_identifier(
+                obj, form.cleaned_data["scheme"].strip(), form.cleaned_data["value"].strip(), user
+            )
     except IntegrityError:
         messages.error(request, _("Another object already has this identifier."))
     else:

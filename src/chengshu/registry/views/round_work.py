@@ -79,7 +79,7 @@ def _item_context(request: HttpRequest, item: RoundItem, form: ReportForm) -> di
         "results": _results(item),
         "may_work": _may_work(user, item),
         "may_report": _may_work(user, item) and item.outcome != Outcome.ADDED,
-        "map": mapping.show(obj, []),
+        "map": mapping.show(obj),
         "next": next_item(user, item.round, item.pk) if user.may(rounds.WORK) else None,
         "trail": _trail(item.round, obj.name),
     }

@@ -31,14 +31,19 @@ def search_page(request: HttpRequest) -> HttpResponse:
         {
             "class": kind,
             "found": number,
-            "hits": [{"hit": hit, "url": _url(hit), "town": area_label(towns.get(hit.town_id or 0))} for hit in hits],
+            "hits": [
+                {"hit": hit, "url": _url(hit), "town": area_label(towns.get(hit.town_id or 0))}
+                for hit in hits
+            ],
             "all_url": reverse("registry:list") + "?" + urlencode({"q": text, "class": kind.pk}),
             "rest": number - len(hits),
         }
         for kind, hits, number in found.by_class(EACH_CLASS)
     ]
     return render(
-        request, "registry/search.html", {"q": text, "groups": groups, "total": len(found.hits), "more": found.more}
+        request,
+        "registry/search.html",
+        {"q": text, "groups": groups, "total": len(found.hits), "more": found.more},
     )
 
 

@@ -19,7 +19,9 @@ SHORTEST_REASON = 4
 
 def personal_fields(obj: RegulatedObject) -> list[str]:
     """Fields of the object that hold personal data now."""
-    attributes = [d.key for d in obj.object_class.attributes.all() if d.personal and obj.attributes.get(d.key)]
+    attributes = [
+        d.key for d in obj.object_class.attributes.all() if d.personal and obj.attributes.get(d.key)
+    ]
     return [name for name in PERSONAL if getattr(obj, name)] + [ATTRIBUTE + key for key in attributes]
 
 
