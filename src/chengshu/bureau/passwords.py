@@ -69,7 +69,7 @@ class RecentPasswordsValidator:
         """Raise ValidationError where the person has used the password lately."""
         if user is None or not user.pk:
             return
-        hashes = user.password_records.values_list("hash", flat=True)[:REMEMBERED]
+        hashes = {user.password, *user.password_records.values_list("hash", flat=True)[:REMEMBERED]}
         if any(check_password(password, known) for known in hashes):
             raise ValidationError(self.get_help_text(), code="used_before")
 

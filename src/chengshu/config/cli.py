@@ -16,7 +16,7 @@ COMMANDS = {
     "demo": "chengshu.config.commands.demo:demo",
     "registry": "chengshu.config.commands.registry:registry",
     "ledger": "chengshu.config.commands.ledger:ledger",
-    "district": "chengshu.bureau.commands:district",
+    "district": "chengshu.config.commands.district:district",
 }
 
 

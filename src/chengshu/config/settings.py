@@ -103,7 +103,10 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "full_name", "name_key", "phone", "email")},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "chengshu.bureau.passwords.LengthByRoleValidator"},
     {"NAME": "chengshu.bureau.passwords.CharacterClassesValidator"},
@@ -128,6 +131,7 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {  # axes counts wrong passwords; this counts wrong codes of the second factor
     "login": None,
     "login_failed": "5/5m/key",
+    "change_password": "20/m/user",
 }
 SOCIALACCOUNT_ADAPTER = "chengshu.bureau.adapters.SocialAccountAdapter"
 SOCIALACCOUNT_PROVIDERS: dict[str, object] = {}

@@ -1,0 +1,102 @@
+"""``chengshu district``: boundaries of a district and its first administrators."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+import orjson
+
+from chengshu.config.cli import setup_django
+from chengshu.config.problems import Problem, say
+
+
+@click.group()
+def district() -> None:
+    """Districts: their boundaries and first administrators."""
+
+
+@district.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--code", default="", help="Six-digit code, where the file does not name the district.")
+@click.option("--name", default="", help="Name, where the file does not name the district.")
+@click.option("--name-en", default="", help="English name.")
+@click.option("--dry-run", is_flag=True, help="Say what would change and change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def import_(file: Path, code: str, name: str, name_en: str, dry_run: bool, as_json: bool) -> None:
+    """Store the streets and towns of a GeoJSON FILE; everything placed in them is placed anew.
+
+    A district that has no units yet gets a bureau and a squad for every town.
+    """
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise Problem("%(path)s cannot be read: %(reason)s", path=file, reason=error.strerror) from error
+    _ready()
+    from chengshu.bureau.services import bootstrap, districts
+
+    try:
+        draft = districts.read_district(
+            districts.parse_geojson(content), code=code, name=name, name_en=name_en
+        )
+        change = districts.compare(draft)
+        if not dry_run:
+            bootstrap.make_organisation(districts.store(draft))
+    except districts.DistrictProblem as problem:
+        raise Problem("%(path)s: %(problems)s", path=file, problems=" ".join(problem.problems)) from problem
+    if as_json:
+        shown = {**vars(change), "code": draft.code, "name": draft.name, "stored": not dry_run}
+        click.echo(orjson.dumps(shown).decode())
+        return
+    click.echo(
+        say(
+            "%(name)s: %(created)d new, %(moved)d moved, %(renamed)d renamed, %(removed)d removed, "
+            "%(unchanged)d unchanged.",
+            name=draft.name,
+            created=len(change.created),
+            moved=len(change.moved),
+            renamed=len(change.renamed),
+            removed=len(change.removed),
+            unchanged=len(change.unchanged),
+        )
+    )
+    if dry_run:
+        click.echo(say("Nothing was stored."))
+
+
+@district.command()
+@click.argument("code")
+@click.option("--json", "as_json", is_flag=True, help="Print the accounts as JSON.")
+def administrators(code: str, as_json: bool) -> None:
+    """Make the three administrators of the district CODE that has none; prints their one-time passwords."""
+    _ready()
+    from chengshu.bureau.models import District
+    from chengshu.bureau.services import bootstrap
+    from chengshu.bureau.services.base import Refused
+
+    found = District.objects.filter(code=code).first()
+    if found is None:
+        raise Problem("There is no district %(code)s.", code=code)
+    try:
+        accounts = bootstrap.first_administrators(found)
+    except Refused as refusal:
+        raise Problem("%(reason)s", reason=refusal) from refusal
+    if as_json:
+        rows = [
+            {"username": entry.person.username, "password": entry.password, "name": entry.person.full_name}
+            for entry in accounts
+        ]
+        click.echo(orjson.dumps(rows).decode())
+        return
+    for entry in accounts:
+        click.echo(f"{entry.person.username}\t{entry.password}\t{entry.person.full_name}")
+
+
+def _ready() -> None:
+    """Django with its database, in the operator's language."""
+    setup_django()
+    from django.utils import translation
+
+    language = os.environ.get("CHENGSHU_LANGUAGE", "zh-hans").lower().replace("_", "-")
+    translation.activate("en" if language.startswith("en") else "zh-hans")
