@@ -28,7 +28,7 @@ def clerk(district: District, client: Client) -> Client:
 
 
 def names(client: Client, **query: Any) -> list[str]:
-    return [entry["row"].name for entry in client.get(URL, query).context["rows"]]
+    return [entry["name"] for entry in client.get(URL, query).context["rows"]]
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_pages(clerk: Client, district: District, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(lists, "PER_PAGE", 3)
     answer = clerk.get(URL, {"page": "2"})
     page = answer.context["page"]
-    assert [entry["row"].name for entry in answer.context["rows"]] == ["3号店", "4号店", "5号店"]
+    assert [entry["name"] for entry in answer.context["rows"]] == ["3号店", "4号店", "5号店"]
     assert (page.total, page.last, page.capped) == (7, 3, False)
     assert clerk.get(URL, {"page": "99"}).context["page"].number == 3
     assert clerk.get(URL, {"page": "x"}).context["page"].number == 1
@@ -160,9 +160,7 @@ def test_both_ways_to_the_rows_agree(
 def test_common_words_are_looked_for_in_order(
     clerk: Client, some: dict[str, RegulatedObject], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from chengshu.registry.queries import text
-
-    monkeypatch.setattr(text, "COMMON_ROWS", -1)
+    monkeypatch.setattr(lists, "COMMON_ROWS", -1)
     assert names(clerk, q="店") == ["安安便利店", "白玉兰花店"]
     assert names(clerk, q="店", sort="-name", credit="D") == ["白玉兰花店"]
     monkeypatch.setattr(lists, "LOOKED_AT", 2)  # too few to fill the page: all are gathered after all

@@ -90,7 +90,7 @@ def test_whole_identifiers(clerk: User, district: District) -> None:
 
 
 def test_common_question_reads_a_sample(clerk: User, lake: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(text, "COMMON_ROWS", -1)
+    monkeypatch.setattr(search, "COMMON_ROWS", -1)
     assert found(clerk, "绿洲")[:2] == ["绿洲", "绿洲湖畔花园"]
     assert set(found(clerk, "绿洲")) == {"绿洲", "绿洲湖畔花园", "新绿洲便利店", "和平药房"}
 

@@ -77,6 +77,12 @@ def compiled(queryset: Any) -> Compiled:
     return sql, tuple(params)
 
 
+def where_of(queryset: Any) -> Compiled:
+    """The condition alone of a queryset on one table."""
+    sql, params = compiled(queryset.order_by().values("pk"))
+    return sql[sql.index(" WHERE ") + len(" WHERE ") :], params
+
+
 def group_counts(scope_q: Q, facets: Q, level: int = WHOLE_DISTRICT) -> Compiled:
     """SELECT of (facet, n) rows, summary and changes below each other; several rows of a facet add up."""
     parts = [

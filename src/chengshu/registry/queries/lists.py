@@ -18,8 +18,14 @@ from django.http import HttpRequest
 
 from chengshu.bureau.models import User
 from chengshu.registry.models import RegulatedObject
-from chengshu.registry.queries.filters import Compiled, ObjectFilter, compiled, group_counts, visible
-from chengshu.registry.queries.search import among_first
+from chengshu.registry.queries.filters import (
+    Compiled,
+    ObjectFilter,
+    compiled,
+    group_counts,
+    visible,
+    where_of,
+)
 from chengshu.registry.queries.text import question
 from chengshu.ui.paging import COUNT_CAP, PER_PAGE, Page
 
@@ -35,7 +41,9 @@ FEW = 40_000
 """Up to so many index entries are sorted; above, the order is read from an index."""
 FEW_ROWS = 4_000
 """The same where the rows themselves must be read."""
-LOOKED_AT = 5_000
+COMMON_ROWS = 12_000
+"""A word in more rows than this is first looked for among the first rows in order."""
+LOOKED_AT = 4_000
 """Rows read in order when a word is too common for the index."""
 _COLUMNS = (
     "id", "object_class_id", "town_id", "squad_id", "name", "address", "uscc", "responsible_name",
@@ -85,7 +93,7 @@ def page_rows(
     asked = question(wanted.q)
     if wanted.q and not asked.words:
         return [], 0, False
-    if asked.words and asked.common and wanted.permit_days is None:
+    if asked.words and asked.common(COMMON_ROWS) and wanted.permit_days is None:
         rows, total, of_kinds = _run(user, wanted, sort, limit, offset, first_rows=True)
         if of_kinds <= LOOKED_AT:
             return rows, total, False
@@ -118,15 +126,13 @@ def statement(
     groups = group_counts(scope, wanted.facets())
     asked = question(wanted.q)
     narrow = wanted.verification()
+    few = FEW if order.startswith("sort_key") else FEW_ROWS
     if first_rows:
-        body = _first_rows(user, wanted, asked.condition() & narrow, order, limit, offset)
+        body = _first_rows(user, wanted, asked.condition() & narrow, order, limit, offset, few)
     elif asked.words or wanted.permit_days is not None:
         body = _matches(user, wanted, asked.condition() & wanted.permits() & narrow, order, limit, offset)
-    elif wanted.not_verified_since:
-        body = _gated(user, wanted, narrow, order, limit, offset, FEW_ROWS)
     else:
-        few = FEW if order.startswith("sort_key") else FEW_ROWS
-        body = _gated(user, wanted, None, order, limit, offset, few)
+        body = _gated(user, wanted, narrow if wanted.not_verified_since else None, order, limit, offset, few)
     sql = f"""
         WITH kinds AS MATERIALIZED (
             SELECT facet, sum(n)::bigint AS n FROM ({groups[0]}) AS added GROUP BY facet HAVING sum(n) > 0
@@ -139,26 +145,32 @@ def statement(
     return sql, groups[1] + body[1]
 
 
-def _gated(
-    user: User, wanted: ObjectFilter, narrow: Q | None, order: str, limit: int, offset: int, few: int
-) -> Compiled:
-    """By facet and sorted, or in order and filtered, whichever the known number calls for."""
+def _ways(user: User, wanted: ObjectFilter, narrow: Q | None, few: int) -> tuple[Compiled, Compiled]:
+    """Two SELECTs of ids of which the known number lets one run: by facet, or all that the person may see."""
     by_facet, facet_params = compiled(
         RegulatedObject.objects.live().filter(narrow or Q()).order_by().values("id")
     )
     in_order, order_params = compiled(visible(user).filter(narrow or Q()).values("id"))
-    by_facet += f" AND facet = ANY(ARRAY(SELECT facet FROM kinds)) AND (SELECT n FROM known) <= {few}"
-    in_order += f" AND (SELECT n FROM known) > {few}"
+    by_facet += f" AND facet = ANY(ARRAY(SELECT facet FROM kinds)) AND (SELECT n FROM known) <= {few:d}"
+    in_order += f" AND (SELECT n FROM known) > {few:d}"
     if wanted.facets():  # IS TRUE keeps it a look-up in a hash, in the order of the index
         in_order += " AND (facet IN (SELECT facet FROM kinds)) IS TRUE"
+    return (by_facet, facet_params), (in_order, order_params)
+
+
+def _gated(
+    user: User, wanted: ObjectFilter, narrow: Q | None, order: str, limit: int, offset: int, few: int
+) -> Compiled:
+    """By facet and sorted, or in order and filtered, whichever the known number calls for."""
+    by_facet, in_order = _ways(user, wanted, narrow, few)
     page = f"ORDER BY {order} LIMIT {limit:d} OFFSET {offset:d}"
-    picked = f"picked AS MATERIALIZED (({by_facet} {page}) UNION ALL ({in_order} {page}))"
-    params = facet_params + order_params
+    picked = f"picked AS MATERIALIZED (({by_facet[0]} {page}) UNION ALL ({in_order[0]} {page}))"
+    params = by_facet[1] + in_order[1]
     if narrow is None:
         return f"total AS (SELECT n FROM known), {picked}", params
-    most = COUNT_CAP + 1
+    most = f"LIMIT {COUNT_CAP + 1:d}"
     total = f"""total AS MATERIALIZED (SELECT count(*) AS n FROM (
-        ({by_facet} LIMIT {most}) UNION ALL ({in_order} LIMIT {most})) AS counted)"""
+        ({by_facet[0]} {most}) UNION ALL ({in_order[0]} {most})) AS counted)"""
     return f"{total}, {picked}", params + params
 
 
@@ -177,25 +189,28 @@ def _matches(user: User, wanted: ObjectFilter, narrow: Q, order: str, limit: int
     )
 
 
-def _first_rows(user: User, wanted: ObjectFilter, narrow: Q, order: str, limit: int, offset: int) -> Compiled:
-    """A word that stands everywhere: look at the first rows in order, of the wanted kinds if those are few.
+def _first_rows(
+    user: User, wanted: ObjectFilter, narrow: Q, order: str, limit: int, offset: int, few: int
+) -> Compiled:
+    """A word that stands everywhere: look at the first rows of the wanted kinds in order.
 
-    The total is what was found there, a lower bound.
+    The total is what was found there, a lower bound where there are more of these kinds.
     """
-    rows, params = compiled(visible(user).filter(wanted.facets()).values("id"))
-    few, few_params = compiled(RegulatedObject.objects.live().order_by().values("id"))
-    few += f" AND facet = ANY(ARRAY(SELECT facet FROM kinds)) AND (SELECT n FROM known) <= {LOOKED_AT}"
-    many = f"{rows} AND (SELECT n FROM known) > {LOOKED_AT} ORDER BY {order} LIMIT {LOOKED_AT}"
-    of_few = among_first(f"{few} OFFSET 0", few_params, narrow, "id", COUNT_CAP + 1)
-    of_many = among_first(many, params, narrow, "id", COUNT_CAP + 1)
+    by_facet, in_order = _ways(user, wanted, None, few)
+    page = f"ORDER BY {order} LIMIT {LOOKED_AT:d}"
+    condition = where_of(RegulatedObject.objects.filter(narrow))
     return (
-        f"""hits AS MATERIALIZED (({of_few[0]}) UNION ALL ({of_many[0]})),
+        f"""first AS MATERIALIZED (({by_facet[0]} {page}) UNION ALL ({in_order[0]} {page})),
+        hits AS MATERIALIZED (
+            SELECT id FROM (SELECT o.* FROM first JOIN {_TABLE} AS o USING (id) OFFSET 0) AS "{_TABLE}"
+            WHERE {condition[0]}
+        ),
         total AS (SELECT count(*) AS n FROM hits),
         picked AS MATERIALIZED (
             SELECT o.id FROM hits JOIN {_TABLE} AS o USING (id)
             ORDER BY {order} LIMIT {limit:d} OFFSET {offset:d}
         )""",
-        of_few[1] + of_many[1],
+        by_facet[1] + in_order[1] + condition[1],
     )
 
 

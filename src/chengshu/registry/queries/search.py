@@ -18,7 +18,7 @@ from chengshu.bureau.models import User
 from chengshu.kernel.pinyin import full
 from chengshu.registry.derive import exact_token
 from chengshu.registry.models import ObjectClass, RegulatedObject
-from chengshu.registry.queries.filters import Compiled, compiled, visible
+from chengshu.registry.queries.filters import Compiled, compiled, visible, where_of
 from chengshu.registry.queries.reference import districts_of, reference
 from chengshu.registry.queries.text import Question, question, token_statistics
 
@@ -26,6 +26,8 @@ PREFIX_LIMIT = 60
 CANDIDATE_LIMIT = 300
 LOOKED_AT = 12_000
 """Rows read when a question is too common for the index."""
+COMMON_ROWS = 6_000
+"""A question whose rarest token stands in more rows than this is answered from a sample."""
 LAST = "\U0010ffff"
 _COLUMNS = (
     "id", "object_class_id", "town_id", "name", "address", "status", "credit", "name_key", "search_text",
@@ -112,7 +114,7 @@ def _candidates(user: User, asked: Question) -> Compiled:
     parts = [_part(starts, PREFIX_LIMIT)]
     if len(asked.key) >= 3:
         parts.append(_part(shown.filter(search_tokens__contains=[exact_token(asked.key)]), PREFIX_LIMIT))
-    parts.append(_sampled(user, asked) if asked.common else _by_index(shown, asked))
+    parts.append(_sampled(user, asked) if asked.common(COMMON_ROWS) else _by_index(shown, asked))
     return " UNION ALL ".join(f"({sql})" for sql, _ in parts), tuple(p for _, params in parts for p in params)
 
 
@@ -134,17 +136,11 @@ def _sampled(user: User, asked: Question) -> Compiled:
     share = min(100.0, 100.0 * LOOKED_AT / max(token_statistics()[1], 1.0))
     table = f'FROM "{_TABLE}"'
     sample = rows.replace(table, f"{table} TABLESAMPLE SYSTEM ({share:.4f}) REPEATABLE (1)", 1)
-    return among_first(f"{sample} OFFSET 0", params, asked.condition(), ", ".join(_COLUMNS), CANDIDATE_LIMIT)
-
-
-def among_first(first: str, params: tuple[Any, ...], condition: Q, columns: str, limit: int) -> Compiled:
-    """Rows of a limited SELECT that meet a condition; the condition is looked at only after the limit."""
-    checked, values = compiled(RegulatedObject.objects.filter(condition).order_by().values("id"))
-    where = checked[checked.index(" WHERE ") :]
-    rows = first.replace(f'SELECT "{_TABLE}"."id" AS "id"', "SELECT *", 1).replace(
-        f'SELECT "{_TABLE}"."id"', "SELECT *", 1
-    )
-    return f'SELECT {columns} FROM ({rows}) AS "{_TABLE}"{where} LIMIT {limit:d}', params + values
+    condition, values = where_of(RegulatedObject.objects.filter(asked.condition()))
+    sql = f"""SELECT {", ".join(_COLUMNS)} FROM (
+        {sample.replace(f'SELECT "{_TABLE}"."id" AS "id"', "SELECT *", 1)} OFFSET 0
+    ) AS "{_TABLE}" WHERE {condition} LIMIT {CANDIDATE_LIMIT:d}"""
+    return sql, params + values
 
 
 def _spoken_alike(asked: Question, row: dict[str, Any]) -> bool:

@@ -21,8 +21,6 @@ from chengshu.registry.derive import exact_token, initials_tokens, name_key, tex
 
 MAX_WORDS = 4
 MAX_LENGTH = 60
-COMMON_ROWS = 6_000
-"""More rows than this behind a token make it no longer worth following."""
 _LATIN = re.compile(r"[a-z]+")
 _STATISTICS_SECONDS = 120
 _statistics: tuple[float, dict[str, float], float] | None = None
@@ -75,11 +73,10 @@ class Question:
             found &= word.condition()
         return found
 
-    @property
-    def common(self) -> bool:
-        """Whether the index would find too many rows for it to be worth while."""
+    def common(self, rows: float) -> bool:
+        """Whether even the rarest of its tokens stands in more rows than that."""
         numbers = [word.rows() for word in self.words]
-        return bool(numbers) and min(numbers) > COMMON_ROWS
+        return bool(numbers) and min(numbers) > rows
 
 
 def question(text: str) -> Question:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.contrib import messages
@@ -21,11 +22,13 @@ from chengshu.registry.forms import IdentifierForm, ObjectFilterForm, ObjectForm
 from chengshu.registry.forms.objects import stored
 from chengshu.registry.models import FactRecord, ObjectClass, RegulatedObject
 from chengshu.registry.queries import dossier, lists
-from chengshu.registry.queries.reference import area_label, districts_of, reference
+from chengshu.registry.queries.reference import Reference, area_label, districts_of, reference
 from chengshu.registry.services.objects import Provenance, StaleVersion, change_object, create_object
 from chengshu.registry.services.values import InvalidValues
 from chengshu.registry.views import mapping
 from chengshu.registry.views.unmasking import unmasked_fields
+from chengshu.ui.formats import NOTHING, day
+from chengshu.ui.templatetags.ui import badge, grade
 
 BY_HAND = FactRecord.Source.CLERK
 
@@ -39,31 +42,43 @@ def object_list(request: HttpRequest) -> HttpResponse:
     sort = request.GET.get("sort", "")
     page = lists.object_page(user, form.wanted(), request, sort if sort in lists.SORTS else "name")
     known = reference()
-    rows = [
-        {
-            "row": row,
-            "url": reverse("registry:object", args=[row.id]),
-            "class": known.classes.get(row.object_class_id),
-            "town": area_label(known.towns.get(row.town_id or 0)),
-            "squad": area_label(known.squads.get(row.squad_id or 0)),
-            "person": mask_name(row.responsible_name),
-            "phone": mask_phone(row.responsible_phone),
-        }
-        for row in page
-    ]
+    shown = [_as_shown(row, known) for row in page]
     return render(
         request,
         "registry/object_list.html",
         {
             "form": form,
             "page": page,
-            "rows": rows,
+            "rows": shown,
             "query": request.GET.urlencode(),
             "may_edit": user.may("registry.edit"),
             "may_export": user.may("registry.export"),
             "may_import": user.may("registry.import"),
         },
     )
+
+
+def _as_shown(row: lists.Row, known: Reference) -> dict[str, Any]:
+    """A row as text: fifty of them are made for every page, so tags are not asked for each cell."""
+    kind = known.classes.get(row.object_class_id)
+    return {
+        "name": row.name,
+        "url": f"{_list_address()}objects/{row.id}/",
+        "class": kind.label if kind else "",
+        "address": row.address or NOTHING,
+        "town": area_label(known.towns.get(row.town_id or 0)) or NOTHING,
+        "status": badge(row.status_label, code=row.status),
+        "credit": grade(row.credit),
+        "person": mask_name(row.responsible_name) or NOTHING,
+        "phone": mask_phone(row.responsible_phone),
+        "verified": day(row.verified_on),
+        "updated": day(row.updated_at),
+    }
+
+
+@cache
+def _list_address() -> str:
+    return reverse("registry:list")
 
 
 def visible_object(request: HttpRequest, pk: int, permission: str = "registry.view") -> RegulatedObject:
