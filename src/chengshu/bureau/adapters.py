@@ -44,6 +44,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return "/"
 
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """The language kept with the account, in a browser that has not chosen one."""
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+            set_language_cookie(response, user.language)
+        return response
+
     def get_client_ip(self, request: HttpRequest) -> str:
         return str(request.META.get("REMOTE_ADDR") or "127.0.0.1")
 
@@ -103,6 +110,17 @@ def find_person(sociallogin: Any) -> User | None:
         if len(people) == 1:
             return people[0]
     return None
+
+
+def set_language_cookie(response: HttpResponse, code: str) -> None:
+    """Tell the browser which language to ask for."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        code,
+        max_age=365 * 24 * 3600,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
 
 
 def client_username(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:

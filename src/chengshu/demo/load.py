@@ -17,10 +17,10 @@ from django.utils import timezone
 
 from chengshu.bureau.models import Certificate, District, RoleAssignment, Unit, User
 from chengshu.bureau.roles import roles
+from chengshu.bureau.services.people import name_key
 from chengshu.bureau.services.reference import load_district
 from chengshu.demo.objects import objects, recipe
 from chengshu.kernel.jobs import start
-from chengshu.kernel.pinyin import sort_key
 from chengshu.registry.models import FactRecord, ObjectClass, RegulatedObject
 from chengshu.registry.services.classes import load_classes
 from chengshu.registry.services.objects import Draft, Provenance, write_many
@@ -120,7 +120,7 @@ def _load_people(district: District) -> None:
             entry["username"],
             people["password"],
             full_name=entry["name"],
-            name_key=sort_key(entry["name"]),
+            name_key=name_key(entry["name"]),
             phone=entry.get("phone", ""),
             unit=next(iter(places.values())),
             password_changed_at=now,

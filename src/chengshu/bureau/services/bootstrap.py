@@ -42,7 +42,7 @@ def make_organisation(district: District) -> int:
 
 @transaction.atomic
 def first_administrators(district: District) -> list[NewAccount]:
-    """Make the three administrators of a district that has none, with one-time passwords (`Refused` otherwise).
+    """Make the three administrators of a district that has none, with one-time passwords, or `Refused`.
 
     Only the operator's command line does this: on every page somebody answers for each account.
     """

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from chengshu.bureau.models import RosterEntry, Unit, User
 from chengshu.bureau.services import accounts, roles
 from chengshu.bureau.services.base import Refused, locked_person, record, require
-from chengshu.kernel.pinyin import initials, sort_key
+from chengshu.kernel.pinyin import full, initials, sort_key
 
 PERMISSION = "bureau.people.manage"
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,29}")
@@ -32,8 +32,8 @@ class NewAccount:
 
 
 def name_key(name: str) -> str:
-    """What people are ordered and found by: the name in pinyin, then its initials."""
-    return f"{sort_key(name)} {initials(name)}"[:200]
+    """What people are ordered and found by: the name in pinyin, with and without spaces, and its initials."""
+    return f"{sort_key(name)} {full(name)} {initials(name)}"[:200]
 
 
 @transaction.atomic

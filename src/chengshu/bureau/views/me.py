@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from chengshu.bureau import passwords
+from chengshu.bureau.adapters import set_language_cookie
 from chengshu.bureau.services import accounts
 from chengshu.bureau.sessions import has_second_factor
 from chengshu.kernel.access import signed_in
@@ -68,14 +69,3 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
     ended = accounts.end_sessions(person, keep=request.session.session_key)
     messages.success(request, _("%(count)s other sessions have ended.") % {"count": ended})
     return redirect("bureau:me")
-
-
-def set_language_cookie(response: HttpResponse, code: str) -> None:
-    """Tell the browser which language to ask for."""
-    response.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME,
-        code,
-        max_age=365 * 24 * 3600,
-        samesite="Lax",
-        secure=settings.SESSION_COOKIE_SECURE,
-    )
