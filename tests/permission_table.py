@@ -203,6 +203,7 @@ REGISTRY: Table = {
     ("POST", "registry:double_search"): CLERKS,
     ("GET", "registry:double_progress"): CLERKS,
     ("GET", "registry:double"): CLERKS,
+    ("GET", "registry:double_pins"): CLERKS,
     ("POST", "registry:double_merge"): CLERKS,
     ("POST", "registry:double_different"): CLERKS,
     ("GET", "registry:export"): EXPORTERS,
@@ -213,6 +214,7 @@ REGISTRY: Table = {
     ("POST", "registry:round_open"): CLERKS,
     ("POST", "registry:round_close"): CLERKS,
     ("GET", "registry:round_items"): BUSINESS,
+    ("GET", "registry:round_assign"): EDITORS,
     ("POST", "registry:round_assign"): EDITORS,
     ("GET", "registry:round_export"): EXPORTERS,
     ("GET", "registry:round_map"): BUSINESS,
@@ -221,6 +223,7 @@ REGISTRY: Table = {
     ("POST", "registry:round_found"): ROUND_WORKERS,
     ("GET", "registry:round_item"): BUSINESS,
     ("POST", "registry:round_report"): ROUND_WORKERS,
+    ("GET", "registry:round_correct"): ROUND_WORKERS,
     ("POST", "registry:round_correct"): ROUND_WORKERS,
     ("GET", "registry:round_photo"): BUSINESS,
 }

@@ -89,7 +89,7 @@ def test_classes_and_districts_are_not_mixed(district: District) -> None:
     two(district)
     other = factories.make_other_district()
     factories.make_object(other, name="鑫旺水果店", address="长寿路88号")
-    factories.make_object(district, "catering", name="鑫旺水果店", address="长寿路88号")
+    factories.make_object(district, "restaurant", name="鑫旺水果店", address="长寿路88号")
     assert find_doubles(district).pairs == 1
     assert find_doubles(other).pairs == 0
 

@@ -14,7 +14,7 @@ import click
 import orjson
 
 from chengshu.config.cli import setup_django
-from chengshu.config.problems import Problem
+from chengshu.config.problems import Problem, say
 
 if TYPE_CHECKING:
     from chengshu.bureau.models import District, User
@@ -117,6 +117,52 @@ def verify(district_code: str, as_json: bool) -> None:
             click.echo(report.summary())
     if report.findings:
         sys.exit(1)
+
+
+@registry.command()
+@click.option("--class", "class_code", default="", help="Only objects of this class, e.g. shop.")
+@click.option("--district", "district_code", default="", help="Code of the district.")
+@click.option("--json", "as_json", is_flag=True, help="Print the counts and every open pair as JSON.")
+def doubles(class_code: str, district_code: str, as_json: bool) -> None:
+    """Look for objects recorded twice and put the likely pairs in the queue."""
+    with _ready():
+        from chengshu.registry.models import DuplicatePair
+        from chengshu.registry.services.doubles import find_doubles
+
+        district = _district(district_code)
+        object_class = _object_class(district, class_code) if class_code else None
+        with _bar(as_json) as bar:
+            found = find_doubles(district, object_class, progress=bar.set)
+        pairs = DuplicatePair.objects.filter(district=district, state=DuplicatePair.State.OPEN)
+        if object_class is not None:
+            pairs = pairs.filter(first__object_class=object_class)
+        rows = list(pairs.select_related("first", "second").order_by("-score", "id"))
+        if as_json:
+            listed = [
+                {
+                    "first": pair.first_id,
+                    "second": pair.second_id,
+                    "names": [pair.first.name, pair.second.name],
+                    "score": pair.score,
+                    "reasons": pair.reasons,
+                }
+                for pair in rows
+            ]
+            counts = {"objects": found.objects, "new": found.new, "withdrawn": found.withdrawn}
+            _print_json({**counts, "pairs": listed})
+        else:
+            for pair in rows[:SHOWN]:
+                click.echo(f"  {pair.score:.2f}  {pair.first.name} ~ {pair.second.name}")
+            if len(rows) > SHOWN:
+                click.echo(f"  … +{len(rows) - SHOWN}")
+            click.echo(
+                say(
+                    "%(objects)s objects compared, %(pairs)s pairs to be settled, %(new)s of them new.",
+                    objects=found.objects,
+                    pairs=len(rows),
+                    new=found.new,
+                )
+            )
 
 
 @registry.command()

@@ -19,7 +19,7 @@ SCORES: dict[str, tuple[float, float]] = {"high": (0.9, 1.01), "middle": (0.7, 0
 class DoublesFilterForm(forms.Form):
     """Class, town, likelihood, state."""
 
-    town = forms.ChoiceField(label=_("Town"), required=False)
+    town = forms.ChoiceField(label=_("Street or town"), required=False)
     score = forms.ChoiceField(
         label=_("Likelihood"),
         required=False,

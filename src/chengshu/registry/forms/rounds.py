@@ -30,12 +30,12 @@ class RoundForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=80)
     classes = forms.MultipleChoiceField(label=_("Classes"), widget=forms.CheckboxSelectMultiple)
     towns = forms.MultipleChoiceField(
-        label=_("Streets and towns"),
+        label=_("Area"),
         widget=forms.CheckboxSelectMultiple,
         required=False,
         help_text=_("None chosen: the whole district, with objects that have no position."),
     )
-    due_on = forms.DateField(label=_("Due"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    due_on = forms.DateField(label=_("Due"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
 
     def __init__(self, data: Mapping[str, Any] | None, user: User) -> None:
         super().__init__(data)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -124,7 +124,7 @@ def _context(request: HttpRequest, pair: DuplicatePair) -> dict[str, Any]:
         "towns": [area_label(known.towns.get(obj.town_id or 0)) for obj in (first, second)],
         "metres": metres,
         "facts": [obj.facts.count() for obj in (first, second)],
-        "map": _map(first, second, metres),
+        "map": _map(pair, metres),
         "next_url": reverse("registry:double", args=[following.pk]) + (f"?{query}" if query else "")
         if following
         else "",
@@ -197,33 +197,42 @@ def _shown(name: str, value: Any, definition: Any) -> str:
     return str(value)
 
 
-def _map(first: RegulatedObject, second: RegulatedObject, metres: float | None) -> dict[str, Any] | None:
-    """Both pins."""
-    placed = [obj for obj in (first, second) if obj.position]
+def _map(pair: DuplicatePair, metres: float | None) -> dict[str, Any] | None:
+    """Both pins, told apart by colour."""
+    placed = [obj.position for obj in (pair.first, pair.second) if obj.position]
     if not placed:
         return None
-    code = reference().classes[first.object_class_id].code
-    one = placed[0]
-    around = [
-        {
-            "id": obj.pk,
-            "lng": obj.position[0],
-            "lat": obj.position[1],
-            "class": code,
-            "status": obj.status,
-            "name": obj.name,
-        }
-        for obj in placed[1:]
-        if obj.position
-    ]
-    assert one.position is not None  # noqa: S101  chosen above because it has one
-    lng, lat = one.position
     zoom = 17 if metres is None or metres < 200 else 15 if metres < 1000 else 12
-    point = {"lng": lng, "lat": lat, "label": one.name}
     return {
-        **mapping.ground(first.district_id), "mode": "show", "center": [lng, lat], "zoom": zoom, "point": point,
-        "neighbours": around,
-    }  # fmt: skip
+        **mapping.ground(pair.district_id),
+        "mode": "browse",
+        "center": [
+            sum(lng for lng, _lat in placed) / len(placed),
+            sum(lat for _lng, lat in placed) / len(placed),
+        ],
+        "zoom": zoom,
+        "classes": [
+            {"code": "first", "label": _("One object"), "color": "#b4571e"},
+            {"code": "second", "label": _("The other"), "color": "#1f6fb2"},
+        ],
+    }
+
+
+@permission_required(doubles.MERGE)
+@require_GET
+def double_pins(request: HttpRequest, pk: int) -> HttpResponse:
+    """Both pins as the map reads them."""
+    pair = get_object_or_404(visible_pairs(request.user), pk=pk)  # type: ignore[arg-type]
+    sides = [(side, obj) for side, obj in (("first", pair.first), ("second", pair.second)) if obj.position]
+    points = {
+        "id": [obj.pk for _side, obj in sides],
+        "lng": [obj.position[0] for _side, obj in sides if obj.position],
+        "lat": [obj.position[1] for _side, obj in sides if obj.position],
+        "class": [side for side, _obj in sides],
+        "status": [obj.status for _side, obj in sides],
+    }
+    names = [obj.name for _side, obj in sides]
+    return JsonResponse({"kind": "points", "total": len(sides), "points": points, "names": names})
 
 
 def _next_pair(request: HttpRequest, pair: DuplicatePair) -> DuplicatePair | None:

@@ -1,0 +1,128 @@
+"""Pages of possible duplicates: the queue, the comparison, both decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from chengshu.bureau.models import District, User
+from chengshu.kernel.models import Job
+from chengshu.registry.models import DuplicatePair, RegulatedObject
+from chengshu.registry.queries.reference import reference
+from chengshu.registry.services.doubles import find_doubles
+from tests import factories
+from tests.jobs import run_jobs
+
+pytestmark = pytest.mark.django_db
+NEAR = (121.4331, 31.2430)
+
+
+@pytest.fixture
+def district() -> District:
+    return factories.make_district()
+
+
+@pytest.fixture
+def client(district: District) -> Client:
+    client = Client()
+    clerk: User = factories.make_user("registry_clerk")
+    client.force_login(clerk, backend="chengshu.bureau.backends.BureauBackend")
+    return client
+
+
+@pytest.fixture
+def pair(district: District) -> DuplicatePair:
+    factories.make_object(district, name="鑫旺水果店", address="长寿路88号", responsible_phone="13800000000")
+    factories.make_object(district, name="新旺水果", address="普陀区长寿路88号", position=NEAR)
+    find_doubles(district)
+    return DuplicatePair.objects.get()
+
+
+def test_the_queue_takes_three_queries(
+    client: Client, pair: DuplicatePair, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    address = reverse("registry:doubles")
+    client.get(address)
+    reference()
+    with django_assert_max_num_queries(3):
+        answer = client.get(address)
+    assert [row["pair"] for row in answer.context["rows"]] == [pair]
+    assert "名称读音相同" in answer.content.decode()
+
+
+def test_filters_narrow_the_queue(client: Client, pair: DuplicatePair, district: District) -> None:
+    address = reverse("registry:doubles")
+    town = pair.first.town_id
+    other = factories.object_class(district, "compound").pk
+
+    def found(query: str) -> int:
+        return len(client.get(f"{address}?{query}").context["rows"])
+
+    assert found(f"class={pair.first.object_class_id}&town={town}&score=high") == 1
+    assert found(f"class={other}") == 0
+    assert found("score=low") == 0
+    assert found("state=merged") == 0
+    assert found("class=nonsense") == 1
+
+
+def test_two_objects_stand_side_by_side_with_masks(client: Client, pair: DuplicatePair) -> None:
+    page = client.get(reverse("registry:double", args=[pair.pk]))
+    text = page.content.decode()
+    assert "13800000000" not in text and "138****0000" in text
+    differing = {row["name"] for row in page.context["rows"] if row["differs"]}
+    assert differing == {"name", "address", "responsible_phone", "position"}
+    pins = client.get(reverse("registry:double_pins", args=[pair.pk])).json()
+    assert pins["points"]["class"] == ["first", "second"]
+
+
+def test_merging_takes_the_chosen_values_and_goes_on(client: Client, pair: DuplicatePair) -> None:
+    fields = {
+        "survivor": "second",
+        "field:name": "first",
+        "field:address": "second",
+        "field:responsible_phone": "first",
+        "note": "同一家",
+    }
+    answer = client.post(reverse("registry:double_merge", args=[pair.pk]), fields, follow=True)
+    assert "已合并到" in answer.content.decode()
+    kept = RegulatedObject.objects.live().get()
+    assert (kept.pk, kept.name, kept.responsible_phone) == (pair.second_id, "鑫旺水果店", "13800000000")
+    again = client.post(reverse("registry:double_merge", args=[pair.pk]), fields, follow=True)
+    assert "已被合并" in again.content.decode()
+
+
+def test_different_for_good_leaves_both(client: Client, pair: DuplicatePair) -> None:
+    answer = client.post(reverse("registry:double_different", args=[pair.pk]), {"note": ""}, follow=True)
+    assert "已确认不重复" in answer.content.decode()
+    assert RegulatedObject.objects.live().count() == 2
+    pair.refresh_from_db()
+    assert pair.state == "different"
+    settled = client.get(reverse("registry:double", args=[pair.pk]))
+    assert 'data-key="m"' not in settled.content.decode()
+
+
+def test_a_search_is_started_watched_and_told(client: Client, pair: DuplicatePair) -> None:
+    client.post(reverse("registry:double_search"))
+    job = Job.objects.get()
+    progress = reverse("registry:double_progress")
+    assert "hx-get" in client.get(progress).content.decode()
+    client.post(reverse("registry:double_search"))
+    assert Job.objects.count() == 1  # one at a time
+    run_jobs()
+    job.refresh_from_db()
+    assert job.result["pairs"] == 1
+    ended = client.get(progress + "?poll=1")
+    assert ended.headers["HX-Refresh"] == "true"
+    assert "上次查找：比对2个对象" in client.get(progress).content.decode()
+
+
+def test_officers_do_not_settle_doubles(pair: DuplicatePair) -> None:
+    client = Client()
+    officer = factories.make_user("officer")
+    client.force_login(officer, backend="chengshu.bureau.backends.BureauBackend")
+    assert client.get(reverse("registry:doubles")).status_code == 403
+    assert client.post(reverse("registry:double_merge", args=[pair.pk])).status_code == 403
