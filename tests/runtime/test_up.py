@@ -309,7 +309,7 @@ def test_database_of_a_later_version_is_refused() -> None:
 
 
 def test_a_port_is_kept_while_another_group_is_still_starting(short_tmp: Path) -> None:
-    """The web server's processes share their port; two groups on one port would each get half the requests."""
+    """The web server's processes share their port: two groups on one port would halve the requests."""
     env = make_env(short_tmp / "first", port=free_port())
     with up_module.reserved_port(env):
         with pytest.raises(Problem, match=str(env.port)):
