@@ -29,7 +29,7 @@ def test_a_new_person_has_no_role_and_a_password_to_change(system: User, squad: 
     person = User.objects.get(pk=made.person.pk)
     assert (person.username, person.full_name, person.unit) == ("zhang.san", "张三", squad)
     assert person.check_password(made.password) and person.must_change_password
-    assert person.name_key.startswith("zhang")
+    assert "zhangsan" in person.name_key and "zs" in person.name_key
     assert not person.roles
     assert actions(person) == ["person.created"]
     assert made.password not in str(LedgerEntry.objects.values_list("payload", flat=True))
@@ -94,7 +94,7 @@ def test_changes_are_recorded_without_their_values(system: User, squad: Unit) ->
     assert people.change_person(officer, by=system, full_name="新名字") == []
     entry = LedgerEntry.objects.get(chain=f"bureau.user:{officer.pk}")
     assert entry.payload == {"fields": ["full_name", "phone"]}
-    assert User.objects.get(pk=officer.pk).name_key.startswith("xin")
+    assert User.objects.get(pk=officer.pk).name_key.startswith("xin1")
 
 
 def test_moving_ends_the_roles_at_the_former_unit(system: User, squad: Unit, other_squad: Unit) -> None:

@@ -33,7 +33,8 @@ class NewAccount:
 
 def name_key(name: str) -> str:
     """What people are ordered and found by: the name in pinyin, with and without spaces, and its initials."""
-    return f"{sort_key(name)} {full(name)} {initials(name)}"[:200]
+    spaced = full(name)
+    return f"{sort_key(name)} {spaced} {spaced.replace(' ', '')} {initials(name)}"[:200]
 
 
 @transaction.atomic
