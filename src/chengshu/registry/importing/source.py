@@ -15,6 +15,19 @@ def limits() -> Limits:
 
 
 def read_source(batch: ImportBatch) -> Table:
-    """The batch's list. Raises `TableError`."""
+    """The batch's list; what `keep` has put beside it is not read again. Raises `TableError`."""
+    if (table := kept(batch)) is not None:
+        return table
     with open_stored(batch.file) as file:
         return read_table(file, filename=batch.filename, limits=limits(), sheet=batch.sheet or None)
+
+
+def keep(batch: ImportBatch, table: Table | None) -> None:
+    """Put a list that has been read beside the batch, for as long as that very object lives."""
+    batch._table = table  # type: ignore[attr-defined]
+
+
+def kept(batch: ImportBatch) -> Table | None:
+    """The list put beside the batch, if any."""
+    table: Table | None = getattr(batch, "_table", None)
+    return table

@@ -19,7 +19,7 @@ from chengshu.kernel.jobs import AlreadyRunning, start
 from chengshu.kernel.models import Job
 from chengshu.kernel.tables import Table, TableError, read_table
 from chengshu.registry.importing import columns, coordinates, tasks
-from chengshu.registry.importing.source import limits, read_source
+from chengshu.registry.importing.source import keep, kept, limits, read_source
 from chengshu.registry.models import ImportBatch, ImportMapping, ObjectClass
 
 State = ImportBatch.State
@@ -61,7 +61,7 @@ def upload(
     except (TableError, FileProblem) as error:
         raise ImportProblem(str(error)) from error
     suggestion = suggest(table, district, object_class)
-    return ImportBatch.objects.create(
+    batch = ImportBatch.objects.create(
         district=district,
         object_class=object_class,
         file=stored,
@@ -80,6 +80,8 @@ def upload(
         },
         created_by=by,
     )
+    keep(batch, table)
+    return batch
 
 
 def suggest(
@@ -135,7 +137,9 @@ def set_mapping(
     batch: ImportBatch, mapping: Mapping[str, str], crs: str, *, save_as: str = "", by: User | None = None
 ) -> ImportBatch:
     """Say what the columns mean; with ``save_as`` also for the next list. Raises `ImportProblem`."""
+    table = kept(batch)
     batch = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+    keep(batch, table)
     if batch.state not in OPEN_STATES:
         raise ImportProblem(_("This list is already being checked or imported."))
     fields = columns.targets(batch.object_class, columns.known_schemes(batch.district))
