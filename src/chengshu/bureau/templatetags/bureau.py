@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from chengshu.bureau.roles import roles
@@ -41,6 +41,12 @@ def role_name(code: str) -> str:
 def times(count: int) -> range:
     """Something to loop over so many times."""
     return range(count)
+
+
+@register.filter
+def words(text: str) -> SafeString:
+    """A heading with one word a line, so that a column stays narrow; Chinese has no spaces to break at."""
+    return format_html_join(mark_safe("<br>"), "{}", ((word,) for word in str(text).split()))
 
 
 @register.simple_tag

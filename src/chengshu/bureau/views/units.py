@@ -67,16 +67,17 @@ def role_matrix(request: HttpRequest) -> HttpResponse:
     viewer: Any = request.user
     language = "en" if request.LANGUAGE_CODE.startswith("en") else "zh"  # type: ignore[attr-defined]
     counts = queries.holders(viewer)
-    columns = [
-        {"code": code, "label": role.label, "holders": counts.get(code, 0), "administers": role.administers}
-        for code, role in roles().items()
-    ]
-    rows = [
-        {
-            "code": code,
-            "label": label[language],
-            "cells": [code in role.permissions for role in roles().values()],
-        }
-        for code, label in permissions().items()
-    ]
-    return render(request, "bureau/roles.html", {"columns": columns, "rows": rows})
+    kinds = (
+        (_("Business roles"), [role for role in roles().values() if not role.administers]),
+        (_("Administrators"), [role for role in roles().values() if role.administers]),
+    )
+    tables = []
+    for title, chosen in kinds:
+        columns = [{"role": role, "holders": counts.get(role.code, 0)} for role in chosen]
+        rows = [
+            {"label": label[language], "cells": [code in role.permissions for role in chosen]}
+            for code, label in permissions().items()
+            if any(code in role.permissions for role in chosen)
+        ]
+        tables.append({"title": title, "columns": columns, "rows": rows})
+    return render(request, "bureau/roles.html", {"tables": tables})
