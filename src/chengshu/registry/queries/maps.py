@@ -16,7 +16,7 @@ from chengshu.bureau.models import District, User
 from chengshu.bureau.services.areas import area_index
 from chengshu.registry.models import ObjectCount, ObjectCountChange, RegulatedObject
 from chengshu.registry.models.counts import CELL_LEVELS, WHOLE_DISTRICT
-from chengshu.registry.queries.filters import ObjectFilter, compiled, group_counts, visible
+from chengshu.registry.queries.filters import ObjectFilter, group_counts, visible, where_of
 from chengshu.registry.queries.reference import reference
 
 POINTS_WANTED = 3_000
@@ -26,6 +26,8 @@ POINT_ZOOM = 16
 """From this zoom on single objects are shown wherever they fit into `POINTS_MOST`."""
 READ_MOST = 25_000
 """Points are not looked for where finding them means reading more rows than this."""
+READ_AT_ONCE = 6_000
+"""Up to so many objects in the box are simply read."""
 CELLS_MOST = 1_200
 Box = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
@@ -49,34 +51,40 @@ def level_for(zoom: float) -> int:
 
 
 def map_data(user: User, wanted: ObjectFilter, box: Box, zoom: float) -> dict[str, Any]:
-    """The answer of the map's data address: one or two queries."""
+    """The answer of the map's data address: one to three queries."""
     level = level_for(zoom)
     cells = cells_over(box, level)
     while len(cells) > CELLS_MOST and level > CELL_LEVELS[0]:
         level -= 1
         cells = cells_over(box, level)
     try:
-        counts, there, matching = _counts(user, wanted, level, cells)
+        counts, there = _counts(user, wanted, level, cells)
     except EmptyResultSet:
-        counts, there, matching = {}, 0, 0
+        counts, there = {}, 0
     inside = sum(counts.values())
     if inside <= 0:
         return {"kind": "points", "total": 0, "capped": False, "points": _columns(Points()), "names": []}
-    few = inside <= POINTS_WANTED or (zoom >= POINT_ZOOM and inside <= 2 * POINTS_MOST)
-    if few and min(there, matching) <= READ_MOST:
-        points = points_in(user, wanted, box, by_kind=matching < there)
-        capped = len(points.id) > POINTS_MOST
-        for column in vars(points).values():
-            del column[POINTS_MOST:]
-        return {
-            "kind": "points",
-            "total": len(points.id),
-            "capped": capped,
-            "points": _columns(points),
-            "names": points.name,
-        }
+    if inside <= POINTS_WANTED or (zoom >= POINT_ZOOM and inside <= 2 * POINTS_MOST):
+        # few match: found by place, or by facet where fewer match anywhere than anything stands here
+        anywhere = _anywhere(user, wanted) if there > READ_AT_ONCE else there
+        if min(there, anywhere) <= READ_MOST:
+            return _as_points(points_in(user, wanted, box, by_kind=anywhere < there))
     placed = [(*cell_centre(cell), n, f"{cell:x}") for cell, n in counts.items() if n > 0]
     return {"kind": "cells", "total": inside, "capped": False, "cells": placed}
+
+
+def _as_points(points: Points) -> dict[str, Any]:
+    capped = len(points.id) > POINTS_MOST
+    for column in vars(points).values():
+        del column[POINTS_MOST:]
+    shown = _columns(points)
+    return {
+        "kind": "points",
+        "total": len(points.id),
+        "capped": capped,
+        "points": shown,
+        "names": points.name,
+    }
 
 
 def _columns(points: Points) -> dict[str, list[Any]]:
@@ -89,28 +97,32 @@ def _columns(points: Points) -> dict[str, list[Any]]:
     }
 
 
-def _counts(
-    user: User, wanted: ObjectFilter, level: int, cells: list[int]
-) -> tuple[dict[int, int], int, int]:
-    """Matching objects by cell; all objects in these cells (what reading them costs); matching anywhere."""
+def _counts(user: User, wanted: ObjectFilter, level: int, cells: list[int]) -> tuple[dict[int, int], int]:
+    """Matching objects by cell, and how many objects of any kind are there (what reading them costs)."""
     scope = user.scope_for("registry.view").q()
-    parts, params = [], []
-    for model in (ObjectCount, ObjectCountChange):
-        rows = model.objects.filter(level=level, cell__in=cells).order_by().values("cell", "n")
-        every, matching = compiled(rows), compiled(rows.filter(scope, wanted.facets()))
-        parts += [f"SELECT 0, cell, n FROM ({every[0]}) AS e", f"SELECT 1, cell, n FROM ({matching[0]}) AS m"]
-        params += [*every[1], *matching[1]]
-    whole = group_counts(scope, wanted.facets(), WHOLE_DISTRICT)
-    parts.append(f"SELECT 2, 0, n FROM ({whole[0]}) AS w")
-    # every part is grouped by itself: the number of cells is small, that of kinds in them is not
-    sql = f"""SELECT part, CASE WHEN part = 1 THEN cell ELSE 0 END AS at, sum(n)::bigint
-        FROM ({" UNION ALL ".join(parts)}) AS counted (part, cell, n) GROUP BY 1, 2"""
+    matching, values = where_of(ObjectCount.objects.filter(scope, wanted.facets()))
+    kinds = "cell, n, district_id, object_class_id, town_id, squad_id, status, credit, id"
+    rows = " UNION ALL ".join(
+        f"SELECT {kinds} FROM {model._meta.db_table} "
+        "WHERE district_id = ANY(%s) AND level = %s AND cell = ANY(%s)"
+        for model in (ObjectCount, ObjectCountChange)
+    )
+    sql = f"""SELECT cell, sum(n)::bigint, sum(n) FILTER (WHERE {matching})::bigint
+        FROM ({rows}) AS "{ObjectCount._meta.db_table}" GROUP BY cell"""
+    where = [list(reference().districts), level, cells]
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*params, *whole[1]])
-        rows = cursor.fetchall()
-    by_cell = {cell: n for part, cell, n in rows if part == 1}
-    totals = {part: n for part, _cell, n in rows if part != 1}
-    return by_cell, totals.get(0, 0), totals.get(2, 0)
+        cursor.execute(sql, [*values, *(where * 2)])
+        found = cursor.fetchall()
+    return {cell: n for cell, _every, n in found if n}, sum(every for _cell, every, _n in found)
+
+
+def _anywhere(user: User, wanted: ObjectFilter) -> int:
+    """How many objects match, wherever they are."""
+    sql, params = group_counts(user.scope_for("registry.view").q(), wanted.facets(), WHOLE_DISTRICT)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT coalesce(sum(n), 0)::bigint FROM ({sql}) AS counted", params)
+        number: int = cursor.fetchone()[0]
+    return number
 
 
 def points_in(
@@ -119,8 +131,7 @@ def points_in(
     """Objects in a box. ``by_kind``: few match anywhere, so they are found by facet instead of by place."""
     rows = visible(user).filter(wanted.facets())
     columns = "id, position[0], position[1], object_class_id, status, name"
-    where, params = compiled(rows.values("id"))
-    condition = where[where.index(" WHERE ") :]
+    condition, params = where_of(rows)
     west, south, east, north = box
     inside = "position <@ box(point(%s, %s), point(%s, %s))"
     if by_kind:
@@ -131,7 +142,9 @@ def points_in(
         )
         values = [*groups[1], west, south, east, north, limit]
     else:
-        sql = f"SELECT {columns} FROM {RegulatedObject._meta.db_table}{condition} AND {inside} LIMIT %s"
+        sql = (
+            f"SELECT {columns} FROM {RegulatedObject._meta.db_table} WHERE {condition} AND {inside} LIMIT %s"
+        )
         values = [*params, west, south, east, north, limit]
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
