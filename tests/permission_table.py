@@ -207,6 +207,7 @@ REGISTRY: Table = {
     ("POST", "registry:double_merge"): CLERKS,
     ("POST", "registry:double_different"): CLERKS,
     ("GET", "registry:export"): EXPORTERS,
+    ("POST", "registry:export"): EXPORTERS,
     ("GET", "registry:rounds"): BUSINESS,
     ("GET", "registry:round_new"): CLERKS,
     ("POST", "registry:round_new"): CLERKS,
