@@ -247,14 +247,15 @@ class Cluster:
         self.home.mkdir(parents=True, exist_ok=True)
         self.check_version()
         pid = self.pid()
-        if pid is None:
+        if pid is None or not self._becomes_ready(pid):  # it may just be ending
             self.check_space()
             self._open_the_way()
             self.create()
             self._prepare_socket_dir()
             self.write_settings()
             pid = self._launch()
-        self._wait_until_ready(pid)
+            if not self._becomes_ready(pid):
+                raise self._failure(self.log.read_text(errors="replace"))
         self._ensure_database()
         return pid
 
@@ -336,20 +337,22 @@ class Cluster:
             return True
         return False
 
-    def _wait_until_ready(self, pid: int) -> None:
-        """Wait out crash recovery ("the database system is starting up")."""
+    def _becomes_ready(self, pid: int) -> bool:
+        """Wait out crash recovery ("the database system is starting up"); False when the server ends."""
         import psycopg
 
         deadline = time.monotonic() + START_SECONDS
         while True:
             try:
                 with self.connect("postgres", user="postgres"):
-                    return
+                    return True
             except psycopg.OperationalError as error:
-                alive = self._is_ours(pid)
-                if not alive or time.monotonic() > deadline:
-                    log = self.log.read_text(errors="replace") if not alive else str(error)
-                    raise self._failure(log) from error
+                if child := _children.get(pid):
+                    child.poll()
+                if not self._is_ours(pid):
+                    return False
+                if time.monotonic() > deadline:
+                    raise self._failure(str(error)) from error
                 time.sleep(0.05)
 
     def connect(self, database: str, *, user: str = ROLE) -> Any:
