@@ -10,20 +10,17 @@ compounds against itself perturbed. ``--fit`` fits the weights anew on the train
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "src"))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chengshu.config.settings")
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
 from chengshu.registry.matching import evaluation, score
 from chengshu.registry.matching.candidates import candidate_pairs, find_matches
 from chengshu.registry.matching.population import make_population
 
-COMPOUNDS = ROOT.parent / "shared/data/putuo/residential-compounds.csv"
+COMPOUNDS = Path(__file__).resolve().parents[2] / "shared/data/putuo/residential-compounds.csv"
 
 
 def show(title: str, measured: evaluation.Measure) -> None:
@@ -55,7 +52,9 @@ def speed(objects: int) -> None:
 
 def main() -> None:
     """Run what was asked for."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--compounds", type=Path, default=COMPOUNDS)
     parser.add_argument("--fit", action="store_true")
     parser.add_argument("--objects", type=int, default=16_000)

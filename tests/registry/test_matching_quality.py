@@ -8,7 +8,8 @@ import pytest
 
 from chengshu.registry.matching import evaluation
 from chengshu.registry.matching.candidates import candidate_pairs, find_matches
-from chengshu.registry.matching.population import make_population
+from chengshu.registry.matching.population import Population, make_population
+from chengshu.registry.matching.score import WEIGHTS
 
 COMPOUNDS = Path(__file__).resolve().parents[3] / "shared/data/putuo/residential-compounds.csv"
 
@@ -56,10 +57,14 @@ def test_pairs_to_skip_are_not_offered() -> None:
     assert rest == offered - {one}
 
 
-def test_the_weights_are_those_the_training_seeds_give() -> None:
-    """A fit on fewer seeds agrees in direction with the weights in use, where these are strong."""
-    _bias, fitted = evaluation.fit_weights(evaluation.TRAINING_SEEDS[:2])
-    from chengshu.registry.matching.score import WEIGHTS
+def test_a_fit_on_little_agrees_with_the_weights_in_use_where_these_are_strong(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def small(seed: int) -> Population:
+        return make_population(seed, shops=400, compounds=80)
 
-    strong = {code: weight for code, weight in WEIGHTS.items() if abs(weight) > 2}
+    monkeypatch.setattr(evaluation, "make_population", small)
+    _bias, fitted = evaluation.fit_weights(evaluation.TRAINING_SEEDS[:2])
+    strong = {code: weight for code, weight in WEIGHTS.items() if abs(weight) > 3}
+    assert len(strong) > 6
     assert all(fitted[code] * weight > 0 for code, weight in strong.items() if code in fitted)

@@ -272,8 +272,8 @@ def test_the_export_holds_every_item_and_no_personal_data(
     report(done, outcome="closed", client_id=uuid4(), by=officer, note="已清空")
     answer = signed_in(clerk).get(reverse("registry:round_export", args=[opened.pk]))
     table = read_table(io.BytesIO(answer.content), filename="round.xlsx")
-    assert table.rows.height == 4
-    text = str(table.rows.rows())
+    assert table.frame.height == 4
+    text = str(table.frame.rows())
     assert "已清空" in text and "已歇业" in text
     assert "13800000000" not in text
 
