@@ -86,6 +86,9 @@ export class ObjectMap {
         "bottom-right",
       );
       if (config.dataUrl && config.classes.length > 1) map.addControl(new Legend(config, container.clientWidth > 560), "top-left");
+      // Whoever looks on from outside (a test, a printer) can see when the picture is complete.
+      map.on("movestart", () => delete container.dataset["idle"]);
+      map.on("idle", () => (container.dataset["idle"] = "yes"));
       return map;
     } catch {
       container.append(element("p", "map-message", config.texts["noWebgl"]));

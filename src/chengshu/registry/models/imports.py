@@ -85,7 +85,7 @@ class Conflict(models.Model):
     class State(models.TextChoices):
         """How it was settled."""
 
-        OPEN = "open", _("To be settled")
+        OPEN = "open", _("To be verified")
         ACCEPTED = "accepted", _("Accepted as stated")
         CORRECTED = "corrected", _("Accepted with corrections")
         DISMISSED = "dismissed", _("Not taken over")
@@ -130,7 +130,7 @@ class ImportRow(models.Model):
         CREATE = "create", _("New")
         UPDATE = "update", _("Changed")
         UNCHANGED = "unchanged", _("Unchanged")
-        CONFLICT = "conflict", _("To be settled")
+        CONFLICT = "conflict", _("Doubtful")
         REJECT = "reject", _("Refused")
 
     batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="rows")
