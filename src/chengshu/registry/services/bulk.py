@@ -15,8 +15,8 @@ from django.utils import timezone
 from chengshu.registry.models import FactRecord, ObjectIdentifier, RegulatedObject
 
 OBJECT_COLUMNS = (
-    "id", "district_id", "object_class_id", "name", "address", "uscc", "responsible_name", "responsible_phone",
-    "responsible_id", "attributes", "position", "town_id", "grid_id", "squad_id", "status", "credit",
+    "id", "district_id", "object_class_id", "name", "address", "uscc", "responsible_name",
+    "responsible_phone", "responsible_id", "attributes", "position", "town_id", "grid_id", "squad_id", "status", "credit",
     "verified_on", "version", "name_key", "address_key", "sort_key", "search_text", "search_tokens",
     "cell",
 )  # fmt: skip
