@@ -158,9 +158,7 @@ def test_an_officer_works_on_items_of_the_own_squad_only(
     report(item_of(made, elsewhere), outcome="unchanged", client_id=uuid4(), by=mobile)
 
 
-def test_a_leader_assigns_in_the_squad(
-    district: District, clerk: User, squad: Unit, officer: User
-) -> None:
+def test_a_leader_assigns_in_the_squad(district: District, clerk: User, squad: Unit, officer: User) -> None:
     item = item_of(opened_with(district, clerk), factories_last())
     leader = factories.make_user("squad_leader", squad)
     assert rounds.assign([item], officer, by=leader) == 1
@@ -465,9 +463,7 @@ def test_every_step_stands_in_the_ledger(district: District, clerk: User, office
     assert verify_chain(chain).ok
 
 
-def test_the_own_item_comes_next(
-    district: District, clerk: User, squad: Unit, officer: User
-) -> None:
+def test_the_own_item_comes_next(district: District, clerk: User, squad: Unit, officer: User) -> None:
     shops = [factories.make_object(district) for _ in range(3)]
     factories.make_object(district, position=factories.IN_TAOPU)
     made = opened(district, clerk)
@@ -479,9 +475,7 @@ def test_the_own_item_comes_next(
     assert following is not None and following.squad_id == squad.pk
 
 
-def test_a_clerks_edit_meanwhile_loses_nothing(
-    district: District, clerk: User, officer: User
-) -> None:
+def test_a_clerks_edit_meanwhile_loses_nothing(district: District, clerk: User, officer: User) -> None:
     made = opened_with(district, clerk)
     shop = factories_last()
     provenance = factories.Provenance(FactRecord.Source.CLERK, date(2020, 11, 3))

@@ -31,8 +31,8 @@ def read_parts(folder: Path) -> dict[tuple[str | None, str], str]:
             if not tab or not target.strip():
                 raise TranslationProblem(f"{part.name}:{number}: no tab or no translation")
             context, mark, rest = source.partition(CONTEXT_MARK)
-            key = (context, rest) if mark else (None, source)
-            key = (key[0], key[1].replace("\\n", "\n"))
+            text = (rest if mark else source).replace("\\n", "\n")
+            key = (context if mark else None, text)
             target = target.replace("\\n", "\n")
             if pairs.setdefault(key, target) != target:
                 raise TranslationProblem(

@@ -43,17 +43,17 @@ class PointField(models.Field):  # type: ignore[type-arg]
 
 
 @PointField.register_lookup
-class InBox(Lookup):  # type: ignore[type-arg]
+class InBox(Lookup):
     """``position__in_box=(west, south, east, north)``."""
 
     lookup_name = "in_box"
     prepare_rhs = False
 
-    def get_db_prep_lookup(self, value: Any, connection: Any) -> tuple[str, list[Any]]:
+    def get_db_prep_lookup(self, value: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         west, south, east, north = (float(edge) for edge in value)
-        return "box(point(%s,%s),point(%s,%s))", [west, south, east, north]
+        return "box(point(%s,%s),point(%s,%s))", (west, south, east, north)
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         left, left_params = self.process_lhs(compiler, connection)
         right, right_params = self.get_db_prep_lookup(self.rhs, connection)
-        return f"{left} <@ {right}", [*left_params, *right_params]
+        return f"{left} <@ {right}", (*left_params, *right_params)

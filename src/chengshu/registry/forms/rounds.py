@@ -35,7 +35,9 @@ class RoundForm(forms.Form):
         required=False,
         help_text=_("None chosen: the whole district, with objects that have no position."),
     )
-    due_on = forms.DateField(label=_("Due"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    due_on = forms.DateField(
+        label=_("Due"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
 
     def __init__(self, data: Mapping[str, Any] | None, user: User) -> None:
         super().__init__(data)

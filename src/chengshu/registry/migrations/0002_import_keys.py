@@ -5,20 +5,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registry', '0001_initial'),
+        ("registry", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='importrow',
-            name='key',
-            field=models.CharField(blank=True, help_text='key of the conflict that the row may raise', max_length=64),
+            model_name="importrow",
+            name="key",
+            field=models.CharField(
+                blank=True, help_text="key of the conflict that the row may raise", max_length=64
+            ),
         ),
         migrations.AddIndex(
-            model_name='factrecord',
-            index=models.Index(condition=models.Q(('fingerprint', ''), _negated=True), fields=['fingerprint'], name='fact_fingerprint'),
+            model_name="factrecord",
+            index=models.Index(
+                condition=models.Q(("fingerprint", ""), _negated=True),
+                fields=["fingerprint"],
+                name="fact_fingerprint",
+            ),
         ),
     ]

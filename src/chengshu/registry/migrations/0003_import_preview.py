@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registry', '0002_import_keys'),
+        ("registry", "0002_import_keys"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='importbatch',
-            name='preview',
-            field=models.JSONField(default=dict, help_text='first rows, and how the coordinates look in each system'),
+            model_name="importbatch",
+            name="preview",
+            field=models.JSONField(
+                default=dict, help_text="first rows, and how the coordinates look in each system"
+            ),
         ),
     ]

@@ -4,27 +4,41 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('bureau', '0001_initial'),
-        ('registry', '0003_import_preview'),
+        ("bureau", "0001_initial"),
+        ("registry", "0003_import_preview"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='regulatedobject',
-            name='object_by_name',
+            model_name="regulatedobject",
+            name="object_by_name",
         ),
         migrations.RemoveIndex(
-            model_name='regulatedobject',
-            name='object_by_facet',
+            model_name="regulatedobject",
+            name="object_by_facet",
         ),
         migrations.AddIndex(
-            model_name='regulatedobject',
-            index=models.Index(models.F('district'), models.F('sort_key'), models.F('id'), models.F('facet'), models.F('verified_on'), condition=models.Q(('merged_into', None)), name='object_by_name'),
+            model_name="regulatedobject",
+            index=models.Index(
+                models.F("district"),
+                models.F("sort_key"),
+                models.F("id"),
+                models.F("facet"),
+                models.F("verified_on"),
+                condition=models.Q(("merged_into", None)),
+                name="object_by_name",
+            ),
         ),
         migrations.AddIndex(
-            model_name='regulatedobject',
-            index=models.Index(models.F('facet'), models.F('sort_key'), models.F('id'), models.F('verified_on'), condition=models.Q(('merged_into', None)), name='object_by_facet'),
+            model_name="regulatedobject",
+            index=models.Index(
+                models.F("facet"),
+                models.F("sort_key"),
+                models.F("id"),
+                models.F("verified_on"),
+                condition=models.Q(("merged_into", None)),
+                name="object_by_facet",
+            ),
         ),
     ]

@@ -64,7 +64,7 @@ class ImportBatch(models.Model):
     counts = models.JSONField(default=dict, help_text="outcome → number of rows")
     problem = models.TextField(blank=True)
     notes = models.JSONField(default=list)
-    preview = models.JSONField(default=dict, help_text="first rows, and how the coordinates look in each system")
+    preview = models.JSONField(default=dict, help_text="first rows; coordinates as each system reads them")
     job = models.ForeignKey(Job, on_delete=models.PROTECT, null=True, related_name="+")
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"

@@ -61,7 +61,7 @@ def candidates(conflict: Conflict) -> list[Candidate]:
         wanted |= Q(address_key=address)
     position = conflict.values.get("position")
     if position:
-        wanted |= Q(position__in_box=bbox_around(*position, NEARBY_M))
+        wanted |= Q(position__in_box=bbox_around(position[0], position[1], NEARBY_M))
     objects = RegulatedObject.objects.live().filter(
         wanted, district=conflict.district_id, object_class=conflict.object_class_id
     )

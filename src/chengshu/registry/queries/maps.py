@@ -109,7 +109,7 @@ def _counts(user: User, wanted: ObjectFilter, level: int, cells: list[int]) -> t
     )
     sql = f"""SELECT cell, sum(n)::bigint, sum(n) FILTER (WHERE {matching})::bigint
         FROM ({rows}) AS "{ObjectCount._meta.db_table}" GROUP BY cell"""
-    where = [list(reference().districts), level, cells]
+    where: list[Any] = [list(reference().districts), level, cells]
     with connection.cursor() as cursor:
         cursor.execute(sql, [*values, *(where * 2)])
         found = cursor.fetchall()

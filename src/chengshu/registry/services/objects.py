@@ -183,7 +183,7 @@ def _merged(row: Values, values: Values) -> Values:
 
 
 def _changed_rows(district: District, drafts: Sequence[Draft]) -> list[tuple[Draft, dict[str, Any]]]:
-    ids = [draft.object_id for draft in drafts]
+    ids = [draft.object_id for draft in drafts if draft.object_id is not None]
     if len(set(ids)) != len(ids):
         raise InvalidValues({"object": _("The same object stands twice in one change.")})
     current = RegulatedObject.objects.select_for_update(of=("self",)).filter(pk__in=ids, district=district)
