@@ -102,11 +102,12 @@ def find_person(sociallogin: Any) -> User | None:
     claimed = sociallogin.user
     username = str(getattr(claimed, "username", "") or "").strip().lower()
     active = User.objects.filter(is_active=True)
-    if username and (person := active.filter(username=username).first()):
+    person: User | None = active.filter(username=username).first() if username else None
+    if person is not None:
         return person
     verified = [address.email for address in sociallogin.email_addresses if address.verified]
     for email in verified:
-        people = list(active.filter(email__iexact=email)[:2])
+        people: list[User] = list(active.filter(email__iexact=email)[:2])
         if len(people) == 1:
             return people[0]
     return None

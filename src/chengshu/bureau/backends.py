@@ -7,9 +7,10 @@ from allauth.account.auth_backends import AuthenticationBackend
 from chengshu.bureau.models import User
 
 
-class BureauBackend(AuthenticationBackend):
+class BureauBackend(AuthenticationBackend):  # type: ignore[misc]
     """allauth's sign-in; the person comes with unit and roles so that a page needs no more queries."""
 
     def get_user(self, user_id: int) -> User | None:
         """The active person of a session, or None."""
-        return User.objects.with_roles().filter(pk=user_id, is_active=True).first()
+        found: User | None = User.objects.with_roles().filter(pk=user_id, is_active=True).first()
+        return found

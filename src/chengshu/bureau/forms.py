@@ -86,7 +86,7 @@ class GrantForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
 
     def __init__(self, *args: Any, user: User, person: User, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"unit": str(person.unit_id)}, **kwargs)
+        super().__init__(*args, **{"initial": {"unit": str(person.unit_id)}, **kwargs})
         self.fields["role"].choices = role_choices()  # type: ignore[attr-defined]
         self.fields["unit"].choices = unit_choices(user, "bureau.roles.manage")  # type: ignore[attr-defined]
 
@@ -132,7 +132,7 @@ class UnitForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.unit = unit
         district = unit.district if unit is not None else user.unit.district
-        self.towns = {str(town.pk): town for town in district.towns.all()}
+        self.of_district = {str(town.pk): town for town in district.towns.all()}
         choices = [
             (pk, label)
             for pk, label in unit_choices(user, "bureau.units.manage")
@@ -142,7 +142,7 @@ class UnitForm(forms.Form):
         self.fields["kind"].choices = [  # type: ignore[attr-defined]
             choice for choice in Unit.Kind.choices if choice[0] != Unit.Kind.BUREAU
         ]
-        self.fields["towns"].choices = [(pk, town.label) for pk, town in self.towns.items()]  # type: ignore[attr-defined]
+        self.fields["towns"].choices = [(pk, town.label) for pk, town in self.of_district.items()]  # type: ignore[attr-defined]
         if unit is None:
             del self.fields["active"]
         else:
@@ -158,7 +158,7 @@ class UnitForm(forms.Form):
 
     def clean_towns(self) -> list[Town]:
         """The towns themselves."""
-        return [self.towns[pk] for pk in self.cleaned_data["towns"]]
+        return [self.of_district[pk] for pk in self.cleaned_data["towns"]]
 
 
 class RosterFilter(forms.Form):

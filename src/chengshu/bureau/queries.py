@@ -63,7 +63,7 @@ def forget_units() -> None:
 
 def people(user: User, filters: dict[str, Any]) -> QuerySet[User]:
     """People that the viewer may see, by filters ``q``, ``unit``, ``role``, ``state``."""
-    found = User.objects.with_roles().visible_to(user)
+    found: QuerySet[User] = User.objects.with_roles().visible_to(user)
     latest = Certificate.objects.filter(user=OuterRef("pk")).order_by("-valid_to")
     found = found.annotate(
         certificate_number=Subquery(latest.values("number")[:1]),

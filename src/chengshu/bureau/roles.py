@@ -40,7 +40,7 @@ def _file() -> dict[str, object]:
 @cache
 def permissions() -> dict[str, dict[str, str]]:
     """All permission codes with their labels: ``{"registry.view": {"zh": …, "en": …}}``."""
-    return dict(_file()["permissions"])  # type: ignore[call-overload]
+    return dict(_file()["permissions"])  # type: ignore[call-overload,no-any-return]
 
 
 @cache

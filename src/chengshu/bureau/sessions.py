@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -74,7 +75,7 @@ class AccountStateMiddleware:
         return redirect(where)
 
     def _unsettled(self, request: HttpRequest) -> str | None:
-        user = request.user
+        user: Any = request.user
         if passwords.must_change(user):
             return reverse("account_change_password")
         if needs_second_factor(user) and not has_second_factor(user):

@@ -97,7 +97,7 @@ class User(AbstractBaseUser):
         data = getattr(self, "role_data", None)
         if data is None:
             fresh = type(self).objects.with_roles().filter(pk=self.pk).first()
-            data = fresh.role_data if fresh else []  # type: ignore[attr-defined]
+            data = fresh.role_data if fresh else []
         return tuple(data)
 
     @cached_property

@@ -76,6 +76,7 @@ def remove_second_factors(person: User, *, by: User) -> int:
     require(by, PERMISSION, person.unit)
     if by.pk == person.pk:
         raise Refused(_("Change your own second factor on your own page."))
+    count: int
     count, _details = Authenticator.objects.filter(user=person).delete()
     if not count:
         raise Refused(_("The account has no second factor."))

@@ -32,7 +32,8 @@ def require(by: User, permission: str, unit: Unit) -> None:
 
 def locked_person(person: User) -> User:
     """The person's current row, locked until the transaction ends, so that two changes follow one another."""
-    return User.objects.select_for_update(of=("self",)).select_related("unit").get(pk=person.pk)
+    found: User = User.objects.select_for_update(of=("self",)).select_related("unit").get(pk=person.pk)
+    return found
 
 
 def record(person: User, action: str, by: User | None, **payload: Any) -> None:

@@ -254,7 +254,7 @@ def store(draft: DistrictDraft) -> District:
     change = compare(draft)
     District.objects.get_or_create(code=draft.code, defaults={"name": draft.name})
     district = District.objects.select_for_update().get(code=draft.code)
-    wanted = {"name": draft.name, "name_en": draft.name_en, "boundary_source": draft.source}
+    wanted: dict[str, Any] = {"name": draft.name, "name_en": draft.name_en, "boundary_source": draft.source}
     if change.boundaries:
         whole = shapely.union_all([town.geometry for town in draft.towns])
         wanted |= {"boundary": mapping(whole)}

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import RosterEntry, Unit, User
+from chengshu.bureau.passwords import one_time_password
 from chengshu.bureau.services import accounts, roles
 from chengshu.bureau.services.base import Refused, locked_person, record, require
 from chengshu.kernel.pinyin import full, initials, sort_key
@@ -52,7 +53,7 @@ def create_person(
     if User.objects.filter(username=username).exists():
         raise Refused(_("The account %(name)s exists already.") % {"name": username}, "username")
     fields = _clean({"full_name": full_name, "phone": phone, "email": email, "unit": unit})
-    password = accounts.one_time_password()
+    password = one_time_password()
     person = User.objects.create_user(
         username, password, **fields, name_key=name_key(fields["full_name"]), must_change_password=True
     )
@@ -127,7 +128,9 @@ def reactivate_person(person: User, *, by: User) -> str:
 
 def _clean(fields: dict[str, Any]) -> dict[str, Any]:
     """The values as they are stored; raises `Refused` on the first that cannot be."""
-    result = {name: value.strip() if isinstance(value, str) else value for name, value in fields.items()}
+    result: dict[str, Any] = {
+        name: value.strip() if isinstance(value, str) else value for name, value in fields.items()
+    }
     if "full_name" in result and not 0 < len(result["full_name"]) <= 60:
         raise Refused(_("The name needs 1 to 60 characters."), "full_name")
     if result.get("phone") and not PHONE.fullmatch(result["phone"]):

@@ -118,5 +118,5 @@ def _first_open(days: list[date]) -> date:
 
 
 def _back(unit: Unit, day: date) -> HttpResponse:
-    query = urlencode({"unit": unit.pk, "week": week_name(day)})
+    query = urlencode({"unit": str(unit.pk), "week": week_name(day)})
     return redirect(f"{reverse('bureau:roster')}?{query}")

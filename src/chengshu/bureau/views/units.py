@@ -65,7 +65,7 @@ def _form_page(request: HttpRequest, form: UnitForm, title: str) -> HttpResponse
 def role_matrix(request: HttpRequest) -> HttpResponse:
     """/roles/: which role carries which permission, read from the role file."""
     viewer: Any = request.user
-    language = "en" if request.LANGUAGE_CODE.startswith("en") else "zh"  # type: ignore[attr-defined]
+    language = "en" if request.LANGUAGE_CODE.startswith("en") else "zh"
     counts = queries.holders(viewer)
     kinds = (
         (_("Business roles"), [role for role in roles().values() if not role.administers]),
