@@ -17,7 +17,8 @@ from chengshu.registry.models import FactRecord, ObjectIdentifier, RegulatedObje
 OBJECT_COLUMNS = (
     "id", "district_id", "object_class_id", "name", "address", "uscc", "responsible_name",
     "responsible_phone", "responsible_id", "attributes", "position", "town_id", "grid_id", "squad_id",
-    "status", "credit", "verified_on", "version", "name_key", "address_key", "sort_key", "search_text", "search_tokens",
+    "status", "credit", "verified_on", "version", "name_key", "address_key", "sort_key", "search_text",
+    "search_tokens",
     "cell",
 )  # fmt: skip
 
