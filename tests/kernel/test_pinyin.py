@@ -21,9 +21,9 @@ from chengshu.kernel.pinyin import full, initials, initials_variants, sort_key
         ("厦门路新世纪大厦", "xia men lu xin shi ji da sha", "xmlxsjds"),
         ("中国银行支行", "zhong guo yin hang zhi hang", "zgyhzh"),
         ("莘庄", "xin zhuang", "xz"),
-        ("绿洲湖畔花园", "lv zhou hu pan hua yuan", "lzhphy"),
+        ("绿洲湖畔小筑", "lv zhou hu pan xiao zhu", "lzhpxz"),
         ("美发厅", "mei fa ting", "mft"),
-        ("光新路129弄", "guang xin lu 129 long", "gxl129l"),
+        ("青禾路129弄", "qing he lu 129 long", "qhl129l"),
         ("Ａ座 KTV（三楼）", "a zuo ktv san lou", "azktvsl"),
         ("", "", ""),
         ("！！", "", ""),
@@ -37,8 +37,8 @@ def test_syllables_and_initials(text: str, syllables: str, letters: str) -> None
 @pytest.mark.parametrize(
     "ordered",
     [
-        ["曹杨一村", "曹杨二村", "曹杨三村", "曹杨九村", "曹杨十村", "曹杨十二村", "曹杨二十一村"],
-        ["光新路9弄", "光新路１０弄", "光新路129弄", "光新路129弄2号", "光新路129弄12号"],
+        ["春杨一村", "春杨二村", "春杨三村", "春杨九村", "春杨十村", "春杨十二村", "春杨二十一村"],
+        ["青禾路9弄", "青禾路１０弄", "青禾路129弄", "青禾路129弄2号", "青禾路129弄12号"],
         ["阿波罗大厦", "曹杨新村", "长风公园", "真如镇"],
         ["西安小区", "先锋里"],
         ["张安", "张五", "章八"],

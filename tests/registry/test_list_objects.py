@@ -37,7 +37,7 @@ def some(district: District) -> dict[str, RegulatedObject]:
     made = {
         "a": factories.make_object(district, name="安安便利店", credit="A", verified_on=date(2020, 5, 1)),
         "b": factories.make_object(district, name="白玉兰花店", credit="D", position=factories.IN_TAOPU),
-        "c": factories.make_object(district, "compound", name="曹杨一村", verified_on=date(2020, 9, 1)),
+        "c": factories.make_object(district, "compound", name="春杨一村", verified_on=date(2020, 9, 1)),
         "d": factories.make_object(district, name="大众浴室", status="closed", verified_on=date(2019, 1, 1)),
         "e": factories.make_object(district, name="二十一世纪广场", position=None),
     }
@@ -45,22 +45,22 @@ def some(district: District) -> dict[str, RegulatedObject]:
 
 
 def test_order_by_pinyin_and_back(clerk: Client, some: dict[str, RegulatedObject]) -> None:
-    by_name = ["安安便利店", "白玉兰花店", "曹杨一村", "大众浴室", "二十一世纪广场"]
+    by_name = ["安安便利店", "白玉兰花店", "春杨一村", "大众浴室", "二十一世纪广场"]
     assert names(clerk) == by_name
     assert names(clerk, sort="-name") == by_name[::-1]
     assert names(clerk, sort="nonsense") == by_name
     assert names(clerk, sort="-verified") == [
-        "曹杨一村",
+        "春杨一村",
         "安安便利店",
         "大众浴室",
         "二十一世纪广场",
         "白玉兰花店",
     ]
-    assert names(clerk, sort="verified")[-3:] == ["大众浴室", "安安便利店", "曹杨一村"]
+    assert names(clerk, sort="verified")[-3:] == ["大众浴室", "安安便利店", "春杨一村"]
     assert names(clerk, sort="updated") == [
         "安安便利店",
         "白玉兰花店",
-        "曹杨一村",
+        "春杨一村",
         "大众浴室",
         "二十一世纪广场",
     ]
@@ -70,11 +70,11 @@ def test_filters(clerk: Client, district: District, some: dict[str, RegulatedObj
     compound = factories.object_class(district, "compound").pk
     town = Town.objects.get(name="桃浦镇").pk
     squad = factories.unit(district, Unit.Kind.SQUAD, "桃浦镇").pk
-    assert names(clerk, **{"class": compound}) == ["曹杨一村"]
+    assert names(clerk, **{"class": compound}) == ["春杨一村"]
     assert names(clerk, town=town) == names(clerk, squad=squad) == ["白玉兰花店"]
     assert names(clerk, status="closed") == ["大众浴室"]
     assert names(clerk, credit="D") == ["白玉兰花店"]
-    assert names(clerk, credit="-") == ["曹杨一村", "大众浴室", "二十一世纪广场"]
+    assert names(clerk, credit="-") == ["春杨一村", "大众浴室", "二十一世纪广场"]
     assert names(clerk, credit="-", status="closed", q="大众") == ["大众浴室"]
     assert names(clerk, before="2020-06-01") == ["安安便利店", "白玉兰花店", "大众浴室", "二十一世纪广场"]
     assert names(clerk, before="2020-06-01", status="closed") == ["大众浴室"]
@@ -85,8 +85,8 @@ def test_filters(clerk: Client, district: District, some: dict[str, RegulatedObj
     ("q", "found"),
     [
         ("便利", ["安安便利店"]),
-        ("cyyc", ["曹杨一村"]),
-        ("caoyangyi", ["曹杨一村"]),
+        ("cyyc", ["春杨一村"]),
+        ("chunyangyi", ["春杨一村"]),
         ("长寿路", 4),
         ("花", []),
         ("。。", []),

@@ -28,7 +28,7 @@ def found(user: User, question: str) -> list[str]:
 
 @pytest.fixture
 def lake(district: District) -> None:
-    factories.make_object(district, "compound", name="绿洲湖畔花园", address="上海市普陀区怒江北路399弄")
+    factories.make_object(district, "compound", name="绿洲湖畔小筑", address="上海市普陀区怒江北路399弄")
     factories.make_object(district, "compound", name="绿洲", address="桃浦路12弄")
     factories.make_object(district, "shop", name="新绿洲便利店", address="怒江北路401号")
     factories.make_object(district, "shop", name="和平药房", address="绿洲路1号")
@@ -40,14 +40,14 @@ def lake(district: District) -> None:
 @pytest.mark.parametrize(
     ("question", "names"),
     [
-        ("绿洲", ["绿洲", "绿洲湖畔花园", "新绿洲便利店", "和平药房"]),
-        ("湖畔", ["绿洲湖畔花园"]),
+        ("绿洲", ["绿洲", "绿洲湖畔小筑", "新绿洲便利店", "和平药房"]),
+        ("湖畔", ["绿洲湖畔小筑"]),
         ("lzht", []),
-        ("lzhp", ["绿洲湖畔花园"]),
-        ("lvzhouhupan", ["绿洲湖畔花园"]),
-        ("lvzhouhu", ["绿洲湖畔花园"]),
+        ("lzhp", ["绿洲湖畔小筑"]),
+        ("lvzhouhupan", ["绿洲湖畔小筑"]),
+        ("lvzhouhu", ["绿洲湖畔小筑"]),
         ("怒江北路 便利", ["新绿洲便利店"]),
-        ("怒江北路399", ["绿洲湖畔花园"]),
+        ("怒江北路399", ["绿洲湖畔小筑"]),
         ("kfc", ["KFC长寿店"]),
         ("ＫＦＣ", ["KFC长寿店"]),
         ("1200", ["KFC长寿店"]),
@@ -91,8 +91,8 @@ def test_whole_identifiers(clerk: User, district: District) -> None:
 
 def test_common_question_reads_a_sample(clerk: User, lake: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "COMMON_ROWS", -1)
-    assert found(clerk, "绿洲")[:2] == ["绿洲", "绿洲湖畔花园"]
-    assert set(found(clerk, "绿洲")) == {"绿洲", "绿洲湖畔花园", "新绿洲便利店", "和平药房"}
+    assert found(clerk, "绿洲")[:2] == ["绿洲", "绿洲湖畔小筑"]
+    assert set(found(clerk, "绿洲")) == {"绿洲", "绿洲湖畔小筑", "新绿洲便利店", "和平药房"}
 
 
 def test_scope(district: District, lake: None) -> None:
@@ -114,7 +114,7 @@ def test_pages(
     assert html.index("住宅小区") < html.index("新绿洲便利店")
     with django_assert_num_queries(3):
         html = client.get("/search/suggest", {"q": "lzhp"}).content.decode()
-    assert "绿洲湖畔花园" in html and "<html" not in html
+    assert "绿洲湖畔小筑" in html and "<html" not in html
     assert client.get("/search/suggest", {"q": " "}).content == b""
     assert "没有找到" in client.get("/search/", {"q": "没有这个"}).content.decode()
 

@@ -174,11 +174,9 @@ def test_facts_can_neither_be_changed_nor_deleted(statement: str) -> None:
 
 def test_many_are_written_as_one_would_be() -> None:
     district = factories.make_district()
-    one = factories.make_object(district, name="绿洲湖畔花园", address="金沙江路1698弄", uscc="")
+    one = factories.make_object(district, name="绿洲湖畔小筑", address="听雨路1698弄", uscc="")
     drafts = [
-        Draft(
-            {"name": "绿洲湖畔花园", "address": "金沙江路1698弄", "position": factories.IN_CHANGSHOU}, CLERK
-        )
+        Draft({"name": "绿洲湖畔小筑", "address": "听雨路1698弄", "position": factories.IN_CHANGSHOU}, CLERK)
     ]
     result = write_many(district, factories.object_class(district), drafts * 3, by=None)
     for many in RegulatedObject.objects.filter(pk__in=result.created):
