@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from chengshu.bureau.models import District, Unit
-from chengshu.kernel.models import UnmaskRecord
+from chengshu.kernel.models import LedgerEntry, UnmaskRecord
 from chengshu.registry.models import FactRecord, RegulatedObject
 from chengshu.registry.services.objects import Provenance, change_object
 from tests import factories
@@ -83,6 +83,7 @@ def test_unmasking_needs_a_reason_and_is_recorded(clerk: Client, district: Distr
         ["responsible_phone"],
         "联系整改",
     )
+    assert LedgerEntry.objects.filter(chain=f"privacy:registry.object:{obj.pk}").count() == 1
     assert PHONE not in page(clerk, obj)
 
 

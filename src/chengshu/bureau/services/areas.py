@@ -81,7 +81,7 @@ def _area_index(district_id: int, version: int) -> AreaIndex:
         towns=_polygons(_collection(towns)) if towns else None,
         grids=_polygons(_collection(grids)) if grids else None,
         town_ids={town.code: town.pk for town in towns},
-        grid_ids={grid.code: grid.pk for grid in grids},
+        grid_ids={str(grid.pk): grid.pk for grid in grids},
         squad_of_town=dict(squads.values_list("towns__id", "id")),
     )
 
@@ -92,8 +92,14 @@ def _polygons(collection: str) -> PolygonIndex:
     return PolygonIndex.from_geojson(json.loads(collection), key="code")
 
 
+def _polygon_name(area: Town | Grid) -> str:
+    """A town's code is its own in the district; a grid's only in its town."""
+    return area.code if isinstance(area, Town) else str(area.pk)
+
+
 def _collection(areas: Iterable[Town | Grid]) -> str:
     features = [
-        {"type": "Feature", "properties": {"code": area.code}, "geometry": area.boundary} for area in areas
+        {"type": "Feature", "properties": {"code": _polygon_name(area)}, "geometry": area.boundary}
+        for area in areas
     ]
     return json.dumps({"type": "FeatureCollection", "features": features})

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from chengshu.kernel.jobs import Cancelled, JobProblem, Progress, job_task
 from chengshu.kernel.tables import TableError
 from chengshu.registry.models import ImportBatch
+from chengshu.registry.services.doubles import search_among_stated
 
-from .apply import apply_batch
+from .apply import apply_batch, provenance_of
 from .check import check_rows
 from .progress import Listener, Steps
 from .source import read_source
@@ -60,7 +61,7 @@ def apply_job(progress: Progress, *, batch_id: int) -> dict[str, Any]:
     """The import in the worker. Ends either whole or not begun."""
     batch = _batch(batch_id)
     try:
-        return _public(run_apply(batch, batch.created_by, progress))
+        counts = _public(run_apply(batch, batch.created_by, progress))
     except Cancelled:
         _set_state(batch, State.CHECKED)
         raise
@@ -70,6 +71,11 @@ def apply_job(progress: Progress, *, batch_id: int) -> dict[str, Any]:
     except Exception:
         _set_state(batch, State.CHECKED, _("The import stopped because of a fault. Nothing was changed."))
         raise
+    if counts.get("create") or counts.get("update"):
+        search_among_stated(
+            batch.district, batch.object_class, provenance_of(batch, "").ref, by=batch.created_by
+        )
+    return counts
 
 
 def _batch(batch_id: int) -> ImportBatch:

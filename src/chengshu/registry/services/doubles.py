@@ -189,14 +189,37 @@ def start_search(district: District, object_class: ObjectClass | None, *, by: Us
     )
 
 
+def search_among_stated(
+    district: District, object_class: ObjectClass, source_ref: str, *, by: User | None
+) -> Job:
+    """Have the worker compare what one source has just stated (``import:12``) with the rest of its class."""
+    return jobs.start(
+        "registry.doubles",
+        _("Look for duplicates: %(what)s") % {"what": object_class.label},
+        search_job,
+        by=by,
+        url="/registry/doubles/",
+        district_id=district.pk,
+        class_id=object_class.pk,
+        stated_by=source_ref,
+    )
+
+
 @jobs.job_task("registry.doubles")
-def search_job(progress: jobs.Progress, *, district_id: int, class_id: int | None) -> dict[str, Any]:
+def search_job(
+    progress: jobs.Progress, *, district_id: int, class_id: int | None, stated_by: str = ""
+) -> dict[str, Any]:
     """The search as a job; its result says how many pairs there are now."""
     district = District.objects.get(pk=district_id)
     object_class = ObjectClass.objects.filter(pk=class_id).first() if class_id else None
     progress.say(_("Reading the objects"))
+    facts = FactRecord.objects.filter(source_ref=stated_by, object__district=district)
+    only = set(facts.values_list("object_id", flat=True)) if stated_by else None
     found = find_doubles(
-        district, object_class, progress=lambda done, total: progress.set(done, total, _("Comparing"))
+        district,
+        object_class,
+        only=only,
+        progress=lambda done, total: progress.set(done, total, _("Comparing")),
     )
     return {"objects": found.objects, "pairs": found.pairs, "new": found.new, "withdrawn": found.withdrawn}
 

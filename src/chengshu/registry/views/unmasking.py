@@ -7,14 +7,11 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 
-from chengshu.kernel.models import UnmaskRecord
+from chengshu.kernel.privacy import UnmaskRefused, unmask
 from chengshu.registry.forms.objects import PERSONAL
 from chengshu.registry.models import RegulatedObject
 from chengshu.registry.services.values import ATTRIBUTE
-
-SHORTEST_REASON = 4
 
 
 def personal_fields(obj: RegulatedObject) -> list[str]:
@@ -31,18 +28,12 @@ def unmasked_fields(request: HttpRequest, obj: RegulatedObject) -> frozenset[str
     scope = user.scope_for("privacy.unmask")
     if not user.may("privacy.unmask") or not scope.covers(district_id=obj.district_id, squad_id=obj.squad_id):
         raise PermissionDenied("privacy.unmask")
-    reason = request.POST.get("reason", "").strip()
     fields = personal_fields(obj)
-    if len(reason) < SHORTEST_REASON:
-        messages.error(request, _("Say in a few words why you need to see the data."))
-        return frozenset()
     if not fields:
         return frozenset()
-    UnmaskRecord.objects.create(
-        user=user,
-        subject=f"registry.object:{obj.pk}",
-        fields=fields,
-        reason=reason[:300],
-        request_id=getattr(request, "request_id", ""),
-    )
+    try:
+        unmask(user, f"registry.object:{obj.pk}", fields, request.POST.get("reason", ""))
+    except UnmaskRefused as refused:
+        messages.error(request, str(refused))
+        return frozenset()
     return frozenset(fields)

@@ -1,0 +1,69 @@
+"""Objects follow the boundaries when these change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from chengshu.bureau.models import District, Grid, Town
+from chengshu.bureau.services import areas
+from chengshu.bureau.services.areas import boundaries_changed, place
+from chengshu.registry.models import RegulatedObject
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _boundaries_are_forgotten() -> Iterator[None]:
+    """The index is kept by district and version; what a test rolls back must not stay in it."""
+    yield
+    areas._area_index.cache_clear()
+
+
+def swap_boundaries(district: District, one: str, other: str) -> None:
+    """Let two towns change places."""
+    first, second = Town.objects.get(name=one), Town.objects.get(name=other)
+    first.boundary, second.boundary = second.boundary, first.boundary
+    Town.objects.bulk_update([first, second], ["boundary"])
+    district.version += 1
+    district.save()
+    boundaries_changed.send(sender=District, district=district)
+
+
+def test_an_object_goes_to_the_town_and_squad_in_which_it_now_lies() -> None:
+    district = factories.make_district()
+    shop = factories.make_object(district, position=factories.IN_CHANGSHOU)
+    swap_boundaries(district, "长寿路街道", "桃浦镇")
+    shop.refresh_from_db()
+    assert shop.town is not None and shop.town.name == "桃浦镇"
+    assert shop.squad == factories.unit(district, "squad", "桃浦镇")
+    assert shop.version == 2
+
+
+def test_an_object_whose_place_stays_is_left_alone() -> None:
+    district = factories.make_district()
+    shop = factories.make_object(district, position=factories.IN_TAOPU)
+    swap_boundaries(district, "长寿路街道", "曹杨新村街道")
+    shop.refresh_from_db()
+    assert shop.version == 1
+
+
+def test_the_place_before_is_kept_in_the_history() -> None:
+    district = factories.make_district()
+    shop = factories.make_object(district, position=factories.IN_CHANGSHOU)
+    before = shop.town_id
+    swap_boundaries(district, "长寿路街道", "桃浦镇")
+    states = RegulatedObject.pgh_event_models["before"].objects.filter(pgh_obj_id=shop.pk)
+    assert list(states.values_list("town_id", flat=True)) == [before]
+
+
+def test_grids_of_two_towns_may_share_a_code() -> None:
+    district = factories.make_district()
+    for town in Town.objects.filter(name__in=["长寿路街道", "桃浦镇"]):
+        Grid.objects.create(town=town, code="01", name=f"{town.name}一", boundary=town.boundary)
+    district.version += 1
+    district.save()
+    found = [place(district, *where).grid for where in (factories.IN_CHANGSHOU, factories.IN_TAOPU)]
+    assert [Grid.objects.get(pk=pk).town.name for pk in found] == ["长寿路街道", "桃浦镇"]
