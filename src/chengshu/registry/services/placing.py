@@ -31,7 +31,8 @@ def place_anew(district: District) -> int:
     )
     changed = 0
     while chunk := list(islice(rows, CHUNK)):
-        places = index.place_many([row[1][0] for row in chunk], [row[1][1] for row in chunk])
+        positions = [row[1] for row in chunk if row[1] is not None]
+        places = index.place_many([lng for lng, _lat in positions], [lat for _lng, lat in positions])
         moved = [
             (row[0], place.town, place.grid, place.squad)
             for row, place in zip(chunk, places, strict=True)
