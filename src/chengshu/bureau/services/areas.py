@@ -71,9 +71,9 @@ def place(district: District, lng: float, lat: float) -> Placement:
 
 @lru_cache(maxsize=32)
 def _area_index(district_id: int, version: int) -> AreaIndex:
-    # a town that is being removed has an empty boundary: nothing lies in it any more
+    # a town or grid that is being removed has an empty boundary: nothing lies in it any more
     towns = list(Town.objects.filter(district_id=district_id).exclude(boundary__coordinates=[]))
-    grids = list(Grid.objects.filter(town__district_id=district_id))
+    grids = list(Grid.objects.filter(town__district_id=district_id).exclude(boundary__coordinates=[]))
     squads = Unit.objects.filter(
         district_id=district_id, kind=Unit.Kind.SQUAD, active=True, towns__isnull=False
     ).order_by("code")

@@ -66,6 +66,35 @@ def import_(file: Path, code: str, name: str, name_en: str, dry_run: bool, as_js
 
 
 @district.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--code", default="", help="Six-digit code of the district; by default the district of the settings."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def grids(file: Path, code: str, as_json: bool) -> None:
+    """Store the grids of a GeoJSON FILE (properties code, name, optional town) and place objects in them."""
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise Problem("%(path)s cannot be read: %(reason)s", path=file, reason=error.strerror) from error
+    _ready()
+    from django.conf import settings
+
+    from chengshu.bureau.models import District
+    from chengshu.bureau.services import districts
+    from chengshu.bureau.services.grids import read_grids, store_grids
+
+    found = District.objects.filter(code=code or settings.DEFAULT_DISTRICT).first()
+    if found is None:
+        raise Problem("There is no district %(code)s.", code=code or settings.DEFAULT_DISTRICT)
+    try:
+        count = store_grids(found, read_grids(found, districts.parse_geojson(content)))
+    except districts.DistrictProblem as problem:
+        raise Problem("%(path)s: %(problems)s", path=file, problems=" ".join(problem.problems)) from problem
+    click.echo(orjson.dumps({"grids": count}).decode() if as_json else f"{found.name}: {count}")
+
+
+@district.command()
 @click.argument("code")
 @click.option("--json", "as_json", is_flag=True, help="Print the accounts as JSON.")
 def administrators(code: str, as_json: bool) -> None:
