@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -64,3 +65,12 @@ def _chinese() -> Iterator[None]:
     translation.activate("zh-hans")
     yield
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def _boundaries_are_read_anew() -> Iterator[None]:
+    """The index of areas is kept by district and version; what a test rolls back must not stay."""
+    yield
+    areas = sys.modules.get("chengshu.bureau.services.areas")
+    if areas is not None:
+        areas._area_index.cache_clear()

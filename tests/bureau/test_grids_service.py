@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from shapely.geometry import mapping, shape
 
 from chengshu.bureau.models import District, Grid, Town
-from chengshu.bureau.services import areas
 from chengshu.bureau.services.districts import DistrictProblem
 from chengshu.bureau.services.grids import read_grids, store_grids
 from tests import factories
@@ -18,9 +16,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def putuo() -> Iterator[District]:
-    yield factories.make_district()
-    areas._area_index.cache_clear()
+def putuo() -> District:
+    return factories.make_district()
 
 
 def halves(name: str, **properties: str) -> list[dict[str, Any]]:

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from chengshu.bureau.models import District, Grid, Town
-from chengshu.bureau.services import areas
 from chengshu.bureau.services.areas import boundaries_changed, place
 from chengshu.registry.models import RegulatedObject
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _boundaries_are_forgotten() -> Iterator[None]:
-    """The index is kept by district and version; what a test rolls back must not stay in it."""
-    yield
-    areas._area_index.cache_clear()
 
 
 def swap_boundaries(district: District, one: str, other: str) -> None:

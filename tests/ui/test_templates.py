@@ -18,7 +18,18 @@ PACKAGE = Path(chengshu.__file__).parent
 TEMPLATES = sorted(PACKAGE.glob("*/templates/**/*.html"))
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # What a reader sees that needs no translation: names of languages and sources, units, file types, tone codes.
-SAME_EVERYWHERE = {"English", "中文", "OpenStreetMap", "contributors", "Ctrl", "Enter", "Esc", "xlsx", "csv"}
+SAME_EVERYWHERE = {
+    "English",
+    "中文",
+    "OpenStreetMap",
+    "contributors",
+    "Ctrl",
+    "Enter",
+    "Esc",
+    "xlsx",
+    "csv",
+    "JSON",
+}
 
 
 def name(path: Path) -> str:
