@@ -21,7 +21,10 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow_start,
     pytest.mark.django_db,
-    pytest.mark.skipif(not COMPOUNDS.exists(), reason="the real list of compounds lies beside the project"),
+    pytest.mark.skipif(
+        not COMPOUNDS.exists(),
+        reason="the real list of compounds, which must lie beside the project, is absent",
+    ),
 ]
 Arrive = Callable[..., Somebody]
 TOWN = "街道_按OSM面判定"
@@ -103,7 +106,8 @@ def test_a_clerks_first_day(somebody: Arrive) -> None:
 
 def look_at_it_in_english(clerk: Somebody) -> None:
     """The same pages, none of them in Chinese but for names."""
-    for page in ("/", "/registry/", "/registry/import/", "/registry/conflicts/", "/registry/rounds/"):
+    pages = ("/", "/registry/", "/registry/import/", "/registry/import/1/", "/registry/conflicts/")
+    for page in (*pages, "/registry/rounds/", "/registry/rounds/1/", "/registry/doubles/", "/registry/map/"):
         clerk.open(page)
         assert not re.search(r"[\u4e00-\u9fff]", clerk.page.inner_text("nav.rail, nav"))
         clerk.shot("en-" + (page.strip("/").replace("/", "-") or "desk"))
@@ -120,19 +124,38 @@ def see_each_in_the_right_town(clerk: Somebody) -> None:
 
 
 def settle_conflicts(clerk: Somebody) -> None:
-    """Four lie outside, four name another district: flagged, and nothing is lost."""
+    """Four lie outside, four name another district: flagged, none lost; then one of each is settled."""
+    page = clerk.page
     clerk.open("/registry/conflicts/")
     assert clerk.text().count("位置在本区以外") == 4
     assert clerk.text().count("位置在普陀区") == 4
     clerk.shot("zh-conflicts")
+
+    page.locator("#results tr", has_text="位置在普陀区").first.get_by_role("link").first.click()
+    page.wait_for_url(re.compile(r"/conflicts/\d+/"))
+    clerk.shot("zh-conflict")
+    page.locator("form[action$='/accept'] button.primary").click()
+    clerk.open("/registry/conflicts/")
+    expect(page.locator("#results tbody tr")).to_have_count(7)
+
+    page.locator("#results tr", has_text="位置在本区以外").first.get_by_role("link").first.click()
+    page.wait_for_url(re.compile(r"/conflicts/\d+/"))
+    dismiss = page.locator("form[action$='/dismiss']")
+    dismiss.locator("[name=note]").fill("不在本区")
+    dismiss.locator("button").last.click()
+    clerk.open("/registry/conflicts/")
+    expect(page.locator("#results tbody tr")).to_have_count(6)
+
+    check_list(clerk, "wgs84")  # what was settled is not asked again
+    assert outcomes(clerk)["新增"] == outcomes(clerk)["有变更"] == 0
 
 
 def see_them_on_the_map(clerk: Somebody) -> None:
     """All of them, and the picture is not empty."""
     clerk.open("/registry/map/")
     clerk.page.select_option("select[name=class]", label="住宅小区")
-    expect(clerk.page.get_by_text(re.compile(r"280\s*个对象")).first).to_be_visible()
-    expect(clerk.page.locator("#map[data-total='280'][data-idle]")).to_be_visible()
+    expect(clerk.page.get_by_text(re.compile(r"281\s*个对象")).first).to_be_visible()
+    expect(clerk.page.locator("#map[data-total='281'][data-idle]")).to_be_visible()
     clerk.shot("zh-map")
 
 
@@ -146,7 +169,7 @@ def send_the_squads_out(clerk: Somebody, somebody: Arrive) -> None:
         town.check()
     page.locator("main form button.primary").first.click()
     page.get_by_role("button", name="开始核查").click()
-    expect(page.get_by_text("清单已固定：共280个对象。")).to_be_visible()
+    expect(page.get_by_text("清单已锁定：共281个对象。")).to_be_visible()
     clerk.shot("zh-round")
     where = page.url.removeprefix(clerk.product.address)
 
@@ -169,7 +192,7 @@ def send_the_squads_out(clerk: Somebody, somebody: Arrive) -> None:
 
     clerk.open(where)
     page.get_by_role("button", name="结束核查").click()
-    page.get_by_role("button", name="结束并固定数据").click()
+    page.get_by_role("button", name="结束并锁定数据").click()
     expect(page.get_by_text("核查2个，新增1个").first).to_be_visible()
     clerk.shot("zh-round-closed")
 

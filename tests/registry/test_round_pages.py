@@ -77,7 +77,7 @@ def test_a_clerk_draws_up_opens_and_finishes_a_round(district: District, clerk: 
     made = VerificationRound.objects.get()
     assert "草稿" in answer.content.decode()
     answer = client.post(reverse("registry:round_open", args=[made.pk]), follow=True)
-    assert "清单已固定" in answer.content.decode()
+    assert "清单已锁定" in answer.content.decode()
     answer = client.post(reverse("registry:round_close", args=[made.pk]), follow=True)
     assert "核查0个，新增0个" in answer.content.decode()
     answer = client.post(reverse("registry:round_close", args=[made.pk]), follow=True)
