@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.urls import reverse
 
-from chengshu.bureau.models import District
+from chengshu.bureau.models import District, Unit
+from chengshu.kernel.models import LedgerEntry
 from chengshu.registry.models import AttributeDefinition, ObjectClass
+from chengshu.registry.services import setup
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -133,3 +136,32 @@ def test_only_the_own_district(clerk: Client, shop: ObjectClass) -> None:
     assert clerk.get(reverse("registry:attribute_new", args=[other.pk])).status_code == 404
     clerk.force_login(factories.make_user("officer"), BACKEND)
     assert clerk.get(reverse("registry:classes")).status_code == 403
+
+
+def test_every_change_stands_in_the_ledger(clerk: Client, shop: ObjectClass) -> None:
+    item = add(clerk, shop)
+    assert change(clerk, item, personal="on") == {}
+    clerk.post(reverse("registry:attribute_order", args=[shop.pk]), {"key": item.key, "to": "up"})
+    entries = list(LedgerEntry.objects.filter(chain=setup.chain(shop.pk)).order_by("seq"))
+    assert [e.action for e in entries] == ["attribute.changed", "attribute.changed", "class.changed"]
+    new, masked, _order = (e.payload for e in entries)
+    assert (new["before"], new["after"]["key"]) == (None, "sign_area")
+    assert (masked["before"]["personal"], masked["after"]["personal"]) == (False, True)
+    assert entries[0].actor.startswith("registry_clerk")
+
+
+def test_who_answers_for_a_squad_changes_no_class_of_the_district(
+    district: District, client: Client, shop: ObjectClass
+) -> None:
+    holder = factories.make_user("registry_clerk", factories.unit(district, Unit.Kind.SQUAD, "桃浦镇"))
+    client.force_login(holder, BACKEND)
+    assert client.get(reverse("registry:class", args=[shop.pk])).status_code == 404
+    assert client.post(reverse("registry:attribute_new", args=[shop.pk]), NEW).status_code == 404
+    for act in (
+        lambda: setup.save_class(shop, district, holder),
+        lambda: setup.save_attribute(shop, {"key": "x", "label_zh": "某"}, None, holder),
+        lambda: setup.reorder(shop, [], holder),
+    ):
+        with pytest.raises(PermissionDenied):
+            act()
+    assert not LedgerEntry.objects.filter(chain=setup.chain(shop.pk)).exists()

@@ -16,7 +16,6 @@ from chengshu.kernel.access import permission_required
 from chengshu.registry.forms import AttributeForm, ClassForm
 from chengshu.registry.models import AttributeDefinition, ObjectClass, ObjectCount, ObjectCountChange
 from chengshu.registry.models.counts import WHOLE_DISTRICT
-from chengshu.registry.queries.reference import districts_of
 from chengshu.registry.services import setup
 from chengshu.registry.services.values import InvalidValues
 
@@ -24,8 +23,9 @@ PERMISSION = "registry.configure"
 
 
 def _classes(request: HttpRequest) -> Any:
+    """Classes hold for a whole district: who answers for a squad only does not set them up."""
     user: Any = request.user
-    return ObjectClass.objects.filter(district__in=districts_of(user.scope_for(PERMISSION)))
+    return ObjectClass.objects.filter(user.scope_for(PERMISSION).q(squad=None))
 
 
 def _class(request: HttpRequest, pk: int) -> ObjectClass:
@@ -80,22 +80,22 @@ def class_new(request: HttpRequest) -> HttpResponse:
     last = _classes(request).order_by("-order").first()
     form = ClassForm(request.POST or None, initial={"order": (last.order if last else 0) + 10})
     if request.method == "POST" and form.is_valid():
-        districts = districts_of(user.scope_for(PERMISSION))
+        districts = sorted(user.scope_for(PERMISSION).districts)
         own = user.unit.district_id
         if not districts:
             raise Http404
         from chengshu.bureau.models import District
 
         district = District.objects.get(pk=own if own in districts else districts[0])
-        if made := _save_class(form, district):
+        if made := _save_class(form, district, user):
             messages.success(request, _("The class is set up. Give it attributes."))
             return redirect("registry:class", pk=made.pk)
     return render(request, "registry/class_form.html", {"form": form, "trail": _trail((_("New class"), ""))})
 
 
-def _save_class(form: ClassForm, district: Any) -> ObjectClass | None:
+def _save_class(form: ClassForm, district: Any, by: Any) -> ObjectClass | None:
     try:
-        return setup.save_class(form.save(commit=False), district)
+        return setup.save_class(form.save(commit=False), district, by)
     except InvalidValues as error:
         for name, text in error.errors.items():
             form.add_error(name, text)
@@ -108,7 +108,7 @@ def class_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """A class and its attributes."""
     found = _class(request, pk)
     form = ClassForm(request.POST or None, instance=found)
-    if request.method == "POST" and form.is_valid() and _save_class(form, found.district):
+    if request.method == "POST" and form.is_valid() and _save_class(form, found.district, request.user):
         messages.success(request, _("Saved."))
         return redirect("registry:class", pk=pk)
     attributes = list(found.attributes.all())
@@ -120,6 +120,7 @@ def class_edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def attribute_order(request: HttpRequest, pk: int) -> HttpResponse:
     """Move one attribute up or down."""
+    user: Any = request.user
     found = _class(request, pk)
     keys = [a.key for a in found.attributes.all()]
     key, up = request.POST.get("key", ""), request.POST.get("to") == "up"
@@ -127,7 +128,7 @@ def attribute_order(request: HttpRequest, pk: int) -> HttpResponse:
         at = keys.index(key)
         other = max(at - 1, 0) if up else min(at + 1, len(keys) - 1)
         keys[at], keys[other] = keys[other], keys[at]
-        setup.reorder(found, keys)
+        setup.reorder(found, keys, user)
     return redirect(reverse("registry:class", args=[pk]) + "#attributes")
 
 
@@ -153,13 +154,14 @@ def attribute_edit(request: HttpRequest, pk: int, attribute: int) -> HttpRespons
 def _attribute_page(
     request: HttpRequest, found: ObjectClass, form: AttributeForm, known: AttributeDefinition | None
 ) -> HttpResponse:
+    user: Any = request.user
     if request.method == "POST" and form.is_valid():
         values = {name: form.cleaned_data[name] for name in form.fields}
         fresh = (
             AttributeDefinition.objects.get(pk=known.pk) if known else None
         )  # the form has changed its own
         try:
-            setup.save_attribute(found, values, fresh)
+            setup.save_attribute(found, values, fresh, user)
         except InvalidValues as error:
             for name, text in error.errors.items():
                 form.add_error(name if name in form.fields else None, text)
