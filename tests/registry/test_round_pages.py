@@ -282,4 +282,4 @@ def test_the_map_shows_points_in_the_window(opened: VerificationRound, clerk: Us
     client, address = signed_in(clerk), reverse("registry:round_map", args=[opened.pk])
     points = client.get(address + "?bbox=121.43,31.24,121.44,31.25&zoom=15").json()
     assert (points["kind"], points["total"]) == ("points", 3)
-    assert client.get(address + "?bbox=nonsense").status_code == 404
+    assert client.get(address + "?bbox=nonsense").status_code == 400

@@ -18,8 +18,9 @@ from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import District, User
 from chengshu.kernel import ledger
+from chengshu.kernel.privacy import PERMISSION as UNMASK
 from chengshu.kernel.privacy import UnmaskRefused, unmask
-from chengshu.kernel.privacy_masks import mask_value
+from chengshu.kernel.privacy_masks import mask_text, mask_value
 from chengshu.kernel.tables import Cell, write_csv, write_xlsx
 from chengshu.registry.importing.check import permit_values
 from chengshu.registry.importing.columns import CITY_SCHEME
@@ -103,9 +104,12 @@ def plan(
 ) -> Plan:
     """Prepare an export; with a reason personal data shows, and that is logged first.
 
-    Raises `ExportProblem`; PermissionDenied without the permission to unmask.
+    Raises `ExportProblem`, also where objects lie outside the area in which the person may unmask;
+    PermissionDenied without the permission to unmask.
     """
     objects = objects.filter(object_class=object_class)
+    if reason.strip() and by.may(UNMASK):
+        objects = _within_reach(objects, by)
     count = objects.count()
     if count > MAX_ROWS:
         raise ExportProblem(
@@ -131,10 +135,27 @@ def plan(
     ledger.append(
         f"registry:export:{object_class.district.code}",
         "registry.exported",
-        {"class": object_class.code, "rows": count, "filters": description, "unmasked": made.unmasked},
+        {
+            "class": object_class.code,
+            "rows": count,
+            "filters": mask_text(description),
+            "unmasked": made.unmasked,
+        },
         actor=by.get_username(),
     )
     return made
+
+
+def _within_reach(objects: QuerySet[RegulatedObject], by: User) -> QuerySet[RegulatedObject]:
+    """The objects, if the person may look behind the mask of every one. Raises `ExportProblem`."""
+    reach = by.scope_for(UNMASK).q()
+    beyond = RegulatedObject.objects.exclude(reach).filter(pk__in=objects.order_by().values("pk")).count()
+    if beyond:
+        raise ExportProblem(
+            _("%(count)s of the objects lie outside the area in which you may see personal data.")
+            % {"count": f"{beyond:,}"}
+        )
+    return objects.filter(reach)
 
 
 def write(made: Plan, target: str | Path | BinaryIO, kind: str) -> int:

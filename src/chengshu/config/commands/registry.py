@@ -327,7 +327,7 @@ def _bar(quiet: bool) -> Iterator[_Bar]:
 
 def _report(batch: ImportBatch, as_json: bool, *, dry_run: bool) -> None:
     """What happened, or would: counts, and row by row."""
-    from chengshu.registry.importing.reasons import describe
+    from chengshu.registry.importing.reasons import describe, safe, show_value
     from chengshu.registry.services.values import definitions_of
 
     definitions = definitions_of(batch.object_class)
@@ -353,8 +353,11 @@ def _report(batch: ImportBatch, as_json: bool, *, dry_run: bool) -> None:
                         "name": row.values.get("name", ""),
                         "outcome": row.outcome,
                         "object": row.object_id,
-                        "reasons": [{**r, "text": describe(r, definitions)} for r in row.reasons],
-                        "changes": row.changes,
+                        "reasons": [safe(reason, definitions) for reason in row.reasons],
+                        "changes": {
+                            name: [show_value(name, value, definitions) for value in change]
+                            for name, change in row.changes.items()
+                        },
                     }
                     for row in rows.iterator(chunk_size=2000)
                 ],

@@ -8,8 +8,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from chengshu.kernel.identifiers import InvalidIdentifier, check_resident_id, check_uscc
-from chengshu.kernel.privacy_masks import mask_resident_id
+from chengshu.kernel.privacy_masks import mask_resident_id, mask_text, mask_value
 from chengshu.registry.models import AttributeDefinition, RegulatedObject
+from chengshu.registry.services.values import ATTRIBUTE
 
 from .columns import field_label
 
@@ -72,7 +73,38 @@ def describe(reason: Reason, definitions: Definitions) -> str:
         return str(code)
     fields = reason.get("fields") or ([reason["field"]] if reason.get("field") else [])
     names = _("、").join(field_label(name, definitions) for name in fields)
-    return template % {**_Blank(), **reason, "fields": names, "field": names}
+    shown = {**reason, "value": _value(reason, definitions)} if "value" in reason else reason
+    return template % {**_Blank(), **shown, "fields": names, "field": names}
+
+
+def _value(reason: Reason, definitions: Definitions) -> str:
+    """The value a reason speaks of, masked as its field is."""
+    value = str(reason["value"])
+    kind = masked_as(str(reason.get("field") or ""), definitions)
+    if kind:
+        return mask_value(kind, value)
+    return mask_text(value) if reason["code"] in ("unreadable_value", "permit_unreadable") else value
+
+
+def masked_as(field: str, definitions: Definitions) -> str:
+    """How a field is masked (a kind of `mask_value`), ``""`` if it is not personal."""
+    from chengshu.registry.forms.objects import PERSONAL, personal_kind
+
+    definition = definitions.get(field.removeprefix(ATTRIBUTE)) if field.startswith(ATTRIBUTE) else None
+    if definition is not None:
+        return personal_kind(definition) if definition.personal else ""
+    return PERSONAL.get(field, "")
+
+
+def safe(reason: Reason, definitions: Definitions) -> Reason:
+    """A reason with its sentence, for machines: without the value where that is personal."""
+    personal = reason["code"] == "resident_id_invalid" or masked_as(
+        str(reason.get("field") or ""), definitions
+    )
+    kept = {name: value for name, value in reason.items() if name != "value" or not personal}
+    if "value" in kept:
+        kept["value"] = _value(reason, definitions)
+    return {**kept, "text": describe(reason, definitions)}
 
 
 class _Blank(dict[str, Any]):
@@ -149,9 +181,7 @@ _SPECIAL: dict[str, Callable[[Reason, Definitions], str]] = {
 
 def show_value(field: str, value: Any, definitions: Definitions) -> str:
     """A value as people read it, personal data masked."""
-    from chengshu.kernel.privacy_masks import mask_name, mask_phone
     from chengshu.registry.attributes import show_value as show_attribute
-    from chengshu.registry.services.values import ATTRIBUTE
 
     if value in (None, "", []):
         return ""
@@ -159,16 +189,12 @@ def show_value(field: str, value: Any, definitions: Definitions) -> str:
         return f"{value[0]:.6f}, {value[1]:.6f}"
     if field == "status":
         return str(RegulatedObject.Status(value).label) if value in RegulatedObject.Status else str(value)
-    if field == "responsible_phone":
-        return mask_phone(str(value))
-    if field == "responsible_id":
-        return mask_resident_id(str(value))
-    if field == "responsible_name":
-        return mask_name(str(value))
+    if kind := masked_as(field, definitions):
+        return mask_value(kind, "、".join(map(str, value)) if isinstance(value, list) else str(value))
     if field == "permits":
         return _("、").join(f"{permit['kind']} {permit.get('number', '')}".strip() for permit in value)
     if field.startswith(ATTRIBUTE):
         definition = definitions.get(field.removeprefix(ATTRIBUTE))
         if definition is not None:
-            return mask_phone(str(value)) if definition.personal else show_attribute(definition, value)
+            return show_attribute(definition, value)
     return str(value)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import User
 from chengshu.kernel.geometry import haversine_m
-from chengshu.kernel.privacy_masks import mask_value
+from chengshu.kernel.privacy_masks import mask_text, mask_value
 from chengshu.registry.attributes import show_value
 from chengshu.registry.dossier import TimelineEntry, register_timeline
 from chengshu.registry.forms.objects import PERSONAL, personal_kind, stored
@@ -284,7 +284,7 @@ def verifications(obj: RegulatedObject, user: User) -> list[TimelineEntry]:
         TimelineEntry(
             result.at,
             _("Re-verified: %(outcome)s") % {"outcome": result.get_outcome_display()},
-            " · ".join(filter(None, [result.item.round.name, result.note])),
+            " · ".join(filter(None, [result.item.round.name, mask_text(result.note)])),
             result.by.full_name,
             tone=tones.get(result.outcome, ""),
         )

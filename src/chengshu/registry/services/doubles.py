@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from chengshu.bureau.models import District, Town, User
 from chengshu.kernel import jobs, ledger
 from chengshu.kernel.models import Job
+from chengshu.kernel.privacy_masks import mask_text
 from chengshu.registry.derive import derived, name_key
 from chengshu.registry.matching.candidates import find_matches
 from chengshu.registry.matching.references import move_all
@@ -227,7 +228,11 @@ def search_job(
 def close_doubles(
     district: District, object_class: ObjectClass, values: Mapping[str, Any], *, limit: int = 5
 ) -> list[tuple[RegulatedObject, Match]]:
-    """Objects that something about to be entered may already be, the likeliest first."""
+    """Objects that something about to be entered may already be, the likeliest first.
+
+    Whose squad they belong to does not matter here, or the same shop would be entered twice; a page names
+    only those that the person may see.
+    """
     position = values.get("position")
     text = str(values.get("name") or "")
     phone, uscc = str(values.get("responsible_phone") or ""), str(values.get("uscc") or "")
@@ -300,7 +305,7 @@ def merge(
             merged_into=kept, version=merged.version + 1, updated_at=timezone.now()
         )
         payload = {"merged": merged.pk, "name": merged.name, "taken": taken, "moved": moved, "pair": pair}
-        payload["note"] = note
+        payload["note"] = mask_text(note)
         ledger.append(f"registry.object:{kept.pk}", "merged", payload, actor=by.username)
         gone = {"into": kept.pk, "name": kept.name}
         ledger.append(f"registry.object:{merged.pk}", "merged_into", gone, actor=by.username)
@@ -320,7 +325,7 @@ def mark_different(pair: DuplicatePair, *, by: User, note: str = "") -> Duplicat
             raise DoublesProblem(_("This pair has been settled already."))
         _decide(current, State.DIFFERENT, by, note)
         for one, other in ((first, second), (second, first)):
-            payload = {"other": other.pk, "pair": current.pk, "note": note}
+            payload = {"other": other.pk, "pair": current.pk, "note": mask_text(note)}
             ledger.append(f"registry.object:{one.pk}", "different_from", payload, actor=by.username)
     return current
 

@@ -22,7 +22,7 @@ from chengshu.registry.services import conflicts
 from chengshu.registry.services.conflicts import ConflictProblem
 from chengshu.registry.services.values import definitions_of
 from chengshu.registry.views import mapping
-from chengshu.registry.views.imports import masked_cell
+from chengshu.registry.views.imports import masked_cell, personal_columns
 from chengshu.ui.paging import paginate
 
 PERMISSION = "registry.import"
@@ -159,6 +159,7 @@ def _page(
     dismiss: DismissForm | None = None,
 ) -> HttpResponse:
     definitions = definitions_of(conflict.object_class)
+    kinds = personal_columns(conflict.last_batch)
     position = conflict.values.get("position")
     outside = any(reason["code"] == "outside_district" for reason in conflict.reasons)
     if accept is None:
@@ -177,7 +178,7 @@ def _page(
         "reasons": _described(conflict),
         "outside": outside,
         "raw": [
-            (column, masked_cell(str(conflict.raw[column])))
+            (column, masked_cell(str(conflict.raw[column]), kinds.get(column, "")))
             for column in conflict.last_batch.columns
             if column in conflict.raw
         ],

@@ -35,9 +35,10 @@ HEAVY = ("search_text", "search_tokens", "attributes", "responsible_id")
 
 
 def visible_pairs(user: User) -> QuerySet[DuplicatePair]:
-    """Pairs in the places where the person may settle them."""
+    """Pairs of which the person may settle both objects; a squad does not see what is another's."""
     scope = user.scope_for(doubles.MERGE)
-    return DuplicatePair.objects.filter(scope.q(squad="first__squad")).select_related("first", "second")
+    both = scope.q(squad="first__squad") & scope.q(squad="second__squad")
+    return DuplicatePair.objects.filter(both).select_related("first", "second")
 
 
 @permission_required(doubles.MERGE)

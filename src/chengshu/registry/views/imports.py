@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from chengshu.kernel.access import permission_required
 from chengshu.kernel.coordinates import CRS
 from chengshu.kernel.jobs import cancel
-from chengshu.kernel.privacy_masks import mask_text
+from chengshu.kernel.privacy_masks import mask_text, mask_value
 from chengshu.kernel.tables import write_xlsx
 from chengshu.registry.forms.imports import MappingForm, UploadForm
 from chengshu.registry.importing import reasons
@@ -184,8 +184,12 @@ def import_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 @permission_required(PERMISSION)
 @require_GET
 def import_refused(request: HttpRequest, pk: int) -> Any:
-    """Rows that were refused or must be settled, with the reasons, to be corrected and imported again."""
+    """Rows that were refused or must be settled, with the reasons, to be corrected and imported again.
+
+    Personal data is masked, and the import leaves masked values as they are.
+    """
     batch = _batch(request, pk)
+    kinds = personal_columns(batch)
     definitions = definitions_of(batch.object_class)
     outcomes = dict(ImportRow.Outcome.choices)
     rows = batch.rows.filter(outcome__in=(ImportRow.Outcome.CONFLICT, ImportRow.Outcome.REJECT)).order_by(
@@ -200,7 +204,10 @@ def import_refused(request: HttpRequest, pk: int) -> Any:
                 row.row,
                 str(outcomes[ImportRow.Outcome(row.outcome)]),
                 " ".join(reasons.describe(reason, definitions) for reason in reasons.sort(row.reasons)),
-                *(row.raw.get(column) for column in batch.columns),
+                *(
+                    masked_cell(str(row.raw.get(column) or ""), kinds.get(column, ""))
+                    for column in batch.columns
+                ),
             ]
             for row in rows.iterator(chunk_size=2000)
         ),
@@ -261,8 +268,15 @@ def _groups(form: MappingForm, batch: ImportBatch) -> list[dict[str, Any]]:
 
 
 def _preview(batch: ImportBatch) -> list[list[str]]:
-    """The first rows, numbers of people masked."""
-    return [[masked_cell(cell or "") for cell in row] for row in batch.preview.get("rows", [])]
+    """The first rows, personal data masked."""
+    kinds = personal_columns(batch)
+    return [
+        [
+            masked_cell(cell or "", kinds.get(column, ""))
+            for column, cell in zip(batch.columns, row, strict=False)
+        ]
+        for row in batch.preview.get("rows", [])
+    ]
 
 
 def _by_column(batch: ImportBatch) -> list[dict[str, Any]]:
@@ -271,8 +285,17 @@ def _by_column(batch: ImportBatch) -> list[dict[str, Any]]:
     return [{"name": column, "cells": [row[i] for row in rows]} for i, column in enumerate(batch.columns)]
 
 
-def masked_cell(cell: str) -> str:
-    """Numbers of people masked; a coordinate is none."""
+def personal_columns(batch: ImportBatch) -> dict[str, str]:
+    """Columns that stand for personal data, as far as it is known what they are, and how each is masked."""
+    definitions = definitions_of(batch.object_class)
+    kinds = {column: reasons.masked_as(field, definitions) for field, column in batch.mapping.items()}
+    return {column: kind for column, kind in kinds.items() if kind}
+
+
+def masked_cell(cell: str, kind: str = "") -> str:
+    """A cell masked as its column is; elsewhere numbers of people, and a coordinate is none."""
+    if kind:
+        return mask_value(kind, cell)
     return cell if re.fullmatch(r"-?\d{1,7}\.\d+", cell) else mask_text(cell)
 
 

@@ -20,7 +20,7 @@ from chengshu.kernel import files
 from chengshu.kernel.access import permission_required
 from chengshu.kernel.files import FileProblem
 from chengshu.kernel.models import StoredFile
-from chengshu.kernel.privacy_masks import mask_name, mask_phone, mask_value
+from chengshu.kernel.privacy_masks import mask_name, mask_phone, mask_text, mask_value
 from chengshu.registry.forms.objects import PERSONAL, personal_kind
 from chengshu.registry.forms.rounds import CorrectionForm, NewObjectForm, ReportForm
 from chengshu.registry.models import RoundItem, RoundResult, VerificationRound
@@ -99,7 +99,7 @@ def _results(item: RoundItem) -> list[dict[str, Any]]:
     entries = []
     for result in item.results.select_related("by", "photo"):
         said = [_said(name, value, definitions) for name, value in result.values.items()]
-        text = "；".join(part for part in [*said, result.note] if part)
+        text = "；".join(part for part in [*said, mask_text(result.note)] if part)
         entries.append(
             {
                 "at": result.at,
@@ -329,9 +329,13 @@ def _kept_photo(token: str, user: User) -> StoredFile | None:
 
 
 def _offer(user: User, current: VerificationRound, obj: Any, match: Any) -> dict[str, Any]:
+    """What the page says of an object that may be the same; of another squad's only that there is one."""
     from chengshu.registry.matching.reasons import spoken
 
     item = RoundItem.objects.visible_to(user).filter(round=current, object=obj).first()
+    reach = user.scope_for("registry.view")
+    if item is None and not reach.covers(district_id=obj.district_id, squad_id=obj.squad_id):
+        return {"elsewhere": True}
     route = ("registry:round_item", item.pk) if item else ("registry:object", obj.pk)
     reasons = [reason.text for reason in spoken(match.reasons) if reason.speaks_for]
     return {"object": obj, "url": reverse(route[0], args=[route[1]]), "reasons": reasons, "item": item}

@@ -6,7 +6,7 @@ import io
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from chengshu.bureau.models import Unit, User
 from chengshu.kernel.access import permission_required
 from chengshu.kernel.geometry import cell_centre, cell_of, resolution_for_zoom
+from chengshu.kernel.privacy_masks import mask_text
 from chengshu.kernel.tables import write_xlsx
 from chengshu.registry.forms.rounds import AssignForm, ItemFilterForm, RoundForm
 from chengshu.registry.models import RoundItem, VerificationRound
@@ -32,6 +33,7 @@ from chengshu.registry.queries.rounds import (
 from chengshu.registry.services import rounds
 from chengshu.registry.services.rounds import RoundProblem
 from chengshu.registry.views import mapping
+from chengshu.registry.views.map import parse_box
 from chengshu.ui.paging import paginate
 
 State = VerificationRound.State
@@ -43,6 +45,7 @@ STATES = {
     State.CLOSED: gettext_lazy("Finished"),
 }
 STATE_TONES = {State.DRAFT: "neutral", State.OPEN: "info", State.CLOSED: "ok"}
+DEEPEST = 24  # zoom
 POINTS = 3000  # more points than this in the window are shown as cells
 DONE, WAITING, ADDED = "done", "waiting", "added"
 
@@ -343,7 +346,7 @@ def _row(item: RoundItem) -> list[Any]:
         str(item.get_outcome_display() if item.outcome else _("Not checked yet")),
         timezone.localtime(item.done_at).strftime("%Y-%m-%d %H:%M") if item.done_at else "",
         item.done_by.full_name if item.done_by else "",
-        latest.note if latest else "",
+        mask_text(latest.note) if latest else "",
         lng,
         lat,
     ]
@@ -373,12 +376,17 @@ def round_map(request: HttpRequest, pk: int) -> HttpResponse:
     """Where the items are: points when few, otherwise how many in each cell."""
     user: Any = request.user
     try:
-        west, south, east, north = (float(edge) for edge in request.GET.get("bbox", "").split(","))
+        box = parse_box(request.GET.get("bbox", ""))
         zoom = float(request.GET.get("zoom", "11"))
+        if not 0 <= zoom <= DEEPEST:  # neither is NaN
+            raise ValueError(zoom)
     except ValueError:
-        raise Http404 from None
+        return HttpResponseBadRequest(
+            _("The window must be west,south,east,north in degrees, the zoom a number from 0 to 24."),
+            content_type="text/plain; charset=utf-8",
+        )
     wanted = _filter_form(request, request.GET).wanted()
-    items = items_of(user, pk, wanted).filter(object__position__in_box=(west, south, east, north))
+    items = items_of(user, pk, wanted).filter(object__position__in_box=box)
     rows = list(items.order_by().values_list("pk", "object__position", "outcome", "object__name"))
     if len(rows) > POINTS:
         return JsonResponse(_cells(rows, zoom))
