@@ -164,6 +164,30 @@ def test_a_permit_stated_again_is_changed_not_doubled() -> None:
     assert [str(item.valid_to) for item in site.permits.all()] == ["2020-12-15"]
 
 
+def test_a_withdrawn_permit_can_be_granted_again_but_not_by_an_old_list() -> None:
+    permit = {"kind": "夜间施工许可", "number": "夜1", "valid_from": "2020-11-01", "valid_to": "2020-11-30"}
+    site = factories.make_object(factories.make_district(), "site", permits=[permit])
+    site.permits.update(withdrawn_on=date(2020, 11, 10))
+    other = {**permit, "number": "夜2"}
+    listed = Provenance(FactRecord.Source.IMPORT, date(2020, 11, 12))
+    change_object(site, {"permits": [permit, other]}, listed, by=None)
+    assert list(site.permits.filter(withdrawn_on=None).values_list("number", flat=True)) == ["夜2"]
+    change_object(site, {"permits": [permit]}, CLERK, by=None)
+    assert site.permits.filter(number="夜1").count() == 2
+    assert site.permits.filter(number="夜1", withdrawn_on=None).count() == 1
+
+
+def test_permits_without_a_number_are_told_apart_by_their_first_day() -> None:
+    permit = {"kind": "外摆位备案", "valid_from": "2020-01-01"}
+    shop = factories.make_object(factories.make_district(), permits=[permit])
+    change_object(shop, {"permits": [{**permit, "issuer": "街道"}]}, CLERK, by=None)
+    change_object(shop, {"permits": [{**permit, "valid_from": "2021-01-01"}]}, CLERK, by=None)
+    assert sorted((str(p.valid_from), p.issuer) for p in shop.permits.all()) == [
+        ("2020-01-01", "街道"),
+        ("2021-01-01", ""),
+    ]
+
+
 @pytest.mark.parametrize("statement", ["UPDATE {} SET source = 'clerk'", "DELETE FROM {}"])
 def test_facts_can_neither_be_changed_nor_deleted(statement: str) -> None:
     factories.make_object(factories.make_district())

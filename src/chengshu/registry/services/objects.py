@@ -13,6 +13,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.forms.models import model_to_dict
 from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import District, User
@@ -83,7 +84,7 @@ def create_object(
     with transaction.atomic():
         result = write_many(district, object_class, [Draft(clean, provenance)], by=by)
         created = RegulatedObject.objects.get(pk=result.created[0])
-        _require(by, created, permission)
+        require(by, created, permission)
     return created
 
 
@@ -104,7 +105,7 @@ def change_object(
     clean = check_values(obj.object_class, values, complete=False)
     with transaction.atomic():
         current = RegulatedObject.objects.select_for_update(of=("self",)).get(pk=obj.pk)
-        _require(by, current, permission)
+        require(by, current, permission)
         if expected_version is not None and current.version != expected_version:
             raise StaleVersion(current)
         before = stored_values(current)
@@ -160,7 +161,8 @@ def same_value(before: Any, after: Any) -> bool:
     return bool(before == after)
 
 
-def _require(by: User | None, obj: RegulatedObject, permission: str) -> None:
+def require(by: User | None, obj: RegulatedObject, permission: str) -> None:
+    """Raise PermissionDenied unless the object lies where the person may use the permission."""
     if by is not None and not by.scope_for(permission).covers(
         district_id=obj.district_id, squad_id=obj.squad_id
     ):
@@ -235,16 +237,31 @@ def _write_relations(district: District, rows: Sequence[tuple[Draft, dict[str, A
             if name.startswith(IDENTIFIER)
         ]
     )
-    stated = [(row["id"], permit) for draft, row in rows for permit in draft.values.get("permits", ())]
+    stated = [
+        (row["id"], permit, draft.provenance.source)
+        for draft, row in rows
+        for permit in draft.values.get("permits", ())
+    ]
     if not stated:
         return
+    # What was withdrawn stays as it was; the same permit granted again is a new one. A list that merely
+    # repeats one does not grant it again.
+    on_file = list(Permit.objects.filter(object_id__in={object_id for object_id, *_more in stated}))
     known = {
-        (permit.object_id, permit.kind, permit.number): permit
-        for permit in Permit.objects.filter(object_id__in={object_id for object_id, _permit in stated})
+        _permit_key(permit.object_id, model_to_dict(permit)): permit
+        for permit in on_file
+        if permit.withdrawn_on is None
+    }
+    withdrawn = {
+        _permit_as_stated(permit.object_id, model_to_dict(permit))
+        for permit in on_file
+        if permit.withdrawn_on
     }
     fresh = []
-    for object_id, values in stated:
-        permit = known.get((object_id, values["kind"], values["number"]))
+    for object_id, values, source in stated:
+        permit = known.get(_permit_key(object_id, values))
+        if permit is None and source == Source.IMPORT and _permit_as_stated(object_id, values) in withdrawn:
+            continue
         if permit is None:
             fresh.append(Permit(object_id=object_id, **values))
         else:
@@ -252,6 +269,17 @@ def _write_relations(district: District, rows: Sequence[tuple[Draft, dict[str, A
                 setattr(permit, name, value)
             permit.save()
     Permit.objects.bulk_create(fresh)
+
+
+def _permit_key(object_id: int, values: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What tells permits of one object apart: kind and number, without a number the first day."""
+    start = "" if values["number"] else str(values.get("valid_from") or "")
+    return (object_id, values["kind"], values["number"], start)
+
+
+def _permit_as_stated(object_id: int, values: Mapping[str, Any]) -> tuple[Any, ...]:
+    names = ("kind", "number", "issuer", "valid_from", "valid_to")
+    return (object_id, *(str(values.get(name) or "") for name in names))
 
 
 def _fact(draft: Draft, object_id: int, by: User | None) -> dict[str, Any]:
