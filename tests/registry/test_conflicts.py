@@ -110,7 +110,16 @@ def test_a_new_doubt_is_asked_although_another_was_settled(district: District, c
     conflicts.dismiss(held_back(district), clerk, note="属静安区")
     again = imported(district, [shop(所属区="静安区", 所属街道="桃浦镇")])
     assert outcomes(again) == ["conflict"]
-    assert Conflict.objects.get().state == Conflict.State.OPEN
+    conflict = Conflict.objects.get()
+    assert conflict.state == Conflict.State.OPEN
+    assert (conflict.decided_by, conflict.decided_at, conflict.decision_note) == (None, None, "")
+
+
+def test_asked_again_it_proposes_the_object_it_was_settled_with(district: District, clerk: User) -> None:
+    obj = conflicts.accept(held_back(district), clerk)
+    imported(district, [shop(所属区="静安区", 所属街道="桃浦镇")])
+    conflict = Conflict.objects.get()
+    assert (conflict.state, conflict.object, conflict.candidate) == (Conflict.State.OPEN, None, obj)
 
 
 def test_a_row_that_comes_right_is_no_longer_asked(district: District) -> None:

@@ -157,8 +157,10 @@ def _write_conflicts(batch: ImportBatch, rows: Sequence[_Row]) -> None:
             " SELECT %(district)s, %(class)s, key, reasons, raw, \"values\", candidate_id, 'open',"
             " %(batch)s, %(batch)s, '', now() FROM import_conflicts ORDER BY row_id"
             " ON CONFLICT (district_id, object_class_id, key) DO UPDATE SET reasons = excluded.reasons,"
-            ' raw = excluded.raw, "values" = excluded."values", candidate_id = excluded.candidate_id,'
-            " state = 'open', last_batch_id = excluded.last_batch_id",
+            ' raw = excluded.raw, "values" = excluded."values", candidate_id = '
+            " COALESCE(excluded.candidate_id, old.object_id), state = 'open', object_id = NULL,"
+            " decided_by_id = NULL, decided_at = NULL, decision_note = '',"
+            " last_batch_id = excluded.last_batch_id",
             {"district": batch.district_id, "class": batch.object_class_id, "batch": batch.pk},
         )
         cursor.execute(
