@@ -59,12 +59,16 @@ def test_object_is_masked_and_complete(clerk: Client, district: District) -> Non
         responsible_phone="13812345678",
         **{"attributes.manager_phone": "13987654321", "attributes.builder": "某公司"},
     )
-    ObjectIdentifier.objects.create(district=district, object=obj, scheme="市督察系统", value="SH-1")
+    for value in ("SH-1", "SH-2"):  # two of one system, as a merge leaves them
+        ObjectIdentifier.objects.create(district=district, object=obj, scheme="市督察系统", value=value)
     Permit.objects.create(object=obj, kind="夜间施工许可", number="Y-1")
     found = get(clerk, f"{URL}/{obj.pk}")
     assert (found["responsible_name"], found["responsible_phone"]) == ("张*三", "138****5678")
     assert found["attributes"] == {"manager_phone": "139****4321", "builder": "某公司"}
-    assert found["identifiers"] == {"市督察系统": "SH-1"}
+    assert found["identifiers"] == [
+        {"system": "市督察系统", "value": "SH-1"},
+        {"system": "市督察系统", "value": "SH-2"},
+    ]
     assert found["permits"][0]["kind"] == "夜间施工许可"
     assert found["position"] == list(factories.IN_CHANGSHOU) and found["town"] == "长寿路街道"
     assert found["class"] == "site"

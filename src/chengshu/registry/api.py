@@ -104,12 +104,19 @@ class PermitOut(Schema):
     withdrawn_on: date | None
 
 
+class IdentifierOut(Schema):
+    """The object's number in another system."""
+
+    system: str
+    value: str
+
+
 class ObjectDetail(ObjectOut):
     """One object with everything on its file."""
 
     responsible_id: str
     attributes: dict[str, Any]
-    identifiers: dict[str, str] = Field(description="system → identifier")
+    identifiers: list[IdentifierOut] = Field(description="after a merge a system may stand here twice")
     permits: list[PermitOut]
     merged_into: int | None
     status_label: str = Field(description="in the language of the request")
@@ -211,7 +218,7 @@ def get_object(request: HttpRequest, object_id: int) -> Any:
         **_plain(obj),
         "responsible_id": mask_value("resident_id", obj.responsible_id),
         "attributes": attributes,
-        "identifiers": {item.scheme: item.value for item in obj.identifiers.all()},
+        "identifiers": [{"system": item.scheme, "value": item.value} for item in obj.identifiers.all()],
         "permits": list(obj.permits.all()),
         "merged_into": obj.merged_into_id,
         "status_label": str(obj.get_status_display()),
