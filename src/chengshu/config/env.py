@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from functools import lru_cache
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -14,6 +15,15 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 class EnvironmentProblem(Exception):
     """A setting is missing or wrong; the message is one clear line for the operator."""
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 class Env(BaseSettings):
@@ -36,8 +46,8 @@ class Env(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     metrics_token: SecretStr | None = None
 
-    district: str = "310107"
-    demo: bool = True
+    district: str = Field(default="310107", pattern=r"^\d{6}$")
+    demo: bool | None = None
 
     session_idle_minutes: int = Field(default=30, ge=1)
     session_hours: int = Field(default=12, ge=1)
@@ -71,6 +81,17 @@ class Env(BaseSettings):
     def home_path(self) -> Path:
         """The absolute directory that holds all state."""
         return self.home.expanduser().absolute()
+
+    @property
+    def wants_demo(self) -> bool:
+        """Whether an empty database gets demo accounts, whose password is public.
+
+        Unless it is said, only where nobody else can reach them: embedded database, loopback, no proxy.
+        """
+        if self.demo is not None:
+            return self.demo
+        private = all(_is_loopback(host) for host in (self.host, *self.allowed_hosts))
+        return private and self.database_url is None and not self.https
 
     @property
     def oidc_origin(self) -> str | None:

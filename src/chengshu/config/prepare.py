@@ -109,18 +109,60 @@ def _migrate() -> None:
 
 
 def _reference_data() -> list[dict[str, str]]:
-    """Load the reference data once, where this version brings any; returns the demo accounts."""
+    """Load what an empty database needs; returns the demo accounts, none where there is no demo."""
+    from chengshu.bureau.models import User
     from chengshu.config.env import load
 
-    if not load().demo or importlib.util.find_spec("chengshu.demo.load") is None:
-        return []
-    from procrastinate.contrib.django import app
+    demo = None
+    if load().wants_demo and importlib.util.find_spec("chengshu.demo.load"):
+        demo = importlib.import_module("chengshu.demo.load")
+    if demo and demo.is_shipped() and not User.objects.exists():
+        from procrastinate.contrib.django import app
 
-    app.perform_import_paths()  # type: ignore[no-untyped-call]
-    demo = importlib.import_module("chengshu.demo.load")
-    if demo.first_start():
-        print(say("The reference data is in place; more of it is loaded in the background."), file=sys.stderr)
-    return [asdict(account) for account in demo.accounts()]
+        app.perform_import_paths()  # type: ignore[no-untyped-call]
+        if demo.first_start():
+            print(
+                say("The reference data is in place; more of it is loaded in the background."),
+                file=sys.stderr,
+            )
+    _districts_and_classes()
+    if not User.objects.exists():
+        print(_how_to_begin(), file=sys.stderr)
+    return [asdict(account) for account in demo.accounts()] if demo else []
+
+
+def _districts_and_classes() -> None:
+    """The district of the settings, where it comes with the package; every district has classes."""
+    from django.conf import settings
+
+    from chengshu.bureau.models import District
+    from chengshu.bureau.services.reference import load_district, shipped_districts
+    from chengshu.registry.services.classes import load_classes
+
+    if not District.objects.exists() and settings.DEFAULT_DISTRICT in shipped_districts():
+        load_district(settings.DEFAULT_DISTRICT)
+    for district in District.objects.filter(object_classes=None):
+        load_classes(district)
+
+
+def _how_to_begin() -> str:
+    """The line for the operator of a system in which nobody has an account."""
+    from django.conf import settings
+
+    from chengshu.bureau.models import District
+
+    code = settings.DEFAULT_DISTRICT
+    if District.objects.filter(code=code).exists():
+        text = (
+            "Nobody has an account yet. chengshu district administrators %(code)s makes the first "
+            "administrators; chengshu district import FILE stores another district."
+        )
+    else:
+        text = (
+            "The data of district %(code)s do not come with Chengshu. Store its towns with chengshu district "
+            "import FILE, then make its first administrators with chengshu district administrators %(code)s."
+        )
+    return say(text, code=code)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -12,7 +13,9 @@ from typing import Any
 
 import yaml
 from django.conf import settings
+from django.contrib.auth.hashers import check_password
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from chengshu.bureau.models import Certificate, District, RoleAssignment, Unit, User
@@ -29,6 +32,7 @@ DATA = Path(__file__).parent / "data"
 BATCH = 5_000
 LABEL = "演示数据"
 OBSERVED_ON = date(2020, 10, 31)
+UNCHANGED = timedelta(seconds=5)  # between hashing a password and storing the new account
 Report = Callable[[int, int, str], None]
 
 
@@ -47,28 +51,48 @@ def _people(code: str) -> dict[str, Any]:
     return yaml.safe_load((DATA / code / "people.yaml").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
 
 
+def is_shipped() -> bool:
+    """Whether a demo of the district of the settings comes with the package."""
+    return (DATA / settings.DEFAULT_DISTRICT / "people.yaml").exists()
+
+
 def accounts() -> list[Account]:
-    """The demo accounts that exist, empty on a system that was not loaded with them."""
+    """The demo accounts that still have the public password; none on a system not loaded with them."""
+    if not is_shipped():
+        return []
     people = _people(settings.DEFAULT_DISTRICT)
-    known = set(User.objects.filter(is_active=True).values_list("username", flat=True))
+    password: str = people["password"]
+    # Hashing is slow on purpose: whose password was changed after the account was made is left out unhashed.
+    known = list(
+        User.objects.filter(
+            is_active=True,
+            must_change_password=False,
+            password_changed_at__lt=F("created_at") + UNCHANGED,
+            username__in=[entry["username"] for entry in people["people"]],
+        ).values_list("username", "password")
+    )
+    with ThreadPoolExecutor() as pool:
+        right = pool.map(lambda row: check_password(password, row[1]), known)
+        open_to_all = {username for (username, _hash), same in zip(known, right, strict=True) if same}
     return [
-        Account(entry["username"], people["password"], entry["name"], roles()[next(iter(entry["roles"]))].zh)
+        Account(entry["username"], password, entry["name"], roles()[next(iter(entry["roles"]))].zh)
         for entry in people["people"]
-        if entry["username"] in known
+        if entry["username"] in open_to_all
     ]
 
 
 def first_start() -> bool:
     """On an empty database: district, units, classes and accounts; the invented objects follow as a job.
 
-    Returns whether there was anything to do.
+    Returns whether there was anything to do: nothing where somebody has an account, where no demo of the
+    district comes with the package, or where the bureau has units of its own.
 
     Two processes that start together do it once (advisory lock).
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('chengshu.first_start'))")
-        if User.objects.exists():
+        if not is_shipped() or User.objects.exists() or _has_other_bureau(settings.DEFAULT_DISTRICT):
             return False
         district = load_district(settings.DEFAULT_DISTRICT)
         load_classes(district)
@@ -109,10 +133,15 @@ def load_objects(
     return added
 
 
+def _has_other_bureau(code: str) -> bool:
+    bureaus = Unit.objects.filter(district__code=code, kind=Unit.Kind.BUREAU)
+    return bureaus.exclude(code=_people(code)["bureau"]).exists()
+
+
 def _load_people(district: District) -> None:
     units = {unit.code: unit for unit in Unit.objects.filter(district=district)}
-    bureau = next(unit for unit in units.values() if unit.kind == Unit.Kind.BUREAU)
     people = _people(district.code)
+    bureau = units[people["bureau"]]
     now = timezone.now()
     for entry in people["people"]:
         places = {role: _unit(where, district, bureau, units) for role, where in entry["roles"].items()}
@@ -123,7 +152,6 @@ def _load_people(district: District) -> None:
             name_key=name_key(entry["name"]),
             phone=entry.get("phone", ""),
             unit=next(iter(places.values())),
-            password_changed_at=now,
         )
         for role, unit in places.items():
             RoleAssignment.objects.create(user=user, role=role, unit=unit, granted_at=now, reason=LABEL)

@@ -15,7 +15,10 @@ from chengshu.bureau.services.people import NewAccount, name_key
 
 @transaction.atomic
 def make_organisation(district: District) -> int:
-    """Give a district without units a bureau and a squad for every town; returns how many units were made."""
+    """Give a district without units a bureau, a squad for every town and a mobile squad.
+
+    Returns how many units were made.
+    """
     District.objects.select_for_update().get(pk=district.pk)
     if Unit.objects.filter(district=district).exists():
         return 0
@@ -37,7 +40,15 @@ def make_organisation(district: District) -> int:
             name_en=f"{town.name_en} Squad" if town.name_en else "",
         )
         squad.towns.set([town])
-    return len(towns) + 1
+    Unit.objects.create(
+        district=district,
+        parent=bureau,
+        kind=Unit.Kind.MOBILE_SQUAD,
+        code=f"B-{len(towns) + 1:02d}",
+        name="机动中队",
+        name_en="Mobile Squad",
+    )
+    return len(towns) + 2
 
 
 @transaction.atomic

@@ -38,7 +38,10 @@ HEAD_LINES = 40  # of a dump, before any data: only settings stand there
 @click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def backup(path: Path, as_json: bool) -> None:
-    """Write database and files to the archive PATH, also while everything runs."""
+    """Write database and files to the archive PATH, also while everything runs.
+
+    Files kept in S3 (CHENGSHU_FILE_STORE=s3) are not in it.
+    """
     from chengshu.config import database
     from chengshu.config.env import load
 
@@ -64,6 +67,11 @@ def backup(path: Path, as_json: bool) -> None:
         click.echo(json.dumps({"path": str(path), "bytes": size}))
     else:
         click.echo(say("The backup is complete: %(path)s (%(size)d MiB).", path=path, size=size // MIB))
+    if env.file_store == "s3":
+        click.echo(
+            say("The files are in S3 and not in the backup; back up that store as well."),
+            err=True,
+        )
 
 
 def _write_archive(env: Env, target: Path, dump: Path) -> None:

@@ -9,6 +9,7 @@ import orjson
 from rich.progress import Progress
 
 from chengshu.config.cli import setup_django
+from chengshu.config.problems import Problem
 
 
 @click.group()
@@ -34,12 +35,16 @@ def load(objects: int | None, seed: int, as_json: bool) -> None:
     from django.core.management import call_command
 
     from chengshu.bureau.models import District
-    from chengshu.demo.load import accounts, first_start, load_objects
+    from chengshu.demo.load import accounts, first_start, is_shipped, load_objects
     from chengshu.demo.objects import recipe, scaled
 
+    if not is_shipped():
+        raise Problem("There is no demo of district %(code)s.", code=settings.DEFAULT_DISTRICT)
     call_command("migrate", verbosity=0)
     first_start()
-    district = District.objects.get(code=settings.DEFAULT_DISTRICT)
+    district = District.objects.filter(code=settings.DEFAULT_DISTRICT).first()
+    if district is None:  # somebody has an account, in another district
+        raise Problem("There is no district %(code)s.", code=settings.DEFAULT_DISTRICT)
     counts = recipe(district.code)["counts"]
     if objects is not None:
         counts = scaled(counts, objects)

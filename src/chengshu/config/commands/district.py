@@ -27,7 +27,8 @@ def district() -> None:
 def import_(file: Path, code: str, name: str, name_en: str, dry_run: bool, as_json: bool) -> None:
     """Store the streets and towns of a GeoJSON FILE; everything placed in them is placed anew.
 
-    A district that has no units yet gets a bureau and a squad for every town.
+    A district that has no units yet gets a bureau, a squad for every town and a mobile squad;
+    one that has no classes yet gets the seven default ones.
     """
     try:
         content = file.read_bytes()
@@ -35,6 +36,7 @@ def import_(file: Path, code: str, name: str, name_en: str, dry_run: bool, as_js
         raise Problem("%(path)s cannot be read: %(reason)s", path=file, reason=error.strerror) from error
     _ready()
     from chengshu.bureau.services import bootstrap, districts
+    from chengshu.registry.services.classes import load_classes
 
     try:
         draft = districts.read_district(
@@ -42,7 +44,10 @@ def import_(file: Path, code: str, name: str, name_en: str, dry_run: bool, as_js
         )
         change = districts.compare(draft)
         if not dry_run:
-            bootstrap.make_organisation(districts.store(draft))
+            stored = districts.store(draft)
+            bootstrap.make_organisation(stored)
+            if not stored.object_classes.exists():
+                load_classes(stored)
     except districts.DistrictProblem as problem:
         raise Problem("%(path)s: %(problems)s", path=file, problems=" ".join(problem.problems)) from problem
     if as_json:
