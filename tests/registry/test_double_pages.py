@@ -14,6 +14,7 @@ from chengshu.kernel.models import Job
 from chengshu.registry.models import DuplicatePair, RegulatedObject
 from chengshu.registry.queries.reference import reference
 from chengshu.registry.services.doubles import find_doubles
+from chengshu.registry.views.doubles import visible_pairs
 from tests import factories
 from tests.jobs import run_jobs
 
@@ -126,3 +127,21 @@ def test_officers_do_not_settle_doubles(pair: DuplicatePair) -> None:
     client.force_login(officer, backend="chengshu.bureau.backends.BureauBackend")
     assert client.get(reverse("registry:doubles")).status_code == 403
     assert client.post(reverse("registry:double_merge", args=[pair.pk])).status_code == 403
+
+
+def test_a_pair_is_seen_only_by_those_who_may_settle_both(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = factories.make_object(district, name="鑫旺水果店")
+    near = factories.make_object(district, name="新旺水果店")
+    away = factories.make_object(district, name="鑫旺水果店", position=factories.IN_TAOPU)
+    inside, across = (
+        DuplicatePair.objects.create(district=district, first=here, second=other, score=0.9, reasons=[])
+        for other in (near, away)
+    )
+    leader = factories.make_user("squad_leader", here.squad)
+    reach = leader.scope_for("registry.edit")
+    monkeypatch.setattr(User, "scope_for", lambda self, permission: reach)
+    assert list(visible_pairs(leader)) == [inside]
+    monkeypatch.undo()
+    assert set(visible_pairs(factories.make_user("registry_clerk"))) == {inside, across}

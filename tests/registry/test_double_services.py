@@ -234,3 +234,15 @@ def test_merging_needs_the_permission_and_the_area(district: District) -> None:
     stranger = factories.make_user("registry_clerk", Unit.objects.get(district__code="310106", code="B"))
     with pytest.raises(PermissionDenied):
         merge(first, second, survivor=first, by=stranger)
+
+
+def test_the_ledger_keeps_no_numbers_of_people_from_notes(district: District, clerk: User) -> None:
+    two(district)
+    pair = mark_different(pair_of(district), by=clerk, note="店主13812345678")
+    entry = LedgerEntry.objects.filter(
+        chain=f"registry.object:{pair.first_id}", action="different_from"
+    ).get()
+    assert entry.payload["note"] == "店主138****5678"
+    merge(pair.first, pair.second, survivor=pair.first, by=clerk, note="电话13812345678")
+    entry = LedgerEntry.objects.filter(chain=f"registry.object:{pair.first_id}", action="merged").get()
+    assert entry.payload["note"] == "电话138****5678"

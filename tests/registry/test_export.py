@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from chengshu.bureau.models import District, User
-from chengshu.kernel.models import UnmaskRecord
+from chengshu.kernel.models import LedgerEntry, UnmaskRecord
 from chengshu.kernel.tables import read_table, write_csv
 from chengshu.registry import exporting
 from chengshu.registry.importing import tasks
@@ -180,3 +180,21 @@ def test_an_export_to_a_file_of_another_kind_is_refused(
         exporting.export_file(
             tmp_path / "x.pdf", by=clerk, district=district, object_class=factories.object_class(district)
         )
+
+
+def test_personal_data_outside_ones_reach_is_refused(district: District) -> None:
+    varied(district)
+    leader = factories.make_user("squad_leader", factories.unit(district, "squad", "桃浦镇"))
+    wider = RegulatedObject.objects.filter(district=district)
+    with pytest.raises(exporting.ExportProblem, match="超出您可查看个人信息的范围"):
+        exporting.plan(wider, factories.object_class(district), leader, reason=REASON)
+    assert not UnmaskRecord.objects.exists()
+    own = RegulatedObject.objects.visible_to(leader, "registry.export")
+    assert exporting.plan(own, factories.object_class(district), leader, reason=REASON).unmasked
+
+
+def test_the_ledger_keeps_no_numbers_of_people_from_the_filters(district: District, clerk: User) -> None:
+    objects = RegulatedObject.objects.visible_to(clerk, "registry.export")
+    exporting.plan(objects, factories.object_class(district), clerk, description="检索：13812345678")
+    entry = LedgerEntry.objects.filter(action="registry.exported").latest("id")
+    assert entry.payload["filters"] == "检索：138****5678"

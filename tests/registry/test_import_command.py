@@ -124,3 +124,21 @@ def test_columns_may_be_named(tmp_path: Path) -> None:
     )
     assert result.exit_code == 0
     assert RegulatedObject.objects.get().town.name == "长寿路街道"
+
+
+def test_the_report_for_machines_holds_no_personal_data(tmp_path: Path, district: District) -> None:
+    path = tmp_path / "people.csv"
+    people = [
+        shop(负责人="王小明", 联系电话="13812345678", 身份证号="11010519491231002X"),
+        shop("坏店", "长寿路3号", 负责人="王小明", 联系电话="13812345678", 身份证号="110105194912310021"),
+    ]
+    write_csv(path, list(people[0]), ([*row.values()] for row in people))
+    call("import", path, "--class", "shop", "--crs", "wgs84")
+    write_csv(path, list(people[0]), ([*{**row, "联系电话": "13912345678"}.values()] for row in people))
+    result = call("import", path, "--class", "shop", "--crs", "wgs84", "--dry-run", "--json")
+    rows = orjson.loads(result.stdout)["rows"]
+    assert rows[0]["changes"]["responsible_phone"] == ["138****5678", "139****5678"]
+    invalid = [reason for reason in rows[1]["reasons"] if reason["code"] == "resident_id_invalid"]
+    assert invalid and "value" not in invalid[0]
+    for secret in ("王小明", "13812345678", "13912345678", "110105194912310021"):
+        assert secret not in result.stdout

@@ -12,9 +12,11 @@ from django.urls import reverse
 
 from chengshu.bureau.models import District
 from chengshu.kernel.tables import read_table
-from chengshu.registry.models import ImportBatch, ImportMapping, RegulatedObject
+from chengshu.registry.importing import reasons
+from chengshu.registry.models import Conflict, ImportBatch, ImportMapping, RegulatedObject
 from tests import factories
 from tests.jobs import run_jobs
+from tests.registry.importing import imported, shop
 
 pytestmark = pytest.mark.django_db
 LIST = """商铺名称,经营地址,统一社会信用代码,经度_wgs84,纬度_wgs84,街道,经营面积
@@ -160,3 +162,39 @@ def test_another_districts_imports_are_not_there(clerk_client: Client, district:
     )
     for name in ("import", "import_columns", "import_state", "import_refused"):
         assert stranger.get(reverse(f"registry:{name}", args=[batch.pk])).status_code == 404
+
+
+def test_personal_columns_are_masked_in_the_preview_and_in_the_file_to_be_corrected(
+    clerk_client: Client, district: District
+) -> None:
+    text = "商铺名称,经营地址,负责人,联系电话,经度_wgs84,纬度_wgs84\n"
+    text += "远方茶叶店,外滩1号,王小明,8765432,121.5000,31.2300\n"
+    upload(clerk_client, district, text)
+    batch = ImportBatch.objects.latest("id")
+    address = reverse("registry:import_columns", args=[batch.pk])
+    page = clerk_client.get(address).content.decode()
+    assert "王小明" not in page and "王*明" in page and "8765432" not in page
+    clerk_client.post(address, columns_form(batch))
+    run_jobs()
+    answer = clerk_client.get(reverse("registry:import_refused", args=[batch.pk]))
+    frame = read_table(BytesIO(b"".join(answer.streaming_content)), filename="x.xlsx").frame
+    assert (frame["负责人"].to_list(), frame["联系电话"].to_list()) == (["王*明"], ["***5432"])
+
+
+def test_a_personal_attribute_of_any_kind_is_masked(district: District) -> None:
+    definition = factories.object_class(district).attributes.get(key="signboard")
+    definition.personal = True
+    shown = reasons.show_value("attributes.signboard", "王小明的店", {"signboard": definition})
+    assert shown == "******"
+    unread = {"code": "unreadable_value", "field": "attributes.signboard", "value": "王小明的店"}
+    assert "王小明" not in reasons.describe(unread, {"signboard": definition})
+
+
+def test_a_conflict_shows_raw_cells_masked_as_their_column_is(
+    clerk_client: Client, district: District
+) -> None:
+    imported(district, [shop(所属区="静安区", 负责人="王小明", 身份证号="11010519491231002X")])
+    conflict = Conflict.objects.get()
+    page = clerk_client.get(reverse("registry:conflict", args=[conflict.pk])).content.decode()
+    assert "王小明" not in page and "王*明" in page
+    assert "11010519491231002X" not in page

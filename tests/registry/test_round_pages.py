@@ -16,6 +16,7 @@ from PIL import Image
 from chengshu.bureau.models import District, Unit, User
 from chengshu.kernel.tables import read_table
 from chengshu.registry.models import RegulatedObject, RoundItem, RoundResult, VerificationRound
+from chengshu.registry.queries.dossier import verifications
 from chengshu.registry.queries.reference import reference
 from chengshu.registry.services import rounds
 from chengshu.registry.services.round_reports import report
@@ -283,3 +284,57 @@ def test_the_map_shows_points_in_the_window(opened: VerificationRound, clerk: Us
     points = client.get(address + "?bbox=121.43,31.24,121.44,31.25&zoom=15").json()
     assert (points["kind"], points["total"]) == ("points", 3)
     assert client.get(address + "?bbox=nonsense").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "bbox=nan,nan,nan,nan",
+        "bbox=-inf,-inf,inf,inf",
+        "bbox=1,2,3",
+        "bbox=121.5,31.2,121.4,31.3",
+        "bbox=121,31,122,32&zoom=nan",
+        "bbox=121,31,122,32&zoom=inf",
+        "bbox=121,31,122,32&zoom=-1",
+    ],
+)
+def test_the_map_refuses_what_is_no_window(opened: VerificationRound, clerk: User, query: str) -> None:
+    answer = signed_in(clerk).get(reverse("registry:round_map", args=[opened.pk]) + f"?{query}")
+    assert answer.status_code == 400
+    assert "地图范围" in answer.content.decode()
+
+
+def test_a_likely_double_of_another_squad_is_told_but_not_shown(
+    opened: VerificationRound, officer: User, district: District
+) -> None:
+    other = factories.make_object(
+        district, name="巷口水果", address="普陀区长寿路88号", position=(121.4334, 31.2424)
+    )
+    RegulatedObject.objects.filter(pk=other.pk).update(
+        squad=factories.unit(district, Unit.Kind.SQUAD, "桃浦镇")
+    )
+    fields = {
+        "client_id": str(uuid4()),
+        "object_class": str(factories.object_class(district).pk),
+        "name": "巷口水果店",
+        "address": "长寿路88号",
+        "photo": photo(),
+        **HERE,
+    }
+    answer = signed_in(officer).post(reverse("registry:round_found", args=[opened.pk]), fields)
+    assert answer.status_code == 409
+    page = answer.content.decode()
+    assert "其他中队已建档" in page
+    assert "普陀区长寿路88号" not in page and reverse("registry:object", args=[other.pk]) not in page
+
+
+def test_numbers_of_people_in_notes_are_masked(opened: VerificationRound, clerk: User, officer: User) -> None:
+    done = opened.items.filter(squad=officer.unit)[0]
+    report(done, outcome="closed", client_id=uuid4(), by=officer, note="房东13812345678")
+    client = signed_in(clerk)
+    item = client.get(reverse("registry:round_item", args=[done.pk])).content.decode()
+    file = client.get(reverse("registry:round_export", args=[opened.pk])).content
+    exported = str(read_table(io.BytesIO(file), filename="round.xlsx").frame.rows())
+    dossier = str(verifications(done.object, clerk))
+    for shown in (item, exported, dossier):
+        assert "13812345678" not in shown and "138****5678" in shown
