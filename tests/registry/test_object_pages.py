@@ -9,9 +9,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from chengshu.bureau.models import District, Unit
+from chengshu.bureau.models import District, Grid, Unit
 from chengshu.kernel.models import LedgerEntry, UnmaskRecord
 from chengshu.registry.models import FactRecord, RegulatedObject
+from chengshu.registry.queries import dossier
+from chengshu.registry.services import papers
 from chengshu.registry.services.objects import Provenance, change_object
 from tests import factories
 
@@ -221,13 +223,31 @@ def test_merged_object_leads_to_the_one_that_is_left(clerk: Client, district: Di
     assert "并入" in clerk.get(reverse("registry:object", args=[gone.pk]) + "?merged=show").content.decode()
 
 
+def test_timeline_names_grids_and_shows_no_database_ids(district: District) -> None:
+    obj, left = factories.make_object(district), factories.make_object(district)
+    grid = Grid.objects.create(town=obj.town, code="G7", name="第七网格", boundary={})
+    RegulatedObject.objects.filter(pk=obj.pk).update(grid=grid)
+    RegulatedObject.objects.filter(pk=obj.pk).update(merged_into=left)
+    obj.refresh_from_db()
+    clerk = factories.make_user("registry_clerk")
+    texts = [entry.text for entry in dossier.changes(obj, clerk) if entry.title == "有变更"]
+    assert len(texts) == 1 and texts[0].endswith("— → 第七网格")
+
+
+def test_timeline_keeps_what_was_done_to_permits(district: District) -> None:
+    obj, clerk = factories.make_object(district), factories.make_user("registry_clerk")
+    papers.add_permit(obj, {"kind": "外摆位备案", "number": "W-1"}, clerk)
+    papers.withdraw_permit(obj, obj.permits.get(), timezone.localdate(), clerk)
+    assert len(dossier.changes(obj, clerk)) == 3  # entered, permit recorded, permit withdrawn
+
+
 def test_timeline_takes_entries_of_other_domains(clerk: Client, district: District) -> None:
-    from chengshu.registry import dossier
+    from chengshu.registry import dossier as file
 
     obj = factories.make_object(district)
-    entry = dossier.TimelineEntry(timezone.now() + timedelta(days=1), "双随机检查", "未发现问题")
-    dossier.register_timeline("test", lambda found, user: [entry] if found.pk == obj.pk else [])
+    entry = file.TimelineEntry(timezone.now() + timedelta(days=1), "双随机检查", "未发现问题")
+    file.register_timeline("test", lambda found, user: [entry] if found.pk == obj.pk else [])
     try:
         assert "双随机检查" in page(clerk, obj)
     finally:
-        del dossier._sources["test"]
+        del file._sources["test"]

@@ -12,7 +12,7 @@ from django.db import connection
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from chengshu.bureau.models import User
+from chengshu.bureau.models import Grid, User
 from chengshu.kernel.geometry import haversine_m
 from chengshu.kernel.privacy_masks import mask_text, mask_value
 from chengshu.registry.attributes import show_value
@@ -217,6 +217,8 @@ def changes(obj: RegulatedObject, user: User) -> list[TimelineEntry]:
         )
         after = before
         if not text:
+            if fact:  # permits and numbers in other systems stand beside the object
+                entries.append(_entered(fact, first=False))
             continue
         who = people.get((event.pgh_context.metadata or {}).get("user")) if event.pgh_context else None
         by = who or (fact.recorded_by.full_name if fact and fact.recorded_by else "")
@@ -246,7 +248,11 @@ def _people(events: Iterable[Any]) -> dict[Any, str]:
     return dict(User.objects.filter(pk__in=ids - {None}).values_list("pk", "full_name"))
 
 
-_NOT_SHOWN = {"id", "version", "updated_at", "created_at", "district_id", "attributes", *DERIVED}
+_NOT_SHOWN = {
+    "id", "version", "updated_at", "created_at", "district_id", "attributes",
+    "merged_into_id",  # merges have their own entries
+    *DERIVED,
+}  # fmt: skip
 
 
 def _state(row: Any) -> dict[str, Any]:
@@ -266,6 +272,9 @@ def _difference(name: str, was: Any, now: Any, definitions: Mapping[str, Attribu
     areas: dict[str, Mapping[int, Any]] = {"town_id": known.towns, "squad_id": known.squads}
     if name in areas:
         was, now = area_label(areas[name].get(was)), area_label(areas[name].get(now))
+    elif name == "grid_id":
+        grids = dict(Grid.objects.filter(pk__in=[v for v in (was, now) if v]).values_list("pk", "name"))
+        was, now = grids.get(was), grids.get(now)
     elif name == "object_class_id":
         was, now = (known.classes[v].label if v in known.classes else "" for v in (was, now))
     else:
