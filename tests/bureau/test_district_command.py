@@ -12,6 +12,8 @@ from click.testing import CliRunner, Result
 from chengshu.bureau.models import District, RoleAssignment, Unit, User
 from chengshu.config.commands import district as command
 from chengshu.config.problems import Problem
+from chengshu.registry.models import AttributeDefinition, ObjectClass
+from chengshu.registry.services.classes import default_classes
 from tests.bureau.test_districts import two
 
 pytestmark = pytest.mark.django_db
@@ -42,10 +44,17 @@ def test_a_new_district_gets_towns_units_and_administrators(file: Path) -> None:
     units = Unit.objects.filter(district__code="310199")
     assert sorted(units.values_list("name", flat=True)) == [
         "东街街道中队",
+        "机动中队",
         "示例区城市管理行政执法局",
         "西街镇中队",
     ]
+    assert units.filter(kind=Unit.Kind.MOBILE_SQUAD).count() == 1
+    classes = ObjectClass.objects.filter(district__code="310199")
+    assert set(classes.values_list("code", flat=True)) == set(default_classes())
+    AttributeDefinition.objects.exclude(object_class__code="shop").delete()
+    classes.exclude(code="shop").delete()
     assert "无变化 2 个" in run("import", str(file)).output
+    assert [item.code for item in classes.all()] == ["shop"]  # what the bureau has removed stays away
     accounts = json.loads(run("administrators", "310199", "--json").output)
     assert len(accounts) == 3
     for account in accounts:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import timedelta
 
-from chengshu.bureau.models import User
+import pytest
+from django.test import override_settings
+
+from chengshu.bureau.models import District, Unit, User
 from chengshu.bureau.roles import roles
 from chengshu.demo.load import LABEL, accounts, first_start, load_objects
 from chengshu.demo.objects import objects, recipe, scaled
@@ -32,6 +35,34 @@ def test_a_second_start_changes_nothing() -> None:
 
 def test_no_demo_accounts_are_announced_where_none_were_loaded() -> None:
     assert accounts() == []
+
+
+def test_whose_password_is_another_is_not_announced() -> None:
+    assert first_start()
+    clerk, officer, chief = (User.objects.get(username=name) for name in ("clerk", "officer", "chief"))
+    clerk.set_password(factories.PASSWORD)
+    clerk.save()
+    officer.set_password(factories.PASSWORD)  # at once, so that only the hash tells
+    officer.password_changed_at = officer.created_at
+    officer.save()
+    chief.password_changed_at = chief.created_at + timedelta(days=1)
+    chief.save()
+    shown = {account.username for account in accounts()}
+    assert not shown & {"clerk", "officer", "chief"}
+    assert "legal" in shown
+
+
+@override_settings(DEFAULT_DISTRICT="310199")
+def test_a_district_without_a_demo_has_none() -> None:
+    assert not first_start()
+    assert accounts() == []
+    assert not District.objects.filter(code="310199").exists()
+
+
+def test_a_bureau_set_up_otherwise_gets_no_demo_accounts() -> None:
+    Unit.objects.filter(district=factories.make_district(), kind=Unit.Kind.BUREAU).update(code="B")
+    assert not first_start()
+    assert not User.objects.exists()
 
 
 def test_loading_twice_adds_nothing_the_second_time() -> None:
