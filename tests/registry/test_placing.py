@@ -57,3 +57,13 @@ def test_grids_of_two_towns_may_share_a_code() -> None:
     district.save()
     found = [place(district, *where).grid for where in (factories.IN_CHANGSHOU, factories.IN_TAOPU)]
     assert [Grid.objects.get(pk=pk).town.name for pk in found] == ["长寿路街道", "桃浦镇"]
+
+
+def test_a_town_given_to_another_squad_counts_at_once_without_a_new_version() -> None:
+    district = factories.make_district()
+    assert place(district, *factories.IN_TAOPU).squad == factories.unit(district, "squad", "桃浦镇").pk
+    taopu, other = (factories.unit(district, "squad", town) for town in ("桃浦镇", "长寿路街道"))
+    town = Town.objects.get(name="桃浦镇")
+    taopu.towns.remove(town)
+    other.towns.add(town)
+    assert place(district, *factories.IN_TAOPU).squad == other.pk

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from django.dispatch import Signal
@@ -60,8 +60,17 @@ class AreaIndex:
 
 
 def area_index(district: District) -> AreaIndex:
-    """The index of a district's boundaries as they stand in ``district.version``."""
-    return _area_index(district.pk, district.version)
+    """The boundaries as they stand in ``district.version``, with the squads as they are now.
+
+    Squads are asked for each time, one small query: a town may be given to another squad at any moment,
+    by another process too, and an object with the wrong squad would be out of its officers' sight.
+    """
+    squads = Unit.objects.filter(
+        district_id=district.pk, kind=Unit.Kind.SQUAD, active=True, towns__isnull=False
+    ).order_by("code")
+    return replace(
+        _area_index(district.pk, district.version), squad_of_town=dict(squads.values_list("towns__id", "id"))
+    )
 
 
 def place(district: District, lng: float, lat: float) -> Placement:
@@ -74,15 +83,12 @@ def _area_index(district_id: int, version: int) -> AreaIndex:
     # a town or grid that is being removed has an empty boundary: nothing lies in it any more
     towns = list(Town.objects.filter(district_id=district_id).exclude(boundary__coordinates=[]))
     grids = list(Grid.objects.filter(town__district_id=district_id).exclude(boundary__coordinates=[]))
-    squads = Unit.objects.filter(
-        district_id=district_id, kind=Unit.Kind.SQUAD, active=True, towns__isnull=False
-    ).order_by("code")
     return AreaIndex(
         towns=_polygons(_collection(towns)) if towns else None,
         grids=_polygons(_collection(grids)) if grids else None,
         town_ids={town.code: town.pk for town in towns},
         grid_ids={str(grid.pk): grid.pk for grid in grids},
-        squad_of_town=dict(squads.values_list("towns__id", "id")),
+        squad_of_town={},
     )
 
 
