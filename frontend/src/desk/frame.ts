@@ -44,6 +44,8 @@ function drawerClick(event: MouseEvent, target: Element): void {
   if (target.closest("[data-drawer]")) {
     event.preventDefault();
     setDrawer(rail, true);
+    // Where one is stands in sight, however long the list has grown.
+    rail.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
   } else if (rail.classList.contains("is-open") && (!rail.contains(target) || target.closest("[data-drawer-close]"))) {
     event.preventDefault();
     setDrawer(rail, false);
