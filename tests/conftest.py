@@ -7,11 +7,15 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.plugins.database import django_db_setup as django_db_setup  # stands before pytest-django's own
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 settings.register_profile(
     "fixed", derandomize=True, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
@@ -26,10 +30,35 @@ def find_chromium() -> str | None:
     return next((path for name in names if name and (path := shutil.which(name))), None)
 
 
-@pytest.fixture(scope="session")
-def chromium_path() -> str:
-    """The browser's executable."""
-    return find_chromium() or ""
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--use-angle=swiftshader",  # no graphics card needed: WebGL runs on the processor
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real Chromium.
+
+    While Playwright's event loop stands in this thread, Django keeps other connections for it than before and
+    after. One left open on the other side would be cut when a test's database is dropped, and the next test
+    would find it dead.
+    """
+    from django.db import connections
+    from playwright.sync_api import sync_playwright
+
+    connections.close_all()
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=find_chromium() or "", args=CHROMIUM_ARGUMENTS)
+        yield chromium
+        chromium.close()
+        connections.close_all()
 
 
 def pytest_configure(config: pytest.Config) -> None:

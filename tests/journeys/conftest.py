@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.runtime.conftest import child_environment
 from tests.runtime.test_up import free_port
@@ -27,16 +27,6 @@ PATIENCE_SECONDS = 180  # the machine may be busy; nothing here measures time
 expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 DESK = {"width": 1280, "height": 720}
 PHONE = {"width": 360, "height": 640}
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--ignore-gpu-blocklist",
-]
 
 
 @dataclass
@@ -87,15 +77,6 @@ def _wait_until_ready(address: str) -> None:
         except (urllib.error.URLError, OSError):
             assert time.monotonic() < deadline, "the product was not ready in time"
             time.sleep(0.5)
-
-
-@pytest.fixture(scope="module")
-def browser(chromium_path: str) -> Iterator[Browser]:
-    """A real Chromium."""
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium_path, args=ARGUMENTS)
-        yield launched
-        launched.close()
 
 
 class Somebody:
