@@ -1,6 +1,8 @@
 """Classes, towns and squads kept in memory, so that a list names them without asking the database.
 
-Saving one of them empties the memory of this process at once; other processes notice within `SECONDS`.
+Saving one of them empties the memory of this process at once; other processes notice within `SECONDS`, or
+with the first request after a pause of at most `STILL_GOOD`: what is read then is read beside the request, so
+that no page waits for it or pays for it with its own queries.
 """
 
 from __future__ import annotations
@@ -8,10 +10,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Prefetch
 from django.db.models.signals import post_delete, post_save
 from django.utils.translation import get_language
@@ -21,6 +23,7 @@ from chengshu.bureau.scope import Scope
 from chengshu.registry.models import AttributeDefinition, ObjectClass
 
 SECONDS = 30
+STILL_GOOD = 120  # seconds; older than this is read before the answer
 
 
 @dataclass(frozen=True)
@@ -54,14 +57,33 @@ _kept: tuple[float, Reference] | None = None
 
 def reference() -> Reference:
     """What is kept; read again (five queries) when too old."""
-    global _kept
     kept = _kept
-    if kept is not None and time.monotonic() - kept[0] < SECONDS:
-        return kept[1]
-    with _lock:
-        fresh = _read()
-        _kept = (time.monotonic(), fresh)
+    age = time.monotonic() - kept[0] if kept is not None else STILL_GOOD
+    if kept is None or age >= STILL_GOOD:
+        with _lock:
+            return _renew()
+    if age >= SECONDS and _lock.acquire(blocking=False):
+        Thread(target=_renew_beside, name="reference", daemon=True).start()
+    return kept[1]
+
+
+def _renew() -> Reference:
+    """Read and keep; what somebody changed meanwhile has emptied the memory and is read by the next."""
+    global _kept
+    before, started = _kept, time.monotonic()
+    fresh = _read()
+    if _kept is before:
+        _kept = (started, fresh)
     return fresh
+
+
+def _renew_beside() -> None:
+    """In a thread that holds the lock and gives its connection back."""
+    try:
+        _renew()
+    finally:
+        _lock.release()
+        connection.close()
 
 
 def forget(**_signal: Any) -> None:
