@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Literal, TypeVar
 
 PartyKind = Literal["person", "organisation"]
-"""当事人: 个人 (person; a 个体工商户 counts as one unless a provision says otherwise) or 单位 (organisation)."""
+"""当事人: 个人 (person; 个体工商户 too unless a provision says otherwise) or 单位 (organisation)."""
 
 FineUnit = Literal[
     "yuan",
@@ -25,10 +25,10 @@ FineUnit = Literal[
     "times_value",
     "percent",
 ]
-"""What an amount of a fine is multiplied with. ``times_value``: 倍 of ``base``; ``percent``: per cent of ``base``."""
+"""What an amount of a fine is multiplied with; ``times_value`` (倍) and ``percent`` are of the fine's ``base``."""
 
 Mode = Literal["direct", "after_order"]
-"""``direct``: the fine may go with the order to rectify; ``after_order``: only after refusal or expiry of it."""
+"""``direct``: the fine may go with the order to rectify; ``after_order``: only when that was not followed."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class CauseRule(Dated):
     mode: Mode
     fines: tuple[Fine, ...]
     other_penalties: tuple[str, ...] = ()
-    """warning, confiscate_gain, confiscate_goods, revoke_licence, suspend_business … beside or instead of a fine."""
+    """Beside or instead of a fine: warning, confiscate_gain, confiscate_goods, revoke_licence, suspend_business."""
     at_once: bool = False
     """责令立即改正 rather than 限期改正."""
     coercive: tuple[str, ...] = ()
@@ -123,7 +123,7 @@ class CauseRule(Dated):
     def fine_for(self, party: PartyKind) -> Fine | None:
         """The range for a kind of party: its own before the one for anyone."""
         own = [fine for fine in self.fines if fine.party == party]
-        return (own or [fine for fine in self.fines if fine.party is None] or [None])[0]
+        return next(iter(own or [fine for fine in self.fines if fine.party is None]), None)
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ class Threshold(Dated):
     organisation: Decimal
     citation: Citation
     inclusive: bool = True
-    """Whether the amount itself falls under the threshold's consequence (以下 and 以上 include the figure)."""
+    """Whether the amount itself has the threshold's consequence (以下 and 以上 include the figure)."""
 
     def amount(self, party: PartyKind) -> Decimal:
         """The figure for a kind of party."""
