@@ -25,7 +25,7 @@ FineUnit = Literal[
     "times_value",
     "percent",
 ]
-"""What an amount of a fine is multiplied with; ``times_value`` (倍) and ``percent`` are of the fine's ``base``."""
+"""What an amount of a fine is multiplied with; 倍 and per cent are of its ``base``."""
 
 Mode = Literal["direct", "after_order"]
 """``direct``: the fine may go with the order to rectify; ``after_order``: only when that was not followed."""
@@ -109,7 +109,7 @@ class CauseRule(Dated):
     mode: Mode
     fines: tuple[Fine, ...]
     other_penalties: tuple[str, ...] = ()
-    """Beside or instead of a fine: warning, confiscate_gain, confiscate_goods, revoke_licence, suspend_business."""
+    """Beside a fine: warning, confiscate_gain, confiscate_goods, revoke_licence, suspend_business."""
     at_once: bool = False
     """责令立即改正 rather than 限期改正."""
     coercive: tuple[str, ...] = ()
