@@ -1,0 +1,343 @@
+"""What the steps of a case add up to (案件全貌): the value that every rule looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from chengshu.law.model import PartyKind
+
+from .steps import OfficerAt, Step
+from .steps import StepKind as K
+from .transitions import State, after
+
+ZERO = Decimal(0)
+
+
+@dataclass
+class PartyView:
+    """当事人 within a case: who it is and what has happened to it so far."""
+
+    key: str
+    kind: PartyKind = "person"
+    name: str = ""
+    birth: date | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    ordered: list[Step] = field(default_factory=list)
+    rectified: str = ""
+    notice: Step | None = None
+    notice_served_on: date | None = None
+    statement: Step | None = None
+    statement_review: Step | None = None
+    hearing_request: Step | None = None
+    outcome: Mapping[str, Any] = field(default_factory=dict)
+    served_on: date | None = None
+    paid: Decimal = ZERO
+    last_paid_on: date | None = None
+    pay_until: date | None = None
+    late_charge: Decimal = ZERO
+    reminded_on: date | None = None
+    court_on: date | None = None
+    enforced: bool = False
+
+    @property
+    def fine(self) -> Decimal:
+        """The fine decided, 0 while there is none."""
+        return Decimal(str(self.outcome.get("fine") or 0))
+
+    @property
+    def confiscated(self) -> Decimal:
+        """Illegal gains confiscated by the decision."""
+        return Decimal(str(self.outcome.get("confiscated") or 0))
+
+    def age_on(self, day: date) -> int | None:
+        """Full years of age."""
+        if self.birth is None:
+            return None
+        return day.year - self.birth.year - ((day.month, day.day) < (self.birth.month, self.birth.day))
+
+
+@dataclass
+class Seizure:
+    """扣押: from when to when, extended until, released."""
+
+    step: Step
+    extended: Step | None = None
+    released: Step | None = None
+
+
+@dataclass
+class CaseFile:
+    """案件: the state and everything the rules ask about, after some steps.
+
+    ``partial``: built from a table row of an old system; rules that ask how a step was done do not judge it.
+    """
+
+    partial: bool = False
+    state: State = State.NEW
+    before_suspension: State | None = None
+    steps: list[Step] = field(default_factory=list)
+    last: dict[K, Step] = field(default_factory=dict)
+    first: dict[K, Step] = field(default_factory=dict)
+    parties: dict[str, PartyView] = field(default_factory=dict)
+    cause: str = ""
+    act_on: date | None = None
+    act_until: date | None = None
+    area: str = "subdistrict"
+    authority: str = ""
+    officers: tuple[OfficerAt, ...] = ()
+    recused: set[str] = field(default_factory=set)
+    evidence: list[Step] = field(default_factory=list)
+    seizures: list[Seizure] = field(default_factory=list)
+    preserved: list[Step] = field(default_factory=list)
+    disposed_preserved: int = 0
+    suspended_since: date | None = None
+    pauses: list[tuple[date, date]] = field(default_factory=list)
+    hearing_held: Step | None = None
+    disclosed_on: date | None = None
+    retention_years: int | None = None
+
+    @property
+    def simple(self) -> bool:
+        """Whether the simple procedure (简易程序) is used."""
+        return K.SIMPLE_SCENE in self.first or K.SIMPLE_DECISION in self.first
+
+    @property
+    def decision(self) -> Step | None:
+        """The decision of either procedure."""
+        return self.last.get(K.APPROVE_DECISION) or self.last.get(K.SIMPLE_DECISION)
+
+    @property
+    def act_end(self) -> date | None:
+        """The day by which the substance is judged: the act's, the end of a continuing one."""
+        return self.act_until or self.act_on
+
+    @property
+    def filed_on(self) -> date | None:
+        """The day of filing (立案)."""
+        step = self.first.get(K.APPROVE_FILING)
+        return step.day if step else None
+
+    def done(self, kind: K) -> bool:
+        """Whether such a step has been taken."""
+        return kind in self.first
+
+    def paused_days(self, start: date, end: date) -> int:
+        """Days of suspension between two days: periods stand still meanwhile."""
+        pauses = [*self.pauses, (self.suspended_since, end)] if self.suspended_since else self.pauses
+        spans = ((max(begin, start), min(stop, end)) for begin, stop in pauses if begin)
+        return sum(max((stop - begin) // timedelta(days=1), 0) for begin, stop in spans)
+
+
+def replay(steps: Iterable[Step], *, partial: bool = False) -> CaseFile:
+    """The file after these steps, whether they were allowed or not."""
+    file = CaseFile(partial=partial)
+    for step in steps:
+        apply(file, step)
+    return file
+
+
+def apply(file: CaseFile, step: Step) -> None:
+    """Take one step into the file. An impossible one leaves the state as it is; the rules speak of it."""
+    state = after(file.state, step.kind, file.before_suspension)
+    if state is not None:
+        if step.kind is K.SUSPEND:
+            file.before_suspension, file.suspended_since = file.state, step.day
+        elif file.suspended_since is not None and step.kind in (K.RESUME, K.END):
+            file.pauses.append((file.suspended_since, step.day))
+            file.before_suspension = file.suspended_since = None
+        file.state = state
+    file.steps.append(step)
+    file.first.setdefault(step.kind, step)
+    file.last[step.kind] = step
+    if handler := _HANDLERS.get(step.kind):
+        handler(file, step)
+
+
+def party_of(file: CaseFile, step: Step) -> PartyView | None:
+    """The party that a step concerns; the only one where none is named."""
+    key = step.data.get("party")
+    if isinstance(key, Mapping):
+        key = key.get("key", "1")
+    if key is None and len(file.parties) == 1:
+        return next(iter(file.parties.values()))
+    return file.parties.get(str(key)) if key is not None else None
+
+
+def _add_party(file: CaseFile, raw: Mapping[str, Any]) -> None:
+    key = str(raw.get("key", "1"))
+    birth = raw.get("birth")
+    known = file.parties.setdefault(key, PartyView(key))
+    known.kind, known.name, known.data = raw.get("kind", "person"), str(raw.get("name", "")), raw
+    known.birth = date.fromisoformat(str(birth)[:10]) if birth else None
+
+
+def _lead(file: CaseFile, step: Step) -> None:
+    if step.data.get("cause"):
+        file.cause = str(step.data["cause"])
+
+
+def _subject(file: CaseFile, step: Step) -> None:
+    """Offence, act and parties, as proposed for filing or found on the spot."""
+    file.cause = str(step.data.get("cause") or file.cause)
+    file.act_on, file.act_until = step.day_of("act_on"), step.day_of("act_until")
+    file.area = str(step.data.get("area") or file.area)
+    file.authority = str(step.data.get("authority") or file.authority)
+    file.officers = step.officers or file.officers
+    for raw in step.data.get("parties") or [step.data.get("party") or {}]:
+        if isinstance(raw, Mapping):
+            _add_party(file, raw)
+
+
+def _officers(file: CaseFile, step: Step) -> None:
+    file.officers = step.officers
+
+
+def _recuse(file: CaseFile, step: Step) -> None:
+    if step.data.get("accepted"):
+        file.recused.add(str(step.data.get("officer")))
+
+
+def _evidence(file: CaseFile, step: Step) -> None:
+    file.evidence.append(step)
+
+
+def _order(file: CaseFile, step: Step) -> None:
+    if party := party_of(file, step):
+        party.ordered.append(step)
+
+
+def _rectified(file: CaseFile, step: Step) -> None:
+    if party := party_of(file, step):
+        party.rectified = str(step.data.get("result", ""))
+
+
+def _preserve(file: CaseFile, step: Step) -> None:
+    file.preserved.append(step)
+
+
+def _preserved_disposed(file: CaseFile, step: Step) -> None:
+    file.disposed_preserved += 1
+
+
+def _seize(file: CaseFile, step: Step) -> None:
+    file.seizures.append(Seizure(step))
+
+
+def _last_seizure(file: CaseFile, step: Step) -> None:
+    for seizure in reversed(file.seizures):
+        if seizure.released is None:
+            if step.kind is K.EXTEND_SEIZURE:
+                seizure.extended = step
+            else:
+                seizure.released = step
+            return
+
+
+def _party_step(name: str) -> Any:
+    def keep(file: CaseFile, step: Step) -> None:
+        if party := party_of(file, step):
+            setattr(party, name, step)
+
+    return keep
+
+
+def _notice(file: CaseFile, step: Step) -> None:
+    if party := party_of(file, step):
+        party.notice = step
+        party.notice_served_on = step.day_of("served_on")
+        party.statement = party.statement_review = None
+
+
+def _hearing(file: CaseFile, step: Step) -> None:
+    file.hearing_held = step
+
+
+def _decided(file: CaseFile, step: Step) -> None:
+    for outcome in step.data.get("outcomes") or []:
+        key = str(outcome.get("party", "1"))
+        file.parties.setdefault(key, PartyView(key)).outcome = outcome
+
+
+def _serve(file: CaseFile, step: Step) -> None:
+    party = party_of(file, step)
+    if party is None or step.data.get("result") != "served":
+        return
+    if step.data.get("document") == "notice":
+        party.notice_served_on = party.notice_served_on or step.day_of("served_on") or step.day
+    elif step.data.get("document") == "decision":
+        party.served_on = party.served_on or step.day_of("served_on") or step.day
+
+
+def _pay(file: CaseFile, step: Step) -> None:
+    if party := party_of(file, step):
+        party.paid += Decimal(str(step.data.get("amount") or 0))
+        party.last_paid_on = step.day
+
+
+def _later(file: CaseFile, step: Step) -> None:
+    if party := party_of(file, step):
+        party.pay_until = step.day_of("until")
+
+
+def _late_charge(file: CaseFile, step: Step) -> None:
+    if party := party_of(file, step):
+        party.late_charge += Decimal(str(step.data.get("amount") or 0))
+
+
+def _day_kept(name: str) -> Any:
+    def keep(file: CaseFile, step: Step) -> None:
+        if party := party_of(file, step):
+            setattr(party, name, step.day)
+
+    return keep
+
+
+def _enforced(file: CaseFile, step: Step) -> None:
+    if party := party_of(file, step):
+        party.enforced = True
+
+
+def _disclose(file: CaseFile, step: Step) -> None:
+    file.disclosed_on = step.day if step.kind is K.DISCLOSE else None
+
+
+def _archive(file: CaseFile, step: Step) -> None:
+    file.retention_years = step.data.get("retention_years")
+
+
+_HANDLERS: dict[K, Any] = {
+    K.REGISTER_LEAD: _lead,
+    K.PROPOSE_FILING: _subject,
+    K.SIMPLE_SCENE: _subject,
+    K.ASSIGN: _officers,
+    K.RECUSE: _recuse,
+    K.ADD_EVIDENCE: _evidence,
+    K.ORDER_RECTIFY: _order,
+    K.RECTIFY_RESULT: _rectified,
+    K.PRESERVE: _preserve,
+    K.DISPOSE_PRESERVED: _preserved_disposed,
+    K.SEIZE: _seize,
+    K.EXTEND_SEIZURE: _last_seizure,
+    K.RELEASE_SEIZURE: _last_seizure,
+    K.NOTICE: _notice,
+    K.STATEMENT: _party_step("statement"),
+    K.REVIEW_STATEMENT: _party_step("statement_review"),
+    K.REQUEST_HEARING: _party_step("hearing_request"),
+    K.HOLD_HEARING: _hearing,
+    K.APPROVE_DECISION: _decided,
+    K.SIMPLE_DECISION: _decided,
+    K.SERVE: _serve,
+    K.PAY: _pay,
+    K.ALLOW_LATER_PAYMENT: _later,
+    K.LATE_CHARGE: _late_charge,
+    K.REMIND: _day_kept("reminded_on"),
+    K.APPLY_TO_COURT: _day_kept("court_on"),
+    K.ENFORCED: _enforced,
+    K.DISCLOSE: _disclose,
+    K.WITHDRAW_DISCLOSURE: _disclose,
+    K.ARCHIVE: _archive,
+}

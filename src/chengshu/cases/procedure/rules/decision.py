@@ -1,0 +1,256 @@
+"""The decision itself: competence, range, tier, procedure, exemption."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from chengshu.cases.procedure.case_file import CaseFile, PartyView
+from chengshu.cases.procedure.steps import Step
+from chengshu.cases.procedure.steps import StepKind as K
+from chengshu.law import applicable
+
+from .base import Problem, Weight, rule
+from .hearing import amount, authority_citation, parties_decided
+
+DECISIONS = (K.APPROVE_DECISION, K.SIMPLE_DECISION)
+CONTENTS = ("party", "facts", "basis", "performance", "remedies", "authority")
+ADULT, PUNISHABLE = 18, 14  # 行政处罚法 art. 30; kept with the rule that names it
+
+
+def _number(value: object) -> Decimal | None:
+    return None if value in (None, "") else Decimal(str(value))
+
+
+@rule("outcome-missing", *DECISIONS, weight=Weight.GRAVE, whole=False)
+def outcome_missing(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """Every party gets its own outcome, once."""
+    named = [str(outcome.get("party", "1")) for outcome in step.data.get("outcomes") or []]
+    for key, party in file.parties.items():
+        if named.count(key) == 0:
+            yield Problem(_("Nothing is decided on %(party)s.") % {"party": party.name}, key)
+    for key in set(named) - set(file.parties):
+        yield Problem(_("The decision names a party that the case does not have."), key)
+
+
+@rule("one-fine", *DECISIONS, article="one_fine", weight=Weight.GRAVE, whole=False)
+def one_fine(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """For one act at most one fine (art. 29)."""
+    for party, outcome in parties_decided(file, step):
+        named = [str(o.get("party", "1")) for o in step.data.get("outcomes") or [] if amount(o) > 0]
+        if named.count(party.key) > 1 or (amount(outcome) > 0 and outcome.get("fined_before")):
+            yield Problem(_("%(party)s is already fined for this act.") % {"party": party.name}, party.key)
+
+
+@rule("fine-range", *DECISIONS, weight=Weight.GRAVE, whole=False)
+def fine_range(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """Inside the range of the law of the act's day, or the newer one where that is milder."""
+    for party, outcome in parties_decided(file, step):
+        fine = amount(outcome)
+        if outcome.get("type") == "no_penalty" or file.act_end is None:
+            continue
+        try:
+            yield from _range_problems(file, step, party, outcome, fine)
+        except applicable.LawProblem as problem:
+            yield Problem(str(problem), party.key)
+
+
+def _range_problems(
+    file: CaseFile, step: Step, party: PartyView, outcome: Mapping[str, Any], fine: Decimal
+) -> Iterator[Problem]:
+    law = applicable.rule_for(file.cause, act_on=file.act_end, decided_on=step.day, party=party.kind)
+    cited, others = law.rule.penalty, set(outcome.get("others") or ())
+    if unknown := others - set(law.rule.other_penalties) - {"demolish_completed"}:
+        yield Problem(
+            _("The provision does not know this penalty: %(what)s.") % {"what": ", ".join(sorted(unknown))},
+            party.key,
+            cited,
+        )
+    if law.rule.fine_for(party.kind) is None:
+        if fine > 0:
+            yield Problem(_("The provision knows no fine for this kind of party."), party.key, cited)
+        return
+    span = applicable.fine_range(
+        law.rule,
+        party.kind,
+        quantity=_number(outcome.get("quantity")),
+        base_value=_number(outcome.get("base_value")),
+        grave=bool(outcome.get("grave")),
+    )
+    if fine == 0:
+        if not span.optional and not others:
+            yield Problem(_("The provision demands a fine."), party.key, cited)
+    elif fine > span.max:
+        yield Problem(
+            _("The fine of %(fine)s yuan exceeds the range of %(min)s to %(max)s yuan.")
+            % {"fine": fine, "min": span.min, "max": span.max},
+            party.key,
+            cited,
+        )
+    elif fine < span.min and not outcome.get("mitigated"):
+        yield Problem(
+            _("The fine of %(fine)s yuan is below the range of %(min)s to %(max)s yuan.")
+            % {"fine": fine, "min": span.min, "max": span.max},
+            party.key,
+            cited,
+        )
+
+
+@rule("tier", *DECISIONS, weight=Weight.SERIOUS, whole=False)
+def tier(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """The fine lies in the discretion tier (裁量档次) that the decision names."""
+    for party, outcome in parties_decided(file, step):
+        code = outcome.get("tier")
+        if not code or file.act_end is None or outcome.get("type") == "no_penalty":
+            continue
+        law = applicable.rule_for(file.cause, act_on=file.act_end, decided_on=step.day, party=party.kind)
+        fine = law.rule.fine_for(party.kind)
+        named = next((t for t in fine.tiers if t.code == code), None) if fine else None
+        if named is None:
+            yield Problem(_("The tier “%(code)s” is not known for this offence.") % {"code": code}, party.key)
+            continue
+        factor = amount(outcome) / (_number(outcome.get("quantity")) or 1)
+        if not named.min <= factor <= named.max and not outcome.get("mitigated"):
+            yield Problem(
+                _("The fine lies outside the tier “%(name)s”, %(min)s to %(max)s.")
+                % {"name": named.name, "min": named.min, "max": named.max},
+                party.key,
+                law.rule.penalty,
+            )
+
+
+@rule("mitigation-ground", *DECISIONS, article="mitigation", weight=Weight.GRAVE)
+def mitigation_ground(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """Below the range only for a ground that the law names (art. 32)."""
+    for party, outcome in parties_decided(file, step):
+        if outcome.get("mitigated") and not str(outcome.get("mitigation_ground") or "").strip():
+            yield Problem(_("A penalty below the range needs its ground."), party.key)
+
+
+@rule("order-first", *DECISIONS, article="order_first", weight=Weight.GRAVE)
+def order_first(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """Where the provision wants an order first, a fine follows only when that was not obeyed."""
+    for party, outcome in parties_decided(file, step):
+        if amount(outcome) == 0 or file.act_end is None or not applicable.known(file.cause):
+            continue
+        law = applicable.rule_for(file.cause, act_on=file.act_end, decided_on=step.day, party=party.kind)
+        if law.rule.mode != "after_order":
+            continue
+        if not party.ordered:
+            yield Problem(
+                _("This offence is fined only after an order to rectify."), party.key, law.rule.penalty
+            )
+        elif party.rectified not in ("refused", "overdue"):
+            yield Problem(
+                _("The order to rectify was not refused or left undone."), party.key, law.rule.penalty
+            )
+
+
+@rule("minor", *DECISIONS, article="minor_under_14", weight=Weight.GRAVE)
+def minor(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """Under 14 no penalty, from 14 to 18 a lighter one (art. 30)."""
+    for party, outcome in parties_decided(file, step):
+        age = party.age_on(file.act_end or step.day) if party.kind == "person" else None
+        if age is None or outcome.get("type") == "no_penalty":
+            continue
+        if age < PUNISHABLE:
+            yield Problem(_("A child under 14 is not punished."), party.key)
+        elif age < ADULT and not outcome.get("mitigated") and not outcome.get("lighter"):
+            found = applicable.requirement("minor_14_18", step.day)
+            yield Problem(
+                _("From 14 to 18 the penalty must be lighter or below the range."),
+                party.key,
+                found.citation if found else None,
+            )
+
+
+@rule("simple-limit", K.SIMPLE_DECISION, weight=Weight.GRAVE, whole=False)
+def simple_limit(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """The simple procedure has a limit, by the law of the day of the decision (art. 51)."""
+    limit = applicable.threshold("simple_procedure", step.day)
+    for party, outcome in parties_decided(file, step):
+        if amount(outcome) > limit.amount(party.kind):
+            yield Problem(
+                _("By the simple procedure at most %(limit)s yuan may be fined; this is %(fine)s.")
+                % {"limit": limit.amount(party.kind), "fine": amount(outcome)},
+                party.key,
+                limit.citation,
+            )
+        if amount(outcome, "confiscated") or set(outcome.get("others") or ()) - {"warning"}:
+            yield Problem(_("The simple procedure knows only fines and warnings."), party.key, limit.citation)
+
+
+@rule("simple-heard", K.SIMPLE_DECISION, article="simple_on_the_spot", weight=Weight.GRAVE)
+def simple_heard(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """Facts, ground and rights were told and the party heard before the decision (art. 44, 51, 52)."""
+    scene = file.last.get(K.SIMPLE_SCENE)
+    if scene is None or scene.data.get("told") is not True:
+        yield Problem(_("The party must first be told facts, ground and rights."))
+    if scene is not None and scene.data.get("heard") is not True:
+        yield Problem(_("The party's statement must be heard, or its waiver recorded."))
+
+
+@rule("contents", *DECISIONS, article="decision_content", weight=Weight.SERIOUS)
+def contents(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """The parts that a decision must have (art. 52, 59)."""
+    missing = [name for name in CONTENTS if name not in set(step.data.get("contents") or ())]
+    if missing:
+        yield Problem(_("The decision lacks: %(what)s.") % {"what": ", ".join(missing)})
+
+
+@rule("number-missing", *DECISIONS, article="decision_content", weight=Weight.SERIOUS, whole=False)
+def number_missing(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """Each decision has its number."""
+    numbers = [
+        outcome.get("number") or step.data.get("number") for outcome in step.data.get("outcomes") or []
+    ]
+    if not numbers or not all(numbers):
+        yield Problem(_("The decision has no number."))
+
+
+@rule("authority", *DECISIONS, weight=Weight.GRAVE, whole=False)
+def authority(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """In the name of whoever was competent in this kind of town on the day."""
+    kind = step.data.get("authority_kind")
+    law = applicable.authority(file.area, step.day)
+    if law is not None and kind and kind != law.authority:
+        yield Problem(
+            _("On %(day)s another authority decided here.") % {"day": step.day},
+            citation=authority_citation(file, step.day),
+        )
+
+
+@rule("decision-late", K.APPROVE_DECISION, weight=Weight.SLIGHT, refuses=False, whole=False)
+def decision_late(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """Ninety days from filing, suspensions not counted (art. 60)."""
+    filed = file.filed_on
+    period = applicable.period_or_none("decision_after_filing", step.day)
+    if filed is None or period is None or filed < period.valid_from:
+        return
+    due = applicable.due("decision_after_filing", filed, extended=bool(step.data.get("extended")))
+    taken = (step.day - due).days - file.paused_days(filed, step.day)
+    if taken > 0:
+        yield Problem(
+            _("Due by %(due)s, done on %(done)s.") % {"due": due, "done": step.day}, citation=period.citation
+        )
+
+
+@rule("exemption", K.APPROVE_DECISION, article="exemption_education", weight=Weight.SERIOUS)
+def exemption(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """No penalty needs a reason of the law, the education given, and the fine that would have applied."""
+    for party, outcome in parties_decided(file, step):
+        if outcome.get("type") != "no_penalty":
+            continue
+        reason = applicable.exemption_reason(str(outcome.get("reason", "")), step.day)
+        if reason is None:
+            yield Problem(_("The law of that day does not know this reason for no penalty."), party.key)
+            continue
+        if not outcome.get("education"):
+            yield Problem(_("The education given to the party must be recorded."), party.key)
+        if outcome.get("would_be") in (None, ""):
+            yield Problem(_("Enter the fine that would have applied."), party.key)
+        if amount(outcome):
+            yield Problem(_("No penalty and a fine exclude each other."), party.key)

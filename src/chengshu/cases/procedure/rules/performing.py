@@ -1,0 +1,223 @@
+"""After the decision: service, payment, enforcement, closing, disclosure, file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from chengshu.cases.procedure.case_file import CaseFile, PartyView, party_of
+from chengshu.cases.procedure.steps import Step
+from chengshu.cases.procedure.steps import StepKind as K
+from chengshu.kernel.workdays import add_period
+from chengshu.law import applicable
+
+from .base import Problem, Weight, late, rule
+
+MODES = ("direct", "left", "posted", "public_notice", "electronic")
+
+
+@rule("service-late", K.SERVE, weight=Weight.SLIGHT, refuses=False, whole=False)
+def service_late(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """The decision reaches the party on the spot or within seven days (art. 61)."""
+    party, decision = party_of(file, step), file.decision
+    if party is None or decision is None or step.data.get("document") != "decision":
+        return
+    first = party.served_on is None and step.data.get("mode") != "public_notice"
+    if first and (problem := late("service", decision.day, step.day_of("served_on") or step.day)):
+        yield problem
+
+
+@rule("service-mode", K.SERVE, article="service", weight=Weight.GRAVE)
+def service_mode(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """Each way of service has its own proof (民事诉讼法 art. 88 to 95, 城管条例 art. 25)."""
+    data, mode = step.data, step.data.get("mode")
+    if mode not in MODES:
+        yield Problem(_("This way of service is not known."))
+    if data.get("result") != "served":
+        return
+    if mode == "direct" and not data.get("receiver"):
+        yield Problem(_("Enter who received the document and in which capacity."))
+    if mode == "left" and not (data.get("witness") or data.get("recording")):
+        yield Problem(_("Leaving a document needs a witness, or photos or video of it."))
+    if mode == "posted" and not data.get("receipt"):
+        yield Problem(_("Service by post needs the receipt."))
+    if mode == "electronic" and not data.get("consent"):
+        yield Problem(_("Electronic service needs the party's signed consent."))
+    if mode == "public_notice":
+        yield from _public_notice(file, step)
+
+
+def _public_notice(file: CaseFile, step: Step) -> Iterator[Problem]:
+    published = step.day_of("published_on")
+    if published is None:
+        yield Problem(_("Enter when and where the public notice appeared."))
+        return
+    ends = applicable.due("public_notice_service", published)
+    if (step.day_of("served_on") or step.day) < ends:
+        yield Problem(
+            _("A public notice counts as service from %(day)s.") % {"day": ends},
+            citation=applicable.period("public_notice_service", published).citation,
+        )
+
+
+@rule("cash-limit", K.PAY, weight=Weight.SERIOUS)
+def cash_limit(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """Cash on the spot only for small fines or where it could not be collected later (art. 68)."""
+    if step.data.get("method") != "cash" or step.data.get("hard_to_collect"):
+        return
+    limit, party = applicable.threshold("cash_on_the_spot", step.day), party_of(file, step)
+    if party and party.fine > limit.amount(party.kind):
+        yield Problem(
+            _("Cash may be taken on the spot up to %(limit)s yuan.") % {"limit": limit.amount(party.kind)},
+            party.key,
+            limit.citation,
+        )
+
+
+@rule("overpaid", K.PAY, whole=False)
+def overpaid(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """Nobody pays more than what was decided."""
+    party = party_of(file, step)
+    if party is None:
+        yield Problem(_("The decision names a party that the case does not have."))
+        return
+    paid = party.paid + Decimal(str(step.data.get("amount") or 0))
+    if paid > party.fine + party.late_charge + party.confiscated:
+        yield Problem(
+            _("With this payment %(party)s would have paid %(paid)s yuan of %(owed)s.")
+            % {"party": party.name, "paid": paid, "owed": party.fine + party.late_charge + party.confiscated},
+            party.key,
+        )
+
+
+def pay_by(party: PartyView) -> date | None:
+    """The last day for payment, None before service."""
+    if party.pay_until:
+        return party.pay_until
+    return applicable.due("payment", party.served_on) if party.served_on else None
+
+
+@rule("late-charge", K.LATE_CHARGE, article="late_charge", weight=Weight.GRAVE)
+def late_charge(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """Three per cent a day, never more than the fine (art. 72)."""
+    party = party_of(file, step)
+    due = pay_by(party) if party else None
+    rate = applicable.requirement("late_charge", step.day)
+    if party is None or rate is None or rate.n is None:
+        return
+    days = (step.day - due).days if due else 0
+    if days <= 0:
+        yield Problem(_("The time for payment has not run out."), party.key)
+        return
+    open_sum = party.fine - min(party.paid, party.fine)
+    most = min(open_sum * rate.n * days / 100, party.fine)
+    total = party.late_charge + Decimal(str(step.data.get("amount") or 0))
+    if total > most:
+        yield Problem(
+            _("The late charge may be %(most)s yuan at most.") % {"most": most.quantize(Decimal("0.01"))},
+            party.key,
+        )
+
+
+@rule("court-reminder", K.APPLY_TO_COURT, article="reminder", weight=Weight.GRAVE)
+def court_reminder(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """First a reminder, then ten days, and only when the remedies have run out (行政强制法 art. 53, 54)."""
+    party = party_of(file, step)
+    if party is None or party.served_on is None:
+        yield Problem(_("The decision has not been served."))
+        return
+    if party.reminded_on is None:
+        yield Problem(_("The party must be reminded first."), party.key)
+    elif step.day <= applicable.due("reminder_before_court", party.reminded_on):
+        yield Problem(
+            _("Ten days must pass after the reminder."),
+            party.key,
+            applicable.period("reminder_before_court", step.day).citation,
+        )
+    remedies = applicable.due("litigation", party.served_on)
+    if step.day <= remedies:
+        yield Problem(
+            _("The party may still go to court until %(day)s.") % {"day": remedies},
+            party.key,
+            applicable.period("litigation", step.day).citation,
+        )
+    period = applicable.period("court_application", step.day)
+    last = add_period(remedies, period.n, "month")
+    if step.day > last:
+        yield Problem(_("The application was due by %(day)s.") % {"day": last}, party.key, period.citation)
+
+
+@rule("simple-record-late", K.SIMPLE_RECORD, weight=Weight.SLIGHT, refuses=False)
+def simple_record_late(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """The on-the-spot decision is filed with the authority in time (art. 52)."""
+    if file.decision and (problem := late("simple_record", file.decision.day, step.day)):
+        yield problem
+
+
+@rule("close", K.CLOSE, article="closing", weight=Weight.GRAVE, whole=False)
+def close(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """A case is closed when everything decided has been done."""
+    for party in file.parties.values():
+        if party.served_on is None:
+            yield Problem(_("The decision was not served on %(party)s.") % {"party": party.name}, party.key)
+        owed = party.fine + party.late_charge
+        if party.paid < owed and not party.enforced:
+            yield Problem(
+                _("%(party)s has paid %(paid)s of %(owed)s yuan.")
+                % {"party": party.name, "paid": party.paid, "owed": owed},
+                party.key,
+            )
+    if any(seizure.released is None for seizure in file.seizures):
+        yield Problem(_("Something is still seized."))
+    if file.disposed_preserved < len(file.preserved):
+        yield Problem(_("Something is still registered and preserved."))
+    if file.simple and not file.partial and not file.done(K.SIMPLE_RECORD):
+        yield Problem(_("The on-the-spot decision has not been filed with the authority."))
+
+
+@rule("disclosure-late", K.DISCLOSE, weight=Weight.SLIGHT, refuses=False, whole=False)
+def disclosure_late(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """Within seven working days of the decision."""
+    if (
+        file.decision
+        and not step.data.get("again")
+        and (problem := late("disclosure", file.decision.day, step.day))
+    ):
+        yield problem
+
+
+@rule("disclosure-masked", K.DISCLOSE, article="disclosure", weight=Weight.SERIOUS)
+def disclosure_masked(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """Natural persons are not named to the public."""
+    if any(p.kind == "person" for p in file.parties.values()) and step.data.get("masked") is not True:
+        yield Problem(_("The names of natural persons must be masked."))
+
+
+@rule("disclosure-missing", K.ARCHIVE, article="disclosure", weight=Weight.SERIOUS, refuses=False)
+def disclosure_missing(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """A decision that was never disclosed."""
+    if not file.done(K.DISCLOSE) and not file.last.get(K.CLOSE, step).data.get("not_disclosed_because"):
+        yield Problem(_("The decision was never disclosed, and no reason is given."))
+
+
+@rule("withdrawal-reason", K.WITHDRAW_DISCLOSURE, article="disclosure")
+def withdrawal_reason(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """Only what is disclosed can be withdrawn."""
+    if file.disclosed_on is None:
+        yield Problem(_("The decision is not disclosed."))
+
+
+@rule("police-late", K.TRANSFER, weight=Weight.SERIOUS, refuses=False)
+def police_late(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """A suspected crime goes to the police within 24 hours of the decision to transfer (国务院令310)."""
+    decided = step.data.get("decided_at")
+    if step.data.get("to_kind") != "police" or not decided:
+        return
+    period = applicable.period("crime_transfer_handover", step.day)
+    if step.at - datetime.fromisoformat(str(decided)) > timedelta(hours=period.n):
+        yield Problem(
+            _("The handover is due within %(n)d hours.") % {"n": period.n}, citation=period.citation
+        )
