@@ -1,4 +1,4 @@
-"""How a rule is written: a function over the file so far and a step that tells what is wrong, in sentences."""
+"""How a rule is written: a function over the file so far and a step that says in sentences what is wrong."""
 
 from __future__ import annotations
 

@@ -1,0 +1,17 @@
+"""行政处罚案件: from the first finding to the archive."""
+
+from django.apps import AppConfig
+
+
+class CasesConfig(AppConfig):
+    """Penalty cases: procedure, evidence, documents, service, payment, file review."""
+
+    name = "chengshu.cases"
+    label = "cases"
+    verbose_name = "Cases"
+
+    def ready(self) -> None:
+        """Entries of the navigation, tones of states."""
+        from chengshu.cases import navigation
+
+        navigation.register()

@@ -1,0 +1,6 @@
+"""What a penalty case is made of."""
+
+from .cases import Case, CaseStep, Party
+from .papers import CaseDocument, CustodyEntry, EvidenceItem
+
+__all__ = ["Case", "CaseDocument", "CaseStep", "CustodyEntry", "EvidenceItem", "Party"]

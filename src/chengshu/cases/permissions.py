@@ -1,0 +1,42 @@
+"""Which permission each step of the procedure needs (谁可以办哪一步)."""
+
+from __future__ import annotations
+
+from chengshu.cases.procedure.steps import StepKind as K
+
+VIEW, WORK, SQUAD, DECIDE, REVIEW, FILE = (
+    "cases.view",
+    "cases.work",
+    "cases.approve",
+    "cases.decide",
+    "cases.legal_review",
+    "cases.manage",
+)
+
+PERMISSION: dict[K, str] = {
+    K.APPROVE_FILING: SQUAD,
+    K.REFUSE_FILING: SQUAD,
+    K.ASSIGN: SQUAD,
+    K.EXTEND_SEIZURE: SQUAD,
+    K.CLOSE: SQUAD,
+    K.RECUSE: DECIDE,
+    K.DISCUSS: DECIDE,
+    K.APPROVE_DECISION: DECIDE,
+    K.ALLOW_LATER_PAYMENT: DECIDE,
+    K.WITHDRAW: DECIDE,
+    K.SUSPEND: DECIDE,
+    K.RESUME: DECIDE,
+    K.END: DECIDE,
+    K.TRANSFER: DECIDE,
+    K.LEGAL_REVIEW: REVIEW,
+    K.HEARING_NOTICE: REVIEW,
+    K.HOLD_HEARING: REVIEW,
+    K.ARCHIVE: FILE,
+    K.DISCLOSE: FILE,
+    K.WITHDRAW_DISCLOSURE: FILE,
+}
+
+
+def permission_for(kind: K) -> str:
+    """The permission that a step needs; whatever is not named is the officers' work."""
+    return PERMISSION.get(kind, WORK)

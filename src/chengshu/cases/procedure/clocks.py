@@ -1,0 +1,104 @@
+"""The clocks of a case (期限): what runs, until when, in which light."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from chengshu.law import applicable
+
+from .case_file import CaseFile, PartyView
+from .rules.performing import pay_by
+from .steps import StepKind as K
+from .transitions import FINAL, OPEN_GENERAL, State
+
+AMBER_DAYS = 3
+LABELS = {
+    "lead_verification": _("Verify the lead"),
+    "decision_after_filing": _("Decide"),
+    "preservation_decision": _("Dispose of what is preserved"),
+    "seizure": _("End the seizure"),
+    "hearing_request": _("Hearing may be requested"),
+    "simple_record": _("File the on-the-spot decision"),
+    "service": _("Serve the decision"),
+    "payment": _("Payment"),
+    "disclosure": _("Disclose"),
+    "rectification": _("Check the rectification"),
+}
+
+
+@dataclass(frozen=True)
+class Clock:
+    """期限: a deadline that runs now."""
+
+    code: str
+    due: date
+    party: str = ""
+    waits_for_party: bool = False
+    """Whether the party has to do something: overdue is not the bureau's fault."""
+
+    def light(self, today: date) -> str:
+        """green, amber or red."""
+        if today > self.due:
+            return "red"
+        return "amber" if (self.due - today).days <= AMBER_DAYS else "green"
+
+
+def clocks(file: CaseFile) -> list[Clock]:
+    """All deadlines that run, the nearest first; none while the case is suspended or has ended."""
+    if file.partial or file.state in FINAL or file.state in (State.NEW, State.SUSPENDED):
+        return []
+    return sorted(_running(file), key=lambda clock: (clock.due, clock.code))
+
+
+def next_clock(file: CaseFile) -> Clock | None:
+    """The nearest deadline."""
+    return next(iter(clocks(file)), None)
+
+
+def _running(file: CaseFile) -> Iterator[Clock]:
+    lead = file.first.get(K.REGISTER_LEAD)
+    if file.state in (State.LEAD, State.CHECKED, State.FILING) and lead:
+        extended = bool((file.last.get(K.CHECK) or lead).data.get("extended"))
+        yield Clock("lead_verification", applicable.due("lead_verification", lead.day, extended=extended))
+    filed = file.filed_on
+    if file.state in OPEN_GENERAL and filed and applicable.period_or_none("decision_after_filing", filed):
+        paused = timedelta(days=file.paused_days(filed, file.steps[-1].day))
+        yield Clock("decision_after_filing", applicable.due("decision_after_filing", filed) + paused)
+    if file.disposed_preserved < len(file.preserved):
+        start = file.preserved[-1].day
+        yield Clock("preservation_decision", applicable.due("preservation_decision", start))
+    for seizure in file.seizures:
+        if seizure.released is None:
+            end = seizure.extended.day_of("until") if seizure.extended else None
+            yield Clock("seizure", end or applicable.due("seizure", seizure.step.day))
+    decision = file.decision
+    if decision is None:
+        yield from _before_the_decision(file)
+        return
+    if file.simple and not file.done(K.SIMPLE_RECORD):
+        yield Clock("simple_record", applicable.due("simple_record", decision.day))
+    if not file.done(K.DISCLOSE) and file.state is not State.ARCHIVED:
+        yield Clock("disclosure", applicable.due("disclosure", decision.day))
+    for party in file.parties.values():
+        yield from _after_the_decision(party, decision.day)
+
+
+def _before_the_decision(file: CaseFile) -> Iterator[Clock]:
+    for party in file.parties.values():
+        served, heard = party.notice_served_on, party.statement
+        if file.state is State.NOTICED and served and heard is None:
+            due = applicable.due("hearing_request", served)
+            yield Clock("hearing_request", due, party.key, waits_for_party=True)
+        if party.ordered and not party.rectified and (due_on := party.ordered[-1].day_of("due_on")):
+            yield Clock("rectification", due_on, party.key)
+
+
+def _after_the_decision(party: PartyView, decided: date) -> Iterator[Clock]:
+    if party.served_on is None:
+        yield Clock("service", applicable.due("service", decided), party.key)
+    elif party.paid < party.fine and not party.enforced and (due := pay_by(party)):
+        yield Clock("payment", due, party.key, waits_for_party=True)

@@ -1,0 +1,83 @@
+"""Opening a case: from a lead, by hand or from any other domain with one call."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from chengshu.bureau.models import District, Town, Unit, User
+from chengshu.cases.models import Case, CaseStep
+from chengshu.cases.permissions import WORK
+from chengshu.cases.procedure.steps import StepKind
+from chengshu.cases.services.steps import append_step
+from chengshu.registry.models import RegulatedObject
+from chengshu.registry.services.placing import place
+
+
+def new_row(
+    district: District,
+    *,
+    by: User,
+    source: str,
+    summary: str,
+    address: str,
+    position: tuple[float, float] | None,
+    obj: RegulatedObject | None,
+    town: Town | None = None,
+    squad: Unit | None = None,
+) -> Case:
+    """The row of a case, placed in its town and squad. Raises ``PermissionDenied`` outside the area."""
+    if obj is not None:
+        position, address = position or obj.position, address or obj.address
+        town, squad = town or obj.town, squad or obj.squad
+    if position is not None and (town is None or squad is None):
+        found = place(district, position)
+        town, squad = town or found.town, squad or found.squad
+    if squad is None and by.unit.kind in (Unit.Kind.SQUAD, Unit.Kind.MOBILE_SQUAD):
+        squad = by.unit
+    scope = by.scope_for(WORK)
+    if not by.may(WORK) or not scope.covers(district_id=district.pk, squad_id=squad.pk if squad else None):
+        raise PermissionDenied(_("This place lies outside your area."))
+    return Case.objects.create(
+        district=district,
+        town=town,
+        squad=squad,
+        source=source,
+        summary=summary[:500],
+        place=address[:300],
+        position=position,
+        object=obj,
+    )
+
+
+def open_case(
+    district: District,
+    *,
+    by: User,
+    summary: str,
+    source: str = Case.Source.PATROL,
+    address: str = "",
+    position: tuple[float, float] | None = None,
+    obj: RegulatedObject | None = None,
+    at: datetime | None = None,
+    client_id: uuid.UUID | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> Case:
+    """Register a lead (线索) as the first step of a case; the same ``client_id`` again returns that case."""
+    with transaction.atomic():
+        if client_id and (
+            done := CaseStep.objects.filter(client_id=client_id).select_related("case").first()
+        ):
+            return done.case
+        case = new_row(
+            district, by=by, source=source, summary=summary, address=address, position=position, obj=obj
+        )
+        values = {"source": source, "summary": summary, **(data or {})}
+        append_step(case, StepKind.REGISTER_LEAD, by=by, data=values, at=at, client_id=client_id)
+    return case

@@ -1,0 +1,138 @@
+"""Taking a step: lock, check the permission and the law, write, chain; all in one transaction."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chengshu.bureau.models import Certificate, User
+from chengshu.cases.models import Case, CaseStep
+from chengshu.cases.permissions import permission_for
+from chengshu.cases.procedure.case_file import CaseFile, apply, replay
+from chengshu.cases.procedure.review import findings
+from chengshu.cases.procedure.rules import Finding
+from chengshu.cases.procedure.steps import OfficerAt, Step, StepKind
+from chengshu.cases.services.numbering import give_numbers
+from chengshu.cases.services.summary import save_summary
+from chengshu.cases.stored import as_step, digest_of, officers_as_json
+from chengshu.kernel import ledger
+from chengshu.kernel.ledger.entries import plain
+from chengshu.law import catalogue
+
+
+class StepRefused(ValueError):
+    """Why a step is not taken: the findings of the rules, in one sentence each with its provision."""
+
+    def __init__(self, found: Sequence[Finding]) -> None:
+        self.findings = tuple(found)
+        super().__init__(" ".join(sentence(finding) for finding in found))
+
+
+def sentence(finding: Finding) -> str:
+    """The finding with the provision that it offends against."""
+    if finding.citation is None:
+        return finding.text
+    return _("%(text)s (%(law)s)") % {"text": finding.text, "law": catalogue.cite(finding.citation)}
+
+
+def may_take(user: User, case: Case, kind: StepKind) -> bool:
+    """Whether the person may take this kind of step in this very case."""
+    permission = permission_for(kind)
+    scope = user.scope_for(permission)
+    return user.may(permission) and scope.covers(district_id=case.district_id, squad_id=case.squad_id)
+
+
+def officers_on(people: Iterable[User], day: date) -> tuple[OfficerAt, ...]:
+    """People as officers of a step, each with the certificate that covers the day."""
+    listed = list(people)
+    held: dict[int, Certificate] = {}
+    for certificate in Certificate.objects.filter(
+        user__in=listed, valid_from__lte=day, valid_to__gte=day
+    ).order_by("valid_to"):
+        held[certificate.user_id] = certificate
+    return tuple(_officer(person, held.get(person.pk)) for person in listed)
+
+
+def _officer(person: User, certificate: Certificate | None) -> OfficerAt:
+    if certificate is None:
+        return OfficerAt(person.username, person.full_name)
+    return OfficerAt(
+        person.username,
+        person.full_name,
+        certificate.number,
+        certificate.valid_to,
+        certificate.valid_from,
+    )
+
+
+def take_step(
+    case: Case,
+    kind: StepKind,
+    *,
+    by: User,
+    data: Mapping[str, Any] | None = None,
+    officers: Sequence[User] = (),
+    at: datetime | None = None,
+    client_id: uuid.UUID | None = None,
+) -> CaseStep:
+    """Take one step in a case and return its record; the same ``client_id`` again returns the first one.
+
+    Raises `StepRefused` with the provisions that forbid it, ``PermissionDenied`` outside the person's rights.
+    """
+    with transaction.atomic():
+        current = Case.objects.select_for_update().select_related("district", "town").get(pk=case.pk)
+        if client_id and (done := CaseStep.objects.filter(client_id=client_id, case=current).first()):
+            return done
+        if not may_take(by, current, kind):
+            raise PermissionDenied(permission_for(kind))
+        record = append_step(current, kind, by=by, data=data, officers=officers, at=at, client_id=client_id)
+    case.refresh_from_db()
+    return record
+
+
+def append_step(
+    current: Case,
+    kind: StepKind,
+    *,
+    by: User,
+    data: Mapping[str, Any] | None = None,
+    officers: Sequence[User] = (),
+    at: datetime | None = None,
+    client_id: uuid.UUID | None = None,
+    file: CaseFile | None = None,
+) -> CaseStep:
+    """The part of `take_step` under the lock: the caller holds the row of the case."""
+    moment = timezone.localtime(at or timezone.now())
+    if file is None:
+        file = replay(map(as_step, current.steps.order_by("seq")), partial=current.imported)
+    values = plain(dict(data or {}))
+    give_numbers(current, kind, values, moment.date())
+    step = Step(kind, moment, by.username, officers_on(officers, moment.date()), values)
+    found = list(findings(file, step))
+    if refusing := [finding for finding in found if finding.refuses]:
+        raise StepRefused(refusing)
+    apply(file, step)
+    record = CaseStep(
+        case=current,
+        seq=len(file.steps),
+        kind=kind,
+        at=moment,
+        by=by,
+        officers=officers_as_json(step.officers),
+        data=values,
+        findings=[{"rule": f.rule, "weight": f.weight, "text": sentence(f)} for f in found],
+        client_id=client_id or uuid.uuid4(),
+    )
+    record.digest = digest_of(record)
+    record.save(force_insert=True)
+    payload = {"seq": record.seq, "sha256": record.digest}
+    ledger.append(current.chain, f"step.{kind}", payload, actor=by.username, at=moment)
+    save_summary(current, file)
+    return record
