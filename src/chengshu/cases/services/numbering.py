@@ -1,4 +1,4 @@
-"""Numbers of cases and documents: gap-free per authority, kind and year, taken in the approving transaction."""
+"""Numbers of cases and documents: gap-free per authority, kind and year, taken while approving."""
 
 from __future__ import annotations
 

@@ -12,12 +12,18 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import District, Town, Unit, User
+from chengshu.bureau.services.areas import area_index
 from chengshu.cases.models import Case, CaseStep
 from chengshu.cases.permissions import WORK
 from chengshu.cases.procedure.steps import StepKind
 from chengshu.cases.services.steps import append_step
 from chengshu.registry.models import RegulatedObject
-from chengshu.registry.services.placing import place
+
+
+def case_of(client_id: uuid.UUID) -> Case | None:
+    """The case whose first step was recorded under this id: a retried request."""
+    done = CaseStep.objects.filter(client_id=client_id).select_related("case").first()
+    return done.case if done else None
 
 
 def new_row(
@@ -37,8 +43,9 @@ def new_row(
         position, address = position or obj.position, address or obj.address
         town, squad = town or obj.town, squad or obj.squad
     if position is not None and (town is None or squad is None):
-        found = place(district, position)
-        town, squad = town or found.town, squad or found.squad
+        found = area_index(district).place(*position)
+        town = town or Town.objects.filter(pk=found.town).first()
+        squad = squad or Unit.objects.filter(pk=found.squad).first()
     if squad is None and by.unit.kind in (Unit.Kind.SQUAD, Unit.Kind.MOBILE_SQUAD):
         squad = by.unit
     scope = by.scope_for(WORK)
@@ -71,10 +78,8 @@ def open_case(
 ) -> Case:
     """Register a lead (线索) as the first step of a case; the same ``client_id`` again returns that case."""
     with transaction.atomic():
-        if client_id and (
-            done := CaseStep.objects.filter(client_id=client_id).select_related("case").first()
-        ):
-            return done.case
+        if client_id and (done := case_of(client_id)):
+            return done
         case = new_row(
             district, by=by, source=source, summary=summary, address=address, position=position, obj=obj
         )

@@ -11,9 +11,9 @@ from typing import Any
 from django.db import transaction
 
 from chengshu.bureau.models import District, User
-from chengshu.cases.models import Case, CaseStep
+from chengshu.cases.models import Case
 from chengshu.cases.procedure.steps import StepKind as K
-from chengshu.cases.services.opening import new_row
+from chengshu.cases.services.opening import case_of, new_row
 from chengshu.cases.services.steps import append_step
 from chengshu.registry.models import RegulatedObject
 
@@ -55,12 +55,10 @@ def decide_on_the_spot(
     at: datetime | None = None,
     client_id: uuid.UUID | None = None,
 ) -> Case:
-    """Scene, evidence, decision, service and cash payment of one on-the-spot penalty. Raises `StepRefused`."""
+    """Scene, evidence, decision, service and cash payment of one penalty. Raises `StepRefused`."""
     with transaction.atomic():
-        if client_id and (
-            done := CaseStep.objects.filter(client_id=client_id).select_related("case").first()
-        ):
-            return done.case
+        if client_id and (done := case_of(client_id)):
+            return done
         case = new_row(
             district,
             by=by,
@@ -71,15 +69,8 @@ def decide_on_the_spot(
             obj=entered.obj,
         )
         for number, (kind, data) in enumerate(_steps(entered)):
-            append_step(
-                case,
-                kind,
-                by=by,
-                data=data,
-                officers=officers,
-                at=at,
-                client_id=None if number else client_id,
-            )
+            key = None if number else client_id
+            append_step(case, kind, by=by, data=data, officers=officers, at=at, client_id=key)
     return case
 
 

@@ -111,7 +111,9 @@ def append_step(
     """The part of `take_step` under the lock: the caller holds the row of the case."""
     moment = timezone.localtime(at or timezone.now())
     if file is None:
-        file = replay(map(as_step, current.steps.order_by("seq")), partial=current.imported)
+        file = replay(
+            map(as_step, current.steps.select_related("by").order_by("seq")), partial=current.imported
+        )
     values = plain(dict(data or {}))
     give_numbers(current, kind, values, moment.date())
     step = Step(kind, moment, by.username, officers_on(officers, moment.date()), values)

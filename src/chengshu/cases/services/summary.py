@@ -29,9 +29,8 @@ def fill_summary(case: Case, file: CaseFile) -> None:
     case.decided_on = file.decision.day if file.decision else None
     case.closed_on = file.last[K.CLOSE].day if file.done(K.CLOSE) else None
     case.archived_on = file.last[K.ARCHIVE].day if file.done(K.ARCHIVE) else None
-    case.archive_number = (
-        str(file.last[K.ARCHIVE].data.get("archive_number", "")) if file.done(K.ARCHIVE) else ""
-    )
+    if file.done(K.ARCHIVE):
+        case.archive_number = str(file.last[K.ARCHIVE].data.get("archive_number", ""))[:60]
     case.disclosed_on = file.disclosed_on
     parties = file.parties.values()
     case.party_names = "、".join(party.name for party in parties)[:200]
@@ -45,9 +44,8 @@ def fill_summary(case: Case, file: CaseFile) -> None:
     case.due_on, case.due_for = (clock.due, clock.code) if clock else (None, "")
     name = applicable.cause(file.cause).name if file.cause and applicable.known(file.cause) else ""
     exact = [case.number, case.decision_number, *(str(p.data.get("id_number") or "") for p in parties)]
-    case.search_tokens = search_tokens(
-        f"{case.party_names}{name}"[:200], case.place[:300], [e for e in exact if e]
-    )
+    names = f"{case.party_names}{name}"[:200]
+    case.search_tokens = search_tokens(names, case.place, [text for text in exact if text])
 
 
 def party_rows(case: Case, file: CaseFile) -> list[Party]:
@@ -71,16 +69,8 @@ def party_rows(case: Case, file: CaseFile) -> list[Party]:
 
 
 PARTY_COLUMNS = [
-    "kind",
-    "name",
-    "id_number",
-    "details",
-    "outcome",
-    "fine",
-    "paid",
-    "decision_number",
-    "served_on",
-]
+    "kind", "name", "id_number", "details", "outcome", "fine", "paid", "decision_number", "served_on",
+]  # fmt: skip
 
 
 def save_summary(case: Case, file: CaseFile) -> None:
