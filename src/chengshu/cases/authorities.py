@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from chengshu.bureau.models import District, Town
-from chengshu.law import applicable
+from chengshu.cases.procedure import law as applicable
 
 DATA = Path(__file__).parent / "data"
 NUMBER, CASE_NUMBER = "{word}{kind}〔{year}〕第{seq:06d}号", "{word}立〔{year}〕第{seq:06d}号"
@@ -39,7 +39,7 @@ def area_of(town: Town | None) -> str:
 def authority_for(district: District, town: Town | None, on: date) -> Authority:
     """The authority for an act in a town on the day of the decision."""
     rule = applicable.authority(area_of(town), on)
-    kind = rule.authority if rule else "bureau"
+    kind = rule.authority
     known = _file(district.code)
     entry = known.get("bureau", {})
     if kind != "bureau" and town is not None:

@@ -15,10 +15,10 @@ from typing import Any
 
 from django.utils import timezone
 
+from chengshu.cases.procedure import law as applicable
 from chengshu.cases.procedure.steps import OfficerAt, Step
 from chengshu.cases.procedure.steps import StepKind as K
-from chengshu.kernel.workdays import next_working_day
-from chengshu.law import applicable
+from chengshu.kernel.workdays import add_period, next_working_day
 
 CONTENTS = ["party", "facts", "basis", "performance", "remedies", "authority"]
 NOTICE_CONTENTS = ["facts", "reasons", "basis", "rights", "proposal"]
@@ -212,7 +212,7 @@ def _hearing(course: _Course) -> None:
     plan = course.plan
     course.later(1)
     course.take(K.REQUEST_HEARING, party=plan.parties[0]["key"])
-    held = next_working_day(applicable.due("hearing_notice", course.day) + timedelta(days=1))
+    held = add_period(course.day, 9, "working_day")  # the law asks for seven days' notice
     course.take(K.HEARING_NOTICE, plan.reviewer, hearing_on=held.isoformat(), chair=plan.reviewer)
     course.until(held - timedelta(days=1))
     course.take(K.HOLD_HEARING, plan.reviewer, chair=plan.reviewer, record="听证笔录")

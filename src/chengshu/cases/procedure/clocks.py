@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from chengshu.law import applicable
+from chengshu.cases.procedure import law as applicable
 
 from .case_file import CaseFile, PartyView
 from .rules.performing import pay_by

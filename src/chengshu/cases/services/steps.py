@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from chengshu.bureau.models import Certificate, User
 from chengshu.cases.models import Case, CaseStep
 from chengshu.cases.permissions import permission_for
+from chengshu.cases.procedure import law
 from chengshu.cases.procedure.case_file import CaseFile, apply, replay
 from chengshu.cases.procedure.review import findings
 from chengshu.cases.procedure.rules import Finding
@@ -24,7 +25,6 @@ from chengshu.cases.services.summary import save_summary
 from chengshu.cases.stored import as_step, digest_of, officers_as_json
 from chengshu.kernel import ledger
 from chengshu.kernel.ledger.entries import plain
-from chengshu.law import catalogue
 
 
 class StepRefused(ValueError):
@@ -39,7 +39,7 @@ def sentence(finding: Finding) -> str:
     """The finding with the provision that it offends against."""
     if finding.citation is None:
         return finding.text
-    return _("%(text)s (%(law)s)") % {"text": finding.text, "law": catalogue.cite(finding.citation)}
+    return _("%(text)s (%(law)s)") % {"text": finding.text, "law": law.cite(finding.citation)}
 
 
 def may_take(user: User, case: Case, kind: StepKind) -> bool:

@@ -7,10 +7,10 @@ from typing import Any
 
 from chengshu.bureau.models import User
 from chengshu.cases.models import Case, Party
+from chengshu.cases.procedure import law as applicable
 from chengshu.cases.procedure.case_file import CaseFile
 from chengshu.cases.procedure.clocks import next_clock
 from chengshu.cases.procedure.steps import StepKind as K
-from chengshu.law import applicable
 from chengshu.registry.derive import search_tokens
 
 

@@ -9,9 +9,9 @@ from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
+from chengshu.cases.procedure import law as applicable
 from chengshu.cases.procedure.case_file import CaseFile
 from chengshu.cases.procedure.steps import Step, StepKind
-from chengshu.law import applicable
 from chengshu.law.model import Citation
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from chengshu.cases.procedure import law as applicable
 from chengshu.cases.procedure.case_file import CaseFile, PartyView
 from chengshu.cases.procedure.steps import Step
 from chengshu.cases.procedure.steps import StepKind as K
-from chengshu.law import applicable
 
 from .base import Problem, Weight, rule
 from .hearing import amount, authority_citation, parties_decided
@@ -216,7 +216,7 @@ def authority(file: CaseFile, step: Step) -> Iterator[Problem]:
     """In the name of whoever was competent in this kind of town on the day."""
     kind = step.data.get("authority_kind")
     law = applicable.authority(file.area, step.day)
-    if law is not None and kind and kind != law.authority:
+    if kind and kind != law.authority:
         yield Problem(
             _("On %(day)s another authority decided here.") % {"day": step.day},
             citation=authority_citation(file, step.day),
@@ -238,14 +238,20 @@ def decision_late(file: CaseFile, step: Step) -> Iterator[Problem]:
         )
 
 
+def _reason_known(code: str, on: date) -> bool:
+    try:
+        return applicable.exemption_reason(code, on) is not None
+    except applicable.LawProblem:
+        return False
+
+
 @rule("exemption", K.APPROVE_DECISION, article="exemption_education", weight=Weight.SERIOUS)
 def exemption(file: CaseFile, step: Step) -> Iterator[Problem]:
     """No penalty needs a reason of the law, the education given, and the fine that would have applied."""
     for party, outcome in parties_decided(file, step):
         if outcome.get("type") != "no_penalty":
             continue
-        reason = applicable.exemption_reason(str(outcome.get("reason", "")), step.day)
-        if reason is None:
+        if not _reason_known(str(outcome.get("reason", "")), step.day):
             yield Problem(_("The law of that day does not know this reason for no penalty."), party.key)
             continue
         if not outcome.get("education"):

@@ -9,10 +9,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from chengshu.cases.procedure import law as applicable
 from chengshu.cases.procedure.case_file import CaseFile, PartyView, party_of
 from chengshu.cases.procedure.steps import Step
 from chengshu.cases.procedure.steps import StepKind as K
-from chengshu.law import applicable
 from chengshu.law.model import Citation, PartyKind
 
 from .base import Problem, Weight, late, rule
@@ -88,10 +88,12 @@ def hearing_notice_early(file: CaseFile, step: Step) -> Iterator[Problem]:
             yield Problem(_("No notice of the hearing was given."))
         return
     held = step.day_of("hearing_on")
-    earliest = applicable.due("hearing_notice", step.day)
-    if held and held < earliest:
+    if held is None:
+        return
+    latest = applicable.due("hearing_notice", held, on=step.day, backwards=True)
+    if step.day > latest:
         yield Problem(
-            _("The hearing may be held from %(day)s at the earliest.") % {"day": earliest},
+            _("For a hearing on %(held)s the notice was due by %(day)s.") % {"held": held, "day": latest},
             citation=applicable.period("hearing_notice", step.day).citation,
         )
 
@@ -205,4 +207,4 @@ def hearing_request_late(file: CaseFile, step: Step) -> Iterator[Problem]:
 def authority_citation(file: CaseFile, on: date) -> Citation | None:
     """Where it stands in whose name one decides."""
     found = applicable.authority(file.area, on)
-    return found.citation if found else None
+    return found.citation

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
+from chengshu.cases.procedure import law as applicable
 from chengshu.cases.procedure.case_file import CaseFile
 from chengshu.cases.procedure.steps import Step
 from chengshu.cases.procedure.steps import StepKind as K
-from chengshu.law import applicable
 
 from .base import Problem, Weight, late, overdue, rule
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
+from chengshu.cases.procedure import law as applicable
 from chengshu.cases.procedure.case_file import CaseFile
 from chengshu.cases.procedure.steps import Step
 from chengshu.cases.procedure.steps import StepKind as K
-from chengshu.law import applicable
 
 from .base import Problem, Weight, rule
 

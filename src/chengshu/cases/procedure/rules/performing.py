@@ -8,11 +8,11 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from chengshu.cases.procedure import law as applicable
 from chengshu.cases.procedure.case_file import CaseFile, PartyView, party_of
 from chengshu.cases.procedure.steps import Step
 from chengshu.cases.procedure.steps import StepKind as K
 from chengshu.kernel.workdays import add_period
-from chengshu.law import applicable
 
 from .base import Problem, Weight, late, rule
 

@@ -1,0 +1,66 @@
+"""The questions that the procedure puts to the law, gathered in one place."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+
+from chengshu.law.applicable import (
+    authority,
+    due,
+    exemption_reason,
+    fine_range,
+    period,
+    requirement,
+    rule_for,
+    threshold,
+    tier_range,
+)
+from chengshu.law.catalogue import LawProblem, catalogue
+from chengshu.law.model import Cause, Citation, Period
+
+__all__ = [
+    "LawProblem",
+    "authority",
+    "cause",
+    "cite",
+    "due",
+    "exemption_reason",
+    "fine_range",
+    "known",
+    "period",
+    "period_or_none",
+    "requirement",
+    "rule_for",
+    "threshold",
+    "tier_range",
+]
+
+
+def cause(code: str) -> Cause:
+    """案由 by code. Raises :class:`LawProblem` for an unknown one."""
+    return catalogue().cause(code)
+
+
+@lru_cache(maxsize=4096)
+def known(code: str) -> bool:
+    """Whether the catalogue has the cause."""
+    try:
+        catalogue().cause(code)
+    except LawProblem:
+        return False
+    return True
+
+
+@lru_cache(maxsize=4096)
+def period_or_none(code: str, on: date) -> Period | None:
+    """A period where the law of the day knows one."""
+    try:
+        return period(code, on)
+    except LawProblem:
+        return None
+
+
+def cite(citation: Citation) -> str:
+    """The provision as documents print it."""
+    return catalogue().cite(citation)
