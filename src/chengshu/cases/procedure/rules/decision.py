@@ -107,16 +107,21 @@ def tier(file: CaseFile, step: Step) -> Iterator[Problem]:
         if not code or file.act_end is None or outcome.get("type") == "no_penalty":
             continue
         law = applicable.rule_for(file.cause, act_on=file.act_end, decided_on=step.day, party=party.kind)
-        fine = law.rule.fine_for(party.kind)
-        named = next((t for t in fine.tiers if t.code == code), None) if fine else None
-        if named is None:
-            yield Problem(_("The tier “%(code)s” is not known for this offence.") % {"code": code}, party.key)
+        try:
+            span = applicable.tier_range(
+                law.rule,
+                party.kind,
+                str(code),
+                quantity=_number(outcome.get("quantity")),
+                base_value=_number(outcome.get("base_value")),
+            )
+        except applicable.LawProblem as problem:
+            yield Problem(str(problem), party.key, law.rule.penalty)
             continue
-        factor = amount(outcome) / (_number(outcome.get("quantity")) or 1)
-        if not named.min <= factor <= named.max and not outcome.get("mitigated"):
+        if not span.contains(amount(outcome)) and not outcome.get("mitigated"):
             yield Problem(
-                _("The fine lies outside the tier “%(name)s”, %(min)s to %(max)s.")
-                % {"name": named.name, "min": named.min, "max": named.max},
+                _("The fine lies outside the tier, %(min)s to %(max)s yuan.")
+                % {"min": span.min, "max": span.max},
                 party.key,
                 law.rule.penalty,
             )
