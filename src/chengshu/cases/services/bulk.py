@@ -49,7 +49,7 @@ def write_files(
     """Write whole files in one transaction; every step is checked by the rules that guard single steps.
 
     ``people``: accounts by user name, for the columns that point to them. Raises `StepRefused` for the first
-    file with a step that the rules refuse; then nothing is written. Files with ``partial`` keep their findings.
+    file with a refused step; then nothing is written. Files with ``partial`` keep their findings.
     """
     held = people or {}
     rows: list[tuple[Case, WholeFile, CaseFile, list[Finding]]] = []
