@@ -98,6 +98,8 @@ class Fine:
     tiers: tuple[Tier, ...] = ()
     grave_max: Decimal | None = None
     """Upper bound where the provision knows a serious case (情节严重); None: there is none."""
+    grave_min: Decimal | None = None
+    """Lower bound of a serious case; None: it begins where the ordinary range ends (``max``)."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,8 @@ class CauseRule(Dated):
     mode: Mode
     fines: tuple[Fine, ...]
     other_penalties: tuple[str, ...] = ()
-    """Beside a fine: warning, confiscate_gain, confiscate_goods, revoke_licence, suspend_business."""
+    """Beside a fine: warning, confiscate_gain, confiscate_goods, revoke_licence, suspend_business; and orders
+    that go with it: restore (恢复原状), demolish (限期拆除)."""
     at_once: bool = False
     """责令立即改正 rather than 限期改正."""
     coercive: tuple[str, ...] = ()
@@ -171,6 +174,8 @@ class Threshold(Dated):
     citation: Citation
     inclusive: bool = True
     """Whether the amount itself has the threshold's consequence (以下 and 以上 include the figure)."""
+    text: tuple[str, ...] = ()
+    """Words by which a test finds it in the statute's text."""
 
     def amount(self, party: PartyKind) -> Decimal:
         """The figure for a kind of party."""
@@ -188,6 +193,7 @@ class Period(Dated):
     extension: int | None = None
     """Longest extension in the same unit, None: none allowed."""
     note: str = ""
+    text: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -232,6 +238,7 @@ class Requirement(Dated):
     name_en: str
     citation: Citation
     n: int | None = None
+    text: tuple[str, ...] = ()
 
 
 D = TypeVar("D", bound=Dated)
