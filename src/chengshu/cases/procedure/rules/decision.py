@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -53,15 +54,15 @@ def fine_range(file: CaseFile, step: Step) -> Iterator[Problem]:
         if outcome.get("type") == "no_penalty" or file.act_end is None:
             continue
         try:
-            yield from _range_problems(file, step, party, outcome, fine)
+            yield from _range_problems(file, file.act_end, step, party, outcome, fine)
         except applicable.LawProblem as problem:
             yield Problem(str(problem), party.key)
 
 
 def _range_problems(
-    file: CaseFile, step: Step, party: PartyView, outcome: Mapping[str, Any], fine: Decimal
+    file: CaseFile, act_end: date, step: Step, party: PartyView, outcome: Mapping[str, Any], fine: Decimal
 ) -> Iterator[Problem]:
-    law = applicable.rule_for(file.cause, act_on=file.act_end, decided_on=step.day, party=party.kind)
+    law = applicable.rule_for(file.cause, act_on=act_end, decided_on=step.day, party=party.kind)
     cited, others = law.rule.penalty, set(outcome.get("others") or ())
     if unknown := others - set(law.rule.other_penalties) - {"demolish_completed"}:
         yield Problem(
