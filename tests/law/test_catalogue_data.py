@@ -324,7 +324,8 @@ def test_procedure_is_known_since_2018_and_to_this_day() -> None:
             "group_discussion notice statement_heard no_heavier_for_defence hearing_on_request "
             "decision_content seal service late_charge late_charge_cap one_fine minor_under_14 minor_14_18 "
             "order_first no_fine_to_score e_evidence_review seizure_approval simple_on_the_spot disclosure "
-            "exemption_education head_decides fixed_articles_of_notice",
+            "exemption_education head_decides fixed_articles_of_notice "
+            "limitation mitigation reminder closing seizure_list",
         ),
         ("authorities", "subdistrict town district"),
     ],
