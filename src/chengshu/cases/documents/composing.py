@@ -14,7 +14,7 @@ from chengshu.cases.documents.facts import DocumentFacts
 from chengshu.cases.documents.field_names import field_name
 from chengshu.cases.documents.kinds import DocumentKind, kind
 from chengshu.cases.documents.problems import DocumentProblem
-from chengshu.cases.documents.words import day_words, moment_words, numbered, words
+from chengshu.cases.documents.words import day_words, moment_words, numbered, short_day, words
 
 FIELD = re.compile(r"\{(\w+)\}")
 RANGE = re.compile(r"^\{\w+\}至\{\w+\}$")
@@ -24,7 +24,9 @@ EVIDENCE_HEAD = ("序号", "证据名称", "数　量", "证明对象")
 EVIDENCE_WIDTHS = (2, 8, 4, 10)
 ENTRY_HEAD = ("序号", "文件名称", "文　号", "日　期", "页　号", "备　注")
 ENTRY_WIDTHS = (2, 8, 8, 5, 3, 3)
-OPINION_LINES = 4
+LABEL_LETTERS = 6
+ROLE = re.compile(r"^(.{2,6}?)((?:审批|审核|核查)?意见|(?:采纳)?情况)$")
+OPINION_LINES = 3
 ENDS = "。：；！？，）》”＿"
 LEAST_ROWS = 4
 CATALOGUE_ROWS = 16
@@ -49,7 +51,7 @@ def compose(
             missing,
         )
     composer = _Composer(facts, said)
-    sections = tuple(section for part in body.parts for section in composer.part(part))
+    sections = _joined([section for part in body.parts for section in composer.part(part)])
     return m.DocumentModel(
         kind=each.code,
         look=each.look,
@@ -173,11 +175,11 @@ class _Composer:
         """One row of a grid: label, value, label, value; or one tall cell."""
         if isinstance(row, dict):
             cell = m.Cell(
-                row["label"], self.cell(row.get("value", "")), row.get("lines", 1), row.get("sign", "")
+                _label(row["label"]), self.cell(row.get("value", "")), row.get("lines", 1), row.get("sign", "")
             )
             return (cell,)
         return tuple(
-            m.Cell(label, self.cell(value)) for label, value in zip(row[::2], row[1::2], strict=True)
+            m.Cell(_label(label), self.cell(value)) for label, value in zip(row[::2], row[1::2], strict=True)
         )
 
     def cell(self, wording: str) -> str:
@@ -247,7 +249,7 @@ class _Composer:
     def entries(self) -> m.Table:
         """The file's catalogue."""
         rows = tuple(
-            (str(index), each.title, each.number, day_words(each.on), each.pages, each.note)
+            (str(index), each.title, each.number, short_day(each.on), each.pages, each.note)
             for index, each in enumerate(self.facts.entries, 1)
         )
         return m.Table(ENTRY_HEAD, rows, ENTRY_WIDTHS, max(0, CATALOGUE_ROWS - len(rows)))
@@ -293,8 +295,27 @@ class _Composer:
             name = opinion.name if opinion else ""
             day = day_words(opinion.on) if opinion else ""
             sign = f"签名：{name or '　　　　　'}　　{day or '　　　　年　　月　　日'}"
-            rows.append((m.Cell(role, opinion.text if opinion else "", OPINION_LINES, sign),))
+            rows.append((m.Cell(_label(role), opinion.text if opinion else "", OPINION_LINES, sign),))
         return m.Grid(tuple(rows))
+
+
+def _label(wording: str) -> str:
+    """The label of a cell; | marks where it breaks, a long role breaks before what it says."""
+    if "|" in wording or len(wording) <= LABEL_LETTERS:
+        return wording.replace("|", "\n")
+    return ROLE.sub(r"\1\n\2", wording)
+
+
+def _joined(sections: list[m.Section]) -> tuple[m.Section, ...]:
+    """Sections without empty ones, and with neighbouring grids as one form."""
+    made: list[m.Section] = []
+    for section in sections:
+        last = made[-1] if made else None
+        if isinstance(section, m.Grid) and isinstance(last, m.Grid):
+            made[-1] = m.Grid(last.rows + section.rows)
+        elif not (isinstance(section, m.Paragraphs) and not section.texts and not section.heading):
+            made.append(section)
+    return tuple(made)
 
 
 def _stops(lines: tuple[str, ...], flush: bool) -> tuple[str, ...]:
