@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
 
-import typst
 from django.utils.translation import gettext as _
 from pypdf import PageObject, PdfReader, PdfWriter, Transformation
 from pypdf.errors import PyPdfError
+from pypdf.generic import ArrayObject, DictionaryObject, NameObject
 
 from chengshu.cases.documents.composing import compose
 from chengshu.cases.documents.facts import CatalogueEntry, DocumentFacts, When
 from chengshu.cases.documents.fonts import font_set
-from chengshu.cases.documents.pdf import EPOCH, TEMPLATES, render_pdf
+from chengshu.cases.documents.pdf import TEMPLATES, render_pdf, typeset
 from chengshu.cases.documents.problems import DocumentProblem
 
 
@@ -53,12 +53,12 @@ def assemble_pdf(
         writer.add_page(page)
     before = len(writer.pages)
     if front:
-        writer.add_outline_item(_("Cover and catalogue"), 0)
+        writer.add_outline_item(title=_("Cover and catalogue"), page_number=0)
     for part, reader in zip(parts, readers, strict=True):
         first = len(writer.pages)
         for page in reader.pages:
             _flatten(writer.add_page(page))
-        writer.add_outline_item(part.title, first)
+        writer.add_outline_item(title=part.title, page_number=first)
     if page_numbers:
         _number(writer, before)
     writer.metadata = {"/Title": facts.case_number if facts else parts[0].title, "/Producer": "Chengshu"}
@@ -98,18 +98,20 @@ def _flatten(page: PageObject) -> None:
             kept.append(reference)
         elif look is not None and "/BBox" in look.get_object():
             _draw(page, look.get_object(), annotation["/Rect"])
-    page[_name("/Annots")] = _array(kept)
+    page[NameObject("/Annots")] = ArrayObject(kept)
 
 
 def _draw(page: PageObject, look: Any, rectangle: Any) -> None:
     """Merge an appearance into the page at its rectangle."""
-    left, bottom, right, top = (float(edge) for edge in look["/BBox"])
-    x1, y1, x2, y2 = (float(edge) for edge in rectangle)
+    left, right = sorted(float(look["/BBox"][at]) for at in (0, 2))
+    bottom, top = sorted(float(look["/BBox"][at]) for at in (1, 3))
+    x1, x2 = sorted(float(rectangle[at]) for at in (0, 2))
+    y1, y2 = sorted(float(rectangle[at]) for at in (1, 3))
     if right == left or top == bottom:
         return
     sheet = PageObject.create_blank_page(width=right - left, height=top - bottom)
-    sheet[_name("/Contents")] = look
-    sheet[_name("/Resources")] = look.get("/Resources", _dictionary())
+    sheet[NameObject("/Contents")] = look
+    sheet[NameObject("/Resources")] = look.get("/Resources", DictionaryObject())
     across, up = (x2 - x1) / (right - left), (y2 - y1) / (top - bottom)
     move = Transformation().translate(-left, -bottom).scale(across, up).translate(x1, y1)
     page.merge_transformed_page(sheet, move)
@@ -124,31 +126,13 @@ def _number(writer: PdfWriter, before: int) -> None:
             page.transfer_rotation_to_content()
         sizes.append((float(page.mediabox.width), float(page.mediabox.height)))
     fonts = font_set()
-    made = typst.compile(
+    made = typeset(
         (TEMPLATES / "numbers.typ").read_bytes(),
-        font_paths=fonts.found,
-        format="pdf",
-        timestamp=EPOCH,
-        sys_inputs={"sizes": " ".join(f"{width:.2f}x{height:.2f}" for width, height in sizes), "font": fonts.families["song"]},
+        {
+            "sizes": " ".join(f"{width:.2f}x{height:.2f}" for width, height in sizes),
+            "font": fonts.families["song"],
+        },
     )
     for page, stamp in zip(pages, PdfReader(BytesIO(made)).pages, strict=True):
         corner = Transformation().translate(float(page.mediabox.left), float(page.mediabox.bottom))
         page.merge_transformed_page(stamp, corner)
-
-
-def _name(text: str) -> Any:
-    from pypdf.generic import NameObject
-
-    return NameObject(text)
-
-
-def _array(items: Any) -> Any:
-    from pypdf.generic import ArrayObject
-
-    return ArrayObject(items)
-
-
-def _dictionary() -> Any:
-    from pypdf.generic import DictionaryObject
-
-    return DictionaryObject()

@@ -30,7 +30,7 @@ from chengshu.cases.documents.problems import DocumentProblem
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 BODY = "{{body}}"
-LABEL_WIDTH = Mm(28)
+LABEL_WIDTH = Mm(26)
 LINE_POINTS = 17
 BLANK_LINES = 9
 
@@ -44,12 +44,12 @@ def render_docx(model: m.DocumentModel) -> bytes:
     try:
         document = Document(str(path))
     except (PackageNotFoundError, BadZipFile, KeyError, ValueError, OSError) as error:
-        raise DocumentProblem(_("The template %(file)s is not a .docx file.") % {"file": path.name}) from error
+        raise DocumentProblem(
+            _("The template %(file)s is not a .docx file.") % {"file": path.name}
+        ) from error
     anchor = next((each for each in document.paragraphs if each.text.strip() == BODY), None)
     if anchor is None:
-        raise DocumentProblem(
-            _("The template %(file)s has no paragraph {{body}}.") % {"file": path.name}
-        )
+        raise DocumentProblem(_("The template %(file)s has no paragraph {{body}}.") % {"file": path.name})
     _fill_fields(document, model)
     try:
         _Writer(document, anchor).write(model)
@@ -90,15 +90,11 @@ def _fill_fields(document: Any, model: m.DocumentModel) -> None:
         found = [name for name in values if name in paragraph.text]
         if not found:
             continue
-        # Word may cut a field into several runs: the paragraph's text is put into its first one. Its parts are
-        # joined from the template alone, so that a value that looks like a field stays what it is.
+        # Word may cut a field into several runs: the whole text goes into the first one. Fields are sought
+        # in the template's text alone, so that a value that looks like a field stays what it is.
         pieces = [paragraph.text]
         for name in found:
-            pieces = [
-                part
-                for piece in pieces
-                for part in ([piece] if piece in found else _cut(piece, name))
-            ]
+            pieces = [part for piece in pieces for part in ([piece] if piece in found else _cut(piece, name))]
         text = "".join(values.get(piece, piece) for piece in pieces)
         for run in paragraph.runs[1:]:
             run._r.getparent().remove(run._r)

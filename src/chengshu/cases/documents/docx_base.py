@@ -25,16 +25,21 @@ STYLES: dict[str, dict[str, Any]] = {
     "文书抬头": {"font": "仿宋", "size": 14, "align": ALIGN.LEFT, "line": 25},
     "文书小标题": {"font": "黑体", "size": 14, "align": ALIGN.LEFT, "line": 25, "keep": True},
     "文书附注": {"font": "仿宋", "size": 10.5, "align": ALIGN.LEFT},
-    "文书表格": {"font": "仿宋", "size": 12, "align": ALIGN.LEFT},
-    "文书表格标签": {"font": "仿宋", "size": 12, "align": ALIGN.CENTER},
+    "文书表格": {"font": "仿宋", "size": 12, "align": ALIGN.LEFT, "before": 3, "after": 3},
+    "文书表格标签": {"font": "仿宋", "size": 12, "align": ALIGN.CENTER, "before": 3, "after": 3},
     "文书问答": {"font": "仿宋", "size": 14, "align": ALIGN.JUSTIFY, "indent": -28, "left": 28, "line": 25},
     "文书签名": {"font": "仿宋", "size": 12, "align": ALIGN.LEFT, "line": 28},
-    "文书落款": {"font": "仿宋", "size": 14, "align": ALIGN.RIGHT, "right": 56, "line": 25},
+    "文书落款": {"font": "仿宋", "size": 14, "align": ALIGN.RIGHT, "right": 56, "line": 25, "keep": True},
     "文书页脚": {"font": "宋体", "size": 10.5, "align": ALIGN.CENTER},
 }
 """The styles of the template: the fonts by their Chinese names, sizes and spaces in points."""
 
-FIELDS = (("{{authority}}", "文书机关"), ("{{title}}", "文书标题"), ("{{number}}", "文书文号"), ("{{body}}", "文书正文"))
+FIELDS = (
+    ("{{authority}}", "文书机关"),
+    ("{{title}}", "文书标题"),
+    ("{{number}}", "文书文号"),
+    ("{{body}}", "文书正文"),
+)
 
 
 def write_base(path: Path) -> None:
@@ -64,17 +69,33 @@ def write_base(path: Path) -> None:
     document.save(str(path))
 
 
-def _style(document: Any, name: str, look: dict[str, Any]) -> None:
-    style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+def _style(document: Any, title: str, look: dict[str, Any]) -> None:
+    style = document.styles.add_style(title, WD_STYLE_TYPE.PARAGRAPH)
     style.base_style = document.styles["Normal"]
     style.quick_style = True
-    style.font.size, style.font.bold, style.font.name = Pt(look["size"]), look.get("bold", False), "Times New Roman"
+    style.font.size, style.font.bold, style.font.name = (
+        Pt(look["size"]),
+        look.get("bold", False),
+        "Times New Roman",
+    )
     style.element.rPr.rFonts.set(qn("w:eastAsia"), look["font"])
     form = style.paragraph_format
-    form.alignment, form.space_before, form.space_after = look["align"], Pt(0), Pt(look.get("after", 0))
+    form.alignment, form.space_before, form.space_after = (
+        look["align"],
+        Pt(look.get("before", 0)),
+        Pt(look.get("after", 0)),
+    )
     form.keep_with_next = look.get("keep", False)
     form.first_line_indent = Pt(look.get("indent", 0))
     form.left_indent, form.right_indent = Pt(look.get("left", 0)), Pt(look.get("right", 0))
+    spacing = style.element.pPr.find(qn("w:spacing"))
+    for name in ("w:autoSpaceDE", "w:autoSpaceDN"):  # no gap between 2021 and 年
+        off = OxmlElement(name)
+        off.set(qn("w:val"), "0")
+        spacing.addprevious(off)
+    language = OxmlElement("w:lang")
+    language.set(qn("w:eastAsia"), "zh-CN")
+    style.element.rPr.append(language)
     if "line" in look:
         form.line_spacing = Pt(look["line"])
 

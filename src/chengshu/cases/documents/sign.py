@@ -16,7 +16,6 @@ from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
-import typst
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -27,7 +26,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.layout import LayoutError
+from pyhanko.pdf_utils.layout import AxisAlignment, LayoutError, Margins, SimpleBoxLayoutRule
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import fields, signers
@@ -40,7 +39,14 @@ from pyhanko_certvalidator import ValidationContext
 
 from chengshu.cases.documents.fonts import font_set
 from chengshu.cases.documents.model import DocumentModel
-from chengshu.cases.documents.pdf import TEMPLATES, SealPlace, readable_picture, render_pdf, seal_place
+from chengshu.cases.documents.pdf import (
+    TEMPLATES,
+    SealPlace,
+    readable_picture,
+    render_pdf,
+    seal_place,
+    typeset,
+)
 from chengshu.cases.documents.problems import DocumentProblem
 
 TEST_MARK = "测试证书 / test certificate"
@@ -49,6 +55,7 @@ KEPT = "test-signer.p12"
 SIDE = 119
 """Points: the 42 mm of an authority's seal."""
 
+WHOLE_BOX = SimpleBoxLayoutRule(AxisAlignment.ALIGN_MID, AxisAlignment.ALIGN_MID, margins=Margins(0, 0, 0, 0))
 CORNER = SealPlace(-1, 440.0, 130.0)
 """Where a signature stands on the last page of a document that keeps no place for a seal."""
 
@@ -204,7 +211,7 @@ def sign_pdf(pdf: bytes, signer: DocumentSigner, place: SealPlace | None = None)
                 ),
                 signer=signer.signer,
                 stamp_style=StaticStampStyle.from_pdf_file(
-                    str(look), border_width=0, background_opacity=0.85
+                    str(look), border_width=0, background_opacity=0.85, background_layout=WHOLE_BOX
                 ),
                 new_field_spec=fields.SigFieldSpec(name, on_page=at.page, box=box),  # type: ignore[arg-type]
             ).sign_pdf(writer)
@@ -230,14 +237,8 @@ def _stamp(signer: DocumentSigner, scratch: str) -> bytes:
         "note": TEST_MARK if signer.is_test else "",
         "seal": seal,
     }
-    made = typst.compile(
-        (TEMPLATES / "stamp.typ").read_bytes(),
-        root=scratch,
-        font_paths=fonts.found,
-        format="pdf",
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-    )
-    return made
+    inputs = {"data": json.dumps(data, ensure_ascii=False)}
+    return typeset((TEMPLATES / "stamp.typ").read_bytes(), inputs, Path(scratch))
 
 
 def _seal_picture(seal: bytes) -> bytes:
@@ -261,7 +262,9 @@ def signature_of(pdf: bytes, roots: Iterable[asn1_x509.Certificate] = ()) -> Sig
         context = ValidationContext(trust_roots=known or [certificate], allow_fetching=False)
         status = validate_pdf_signature(last, context, skip_diff=True)
     except SignatureValidationError:
-        return SignatureState(_common_name(certificate), None, False, False, False, False, _is_test(certificate))
+        return SignatureState(
+            _common_name(certificate), None, False, False, False, False, _is_test(certificate)
+        )
     except (PdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, OSError) as error:
         raise DocumentProblem(_("The file is not a PDF whose signature can be read.")) from error
     return SignatureState(
