@@ -24,7 +24,7 @@ from chengshu.cases.documents.problems import DocumentProblem
 HERE = Path(__file__).resolve().parent
 OWN = "wording.yaml"
 FIELD = re.compile(r"\{(\w+)\}")
-DERIVED = {"party", "officer_names", "fine_capital", "tier_clause", "suspension"}
+DERIVED = {"party", "you", "officer_names", "fine_capital", "tier_clause", "suspension"}
 NAMED_PARTS = {"party", "addressee", "contact", "closing", "items", "dialogue", "photos", "entries"}
 PART_KEYS = {
     "heading", "text", "flush", "list", "grid", "opinions", "evidence", "dialogue", "signatures", "note",
