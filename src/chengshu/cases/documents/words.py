@@ -67,8 +67,7 @@ def words(facts: DocumentFacts) -> dict[str, str]:
         "party": _party(facts),
         "you": "你单位" if facts.party_kind == "organisation" else "你",
     }
-    named |= {name: str(value).strip() for name, value in facts.values.items()}
-    return named
+    return {name: str(value).strip() for name, value in facts.values.items()} | named
 
 
 def numbered(texts: tuple[str, ...]) -> tuple[str, ...]:
