@@ -6,7 +6,6 @@ from typing import Any
 
 import pgtrigger
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 
 from chengshu.law.reference import Reference
 
@@ -16,11 +15,11 @@ APPEND_ONLY = pgtrigger.Update | pgtrigger.Delete
 class StatuteText(models.Model):
     """法规文本: one wording of an instrument. Append-only: another wording is another row."""
 
-    title = models.CharField(_("title"), max_length=200)
+    title = models.CharField(max_length=200)
     version_on = models.DateField(
-        _("passed or amended on"), null=True, help_text="the date in the file's name; none: undated"
+        null=True, help_text="passed or amended on, the date in the file's name; none: undated"
     )
-    source = models.CharField(_("file"), max_length=200, help_text="name of the file it was read from")
+    source = models.CharField(max_length=200, help_text="name of the file it was read from")
     sha256 = models.CharField(max_length=64)
     preamble = models.TextField(blank=True, help_text="how it was passed and amended, one step a line")
     imported_at = models.DateTimeField(auto_now_add=True)

@@ -101,22 +101,28 @@ def text_as_of(instrument_code: str, on: date) -> StatuteText | None:
     """
     instrument = catalogue().instrument(instrument_code)
     version = in_force(instrument.versions, on)
-    return None if version is None else text_of(instrument, version)
+    return None if version is None else text_of(instrument, version, on)
 
 
-def text_of(instrument: InstrumentTitle, version: InstrumentVersion) -> StatuteText | None:
-    """The imported text of one version of an instrument: by the file it names, else by title and dates.
+def text_of(instrument: InstrumentTitle, version: InstrumentVersion, on: date) -> StatuteText | None:
+    """The imported text of one version of an instrument on a day: the file that the version names.
 
-    A text belongs to the first version that came into force on or after the day it was passed.
+    A version that names none has the latest text of the title that was passed by that day while the version
+    was in force (or before, for the first version), and that no other version names: never a guess that might
+    be the wording before or after.
     """
     if version.source:
-        name = PurePosixPath(version.source).name
-        return StatuteText.objects.filter(source=name).order_by("-version_on").first()
-    starts = [entry.valid_from for entry in instrument.versions if entry.valid_from < version.valid_from]
-    texts = StatuteText.objects.filter(title=instrument.title, version_on__lte=version.valid_from)
-    if starts:
-        texts = texts.filter(version_on__gt=max(starts))
+        return StatuteText.objects.filter(source=_file(version)).order_by("-version_on").first()
+    texts = StatuteText.objects.filter(title=instrument.title, version_on__lte=on).exclude(
+        source__in=[_file(other) for other in instrument.versions if other.source]
+    )
+    if version is not instrument.versions[0]:
+        texts = texts.filter(version_on__gte=version.valid_from)
     return texts.order_by("-version_on").first()
+
+
+def _file(version: InstrumentVersion) -> str:
+    return PurePosixPath(version.source).name
 
 
 def article_as_of(instrument_code: str, article: str, on: date) -> Article | None:
