@@ -7,54 +7,107 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='StatuteText',
+            name="StatuteText",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200)),
-                ('version_on', models.DateField(help_text="passed or amended on, the date in the file's name; none: undated", null=True)),
-                ('source', models.CharField(help_text='name of the file it was read from', max_length=200)),
-                ('sha256', models.CharField(max_length=64)),
-                ('preamble', models.TextField(blank=True, help_text='how it was passed and amended, one step a line')),
-                ('imported_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                (
+                    "version_on",
+                    models.DateField(
+                        help_text="passed or amended on, the date in the file's name; none: undated",
+                        null=True,
+                    ),
+                ),
+                ("source", models.CharField(help_text="name of the file it was read from", max_length=200)),
+                ("sha256", models.CharField(max_length=64)),
+                (
+                    "preamble",
+                    models.TextField(blank=True, help_text="how it was passed and amended, one step a line"),
+                ),
+                ("imported_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ['title', 'version_on'],
-                'constraints': [models.UniqueConstraint(fields=('title', 'version_on'), name='law_one_text_per_version', nulls_distinct=False)],
+                "ordering": ["title", "version_on"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("title", "version_on"), name="law_one_text_per_version", nulls_distinct=False
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Article',
+            name="Article",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('inserted', models.PositiveSmallIntegerField(default=0, help_text='1 for 之一')),
-                ('label', models.CharField(help_text='e.g. 第二十五条', max_length=30)),
-                ('chapter', models.CharField(blank=True, help_text='chapter and section', max_length=200)),
-                ('paragraphs', models.JSONField(help_text='款 in order: {"text", "items": [[number, text], …]}')),
-                ('statute', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='articles', to='law.statutetext')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                ("inserted", models.PositiveSmallIntegerField(default=0, help_text="1 for 之一")),
+                ("label", models.CharField(help_text="e.g. 第二十五条", max_length=30)),
+                ("chapter", models.CharField(blank=True, help_text="chapter and section", max_length=200)),
+                (
+                    "paragraphs",
+                    models.JSONField(help_text='款 in order: {"text", "items": [[number, text], …]}'),
+                ),
+                (
+                    "statute",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="articles",
+                        to="law.statutetext",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['statute', 'number', 'inserted'],
+                "ordering": ["statute", "number", "inserted"],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='statutetext',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='697ab8e5d9e4787c7758b7f09b0331bde531bf9f', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_fc3c8', table='law_statutetext', when='BEFORE')),
+            model_name="statutetext",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="697ab8e5d9e4787c7758b7f09b0331bde531bf9f",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_fc3c8",
+                    table="law_statutetext",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='article',
-            constraint=models.UniqueConstraint(fields=('statute', 'number', 'inserted'), name='law_article_once_per_text'),
+            model_name="article",
+            constraint=models.UniqueConstraint(
+                fields=("statute", "number", "inserted"), name="law_article_once_per_text"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='article',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='369cbc11864bca232df74f44795d25c55ba33954', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_c3101', table='law_article', when='BEFORE')),
+            model_name="article",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="369cbc11864bca232df74f44795d25c55ba33954",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_c3101",
+                    table="law_article",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]
