@@ -7,6 +7,7 @@ from django.db import DatabaseError, transaction
 
 from chengshu.cases.documents import DocumentProblem, from_data
 from chengshu.cases.documents.sign import signature_of
+from chengshu.cases.lawful import NOTICE_CONTENTS
 from chengshu.cases.models import CaseDocument
 from chengshu.cases.procedure.steps import StepKind as K
 from chengshu.cases.services.documents import STEP_OF, facts_of, issue_document, preview
@@ -47,9 +48,9 @@ def test_every_kind_that_a_step_makes_can_be_looked_at(team: Team) -> None:
 
 def test_an_issued_document_is_signed_numbered_and_frozen(team: Team) -> None:
     case = on_the_spot(team)
-    with pytest.raises(DocumentProblem, match="住址|地址"):
+    with pytest.raises(DocumentProblem, match="行为发生地点"):
         issue_document(case, "simple_decision", by=team.first)
-    case = on_the_spot(team, party={"kind": "person", "name": "王小明", "address": "普陀区样本路1号"})
+    case = on_the_spot(team, address="长寿路1号")
     document = issue_document(case, "simple_decision", by=team.first)
     assert (document.version, document.number) == (1, case.decision_number)
     assert document.pdf is not None
