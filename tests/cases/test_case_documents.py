@@ -7,7 +7,6 @@ from django.db import DatabaseError, transaction
 
 from chengshu.cases.documents import DocumentProblem, from_data
 from chengshu.cases.documents.sign import signature_of
-from chengshu.cases.lawful import NOTICE_CONTENTS
 from chengshu.cases.models import CaseDocument
 from chengshu.cases.procedure.steps import StepKind as K
 from chengshu.cases.services.documents import STEP_OF, facts_of, issue_document, preview
