@@ -17,6 +17,7 @@ COMMANDS = {
     "registry": "chengshu.config.commands.registry:registry",
     "ledger": "chengshu.config.commands.ledger:ledger",
     "district": "chengshu.config.commands.district:district",
+    "law": "chengshu.config.commands.law:law",
 }
 
 

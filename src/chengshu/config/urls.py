@@ -16,6 +16,7 @@ urlpatterns = [
     path("registry/", include("chengshu.registry.urls")),
     path("cases/", include("chengshu.cases.urls")),
     path("search/", include("chengshu.registry.views.search_urls")),
+    path("law/", include("chengshu.law.urls")),
     path("public/", include("chengshu.portal.urls")),
     path("", include("chengshu.desk.urls")),
 ]
