@@ -5,26 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import Any
-from urllib.parse import quote
 
-from django.urls import Resolver404, resolve
-from django.utils.translation import get_language, ngettext
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from chengshu.cases.procedure.clocks import AMBER_DAYS, LABELS
 from chengshu.kernel.privacy_masks import mask_name
 from chengshu.law.catalogue import LawProblem, catalogue
 from chengshu.law.model import Cause, Citation
+from chengshu.law.words import name_of
 from chengshu.ui import tones
 
 LIGHTS = {"green": tones.OK, "amber": tones.WARN, "red": tones.DANGER}
-
-
-def english() -> bool:
-    """Whether the page is in English."""
-    return (get_language() or "").startswith("en")
 
 
 def cause_label(code: str) -> str:
@@ -33,11 +27,6 @@ def cause_label(code: str) -> str:
         return name_of(catalogue().cause(code)) if code else ""
     except LawProblem:
         return code
-
-
-def name_of(entry: Cause | Any) -> str:
-    """The name of anything of the catalogue that has one in both languages."""
-    return str(entry.name_en if english() and entry.name_en else entry.name)
 
 
 def field_label(code: str) -> str:
@@ -93,25 +82,15 @@ def light(due: date | None, code: str, today: date) -> Light | None:
     return Light(colour, str(LABELS.get(code, code)), due, text)
 
 
-@lru_cache(maxsize=1024)
-def _article_url(instrument: str, article: str) -> str:
-    """The page of a provision, empty where this installation has none."""
-    path = f"/law/articles/{quote(instrument, safe='')}/{quote(article, safe='')}"
-    for candidate in (path, path + "/"):
-        try:
-            resolve(candidate.replace("%", "%25") if "%25" in candidate else candidate)
-        except Resolver404:
-            continue
-        return candidate
-    return ""
-
-
 def article_url(citation: Citation | None, on: date) -> str:
-    """Where a provision can be read as it stood on the day."""
+    """Where a provision can be read as it stood on the day; empty where the pages of the law are missing."""
     if citation is None:
         return ""
-    url = _article_url(citation.instrument, citation.article)
-    return f"{url}?on={on:%Y-%m-%d}" if url else ""
+    try:
+        url = reverse("law:article", args=[citation.instrument, citation.article])
+    except NoReverseMatch:
+        return ""
+    return f"{url}?on={on:%Y-%m-%d}"
 
 
 def cited(citation: Citation | None, on: date) -> Mapping[str, Any] | None:

@@ -12,7 +12,7 @@ from chengshu.cases.procedure.steps import StepKind as K
 TWO = Officers.TWO
 ME = F("approver", kind=Kind.ME)
 PARTY = F("party", _("Party"), Kind.PARTY, required=True)
-REASON = F("reason", _("Reason"), Kind.LONG, required=True)
+REASON = F("reason", _("Grounds"), Kind.LONG, required=True)
 OPINION = F("opinion", _("Opinion"), Kind.LONG)
 NOTE = F("note", _("Note"), Kind.LONG)
 LEADER = F("approver", _("Approved by"), Kind.LEADER, required=True)
@@ -22,7 +22,7 @@ CHECKED = (
     ("unfounded", _("No offence found")),
     ("more", _("To be looked into further")),
 )
-RECTIFIED = (("done", _("Put right")), ("overdue", _("Not put right in time")), ("refused", _("Refused")))
+RECTIFIED = (("done", _("Put right")), ("overdue", _("Not put right in time")), ("refused", _("Refused to put it right")))
 DISPOSED = (
     ("returned", _("Returned")),
     ("seized", _("Seized")),

@@ -12,8 +12,8 @@ from chengshu.bureau.models import User
 from chengshu.cases.models import Case
 from chengshu.cases.procedure.transitions import STATE_LABELS, State
 from chengshu.cases.queries.lists import OPEN, OVERDUE, SOON, CaseFilter
-from chengshu.cases.words import name_of
 from chengshu.law.catalogue import catalogue
+from chengshu.law.words import name_of
 from chengshu.registry.queries.reference import choices
 
 DAY = {"type": "date"}
@@ -28,12 +28,12 @@ class CaseFilterForm(forms.Form):
         max_length=60,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Number, party, cause, place")}),
     )
-    state = forms.ChoiceField(label=_("State"), required=False)
+    state = forms.ChoiceField(label=_("Case state"), required=False)
     due = forms.ChoiceField(label=_("Deadline"), required=False)
     procedure = forms.ChoiceField(label=_("Procedure"), required=False)
     squad = forms.ChoiceField(label=_("Squad"), required=False)
     town = forms.ChoiceField(label=_("Street or town"), required=False)
-    field = forms.ChoiceField(label=_("Field"), required=False)
+    field = forms.ChoiceField(label=_("Field of enforcement"), required=False)
     cause = forms.ChoiceField(label=_("Cause of action"), required=False)
     source = forms.ChoiceField(label=_("Source of the case"), required=False)
     decided_from = forms.DateField(
@@ -69,7 +69,7 @@ class CaseFilterForm(forms.Form):
             return CaseFilter()
         self.is_valid()
         value = self.cleaned_data.get
-        texts = {
+        texts: dict[str, Any] = {
             name: value(name) or "" for name in ("state", "due", "procedure", "field", "cause", "source", "q")
         }
         return CaseFilter(

@@ -9,17 +9,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from chengshu.cases.words import name_of
 from chengshu.law.catalogue import catalogue
 from chengshu.law.model import CauseRule, PartyKind
+from chengshu.law.words import PENALTIES, name_of
 
 TYPES = (("penalty", _("Penalty")), ("no_penalty", _("No penalty")))
 OTHERS = {
-    "warning": _("Warning"),
-    "confiscate_gain": _("Confiscation of gains"),
-    "confiscate_goods": _("Confiscation of goods"),
-    "revoke_licence": _("Revocation of the licence"),
-    "suspend_business": _("Suspension of business"),
+    **PENALTIES,
     "demolish_completed": _("Order to demolish a completed building"),
 }
 COUNTED = {"per_m2", "per_m2_day", "per_tonne", "per_tree", "per_item"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -133,7 +133,7 @@ class StepForm(forms.Form):
             label=_("Second officer"), choices=[("", "—"), *offered], initial=first, required=False
         )
 
-    def _parts(self, data: QueryDict | None) -> list[tuple[str, Any]]:
+    def _parts(self, data: QueryDict | None) -> list[tuple[Any, Any]]:
         """Forms inside this one: one a party, with the party's name as its heading."""
         if self.spec.parties:
             return [
@@ -277,7 +277,7 @@ def _yes_no(common: dict[str, Any]) -> forms.Field:
     return forms.ChoiceField(choices=options, **common)
 
 
-_SIMPLE: dict[Kind, Any] = {
+_SIMPLE: dict[Kind, Callable[[dict[str, Any]], forms.Field]] = {
     Kind.TEXT: lambda common: forms.CharField(max_length=300, **common),
     Kind.LONG: _long,
     Kind.LINES: _long,

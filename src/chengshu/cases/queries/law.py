@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 
 from chengshu.cases.forms.outcomes import OTHERS
 from chengshu.cases.procedure import law
-from chengshu.cases.words import cause_label, cited, name_of
-from chengshu.law.applicable import exemption_item_for, unit_label
+from chengshu.cases.words import cause_label, cited
+from chengshu.law.applicable import exemption_item_for
 from chengshu.law.model import CauseRule, Fine, PartyKind
+from chengshu.law.words import fine_words, name_of
 from chengshu.ui.formats import number
 
 
@@ -56,7 +57,7 @@ def advice(cause: str, party: PartyKind, act_on: date, on: date) -> Advice:
         breach=cited(rule.breach, act_on),
         penalty=cited(rule.penalty, act_on),
         order_first=rule.mode == "after_order",
-        range=_range(fine) if fine else _("The provision knows no fine for this kind of party."),
+        range=fine_words(fine) if fine else _("The provision knows no fine for this kind of party."),
         tiers=_tiers(fine),
         others=_others(rule),
         limit=number(limit) if limit is not None else "",
@@ -71,18 +72,6 @@ def _limit(party: PartyKind, on: date) -> Decimal | None:
         return law.threshold("simple_procedure", on).amount(party)
     except law.LawProblem:
         return None
-
-
-def _range(fine: Fine) -> str:
-    words = {"min": number(fine.min), "max": number(fine.max), "unit": unit_label(fine.unit)}
-    if fine.base:
-        words["base"] = fine.base
-        text = _("%(min)s to %(max)s %(unit)s of %(base)s") % words
-    else:
-        text = _("%(min)s to %(max)s %(unit)s") % words
-    if fine.cap is not None:
-        text += _(", at most %(cap)s yuan") % {"cap": number(fine.cap)}
-    return text + (_(" (may)") if fine.optional else "")
 
 
 def _tiers(fine: Fine | None) -> list[dict[str, Any]]:

@@ -74,7 +74,7 @@ def offered(user: User, case: Case, file: CaseFile) -> Offered:
     if case.imported:
         return Offered([], [])
     may = [kind for kind in SPECS if file.state in TABLE[kind] and may_take(user, case, kind)]
-    of_use = [kind for kind in may if OF_USE.get(kind, lambda _file: True)(file)]
+    of_use = [kind for kind in may if kind not in OF_USE or OF_USE[kind](file)]
     forward = [kind for kind in FORWARD if kind in of_use]
     return Offered(forward, [kind for kind in may if kind not in forward and _rare(kind, file, of_use)])
 

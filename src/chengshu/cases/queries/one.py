@@ -191,7 +191,7 @@ def _particulars(
     kind, data = StepKind(record.kind), record.data
     lines = []
     if data.get("number"):
-        lines.append((_("Number"), str(data["number"])))
+        lines.append((_("Document number"), str(data["number"])))
     for declared in _declared(kind):
         value = data.get(declared.name)
         if value not in (None, "", [], {}) and declared.kind is not Kind.CONST:

@@ -1,4 +1,4 @@
-"""Evidence (证据): taken in with its file, hash and circumstances; who looked at it afterwards is kept too."""
+"""Evidence (证据): taken in with its file, hash and circumstances; who looked at it later is kept too."""
 
 from __future__ import annotations
 

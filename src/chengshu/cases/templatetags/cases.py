@@ -6,7 +6,7 @@ from typing import Any
 
 from django import template
 
-from chengshu.cases import words
+from chengshu.law import words
 
 register = template.Library()
 

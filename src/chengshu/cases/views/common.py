@@ -53,7 +53,7 @@ def refusals(refused: StepRefused, on: date) -> list[Mapping[str, Any]]:
     ]
 
 
-def keep(uploads: Iterable[UploadedFile], *, kind: str) -> list[StoredFile]:
+def keep(uploads: Iterable[UploadedFile[Any]], *, kind: str) -> list[StoredFile]:
     """Store uploaded files. Raises `FileProblem` for one that cannot be accepted."""
     return [files.store(upload, name=upload.name or "", kind=kind) for upload in uploads]
 

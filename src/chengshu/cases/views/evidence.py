@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -31,7 +33,7 @@ from chengshu.kernel.models import StoredFile
 
 @permission_required(WORK)
 @require_POST
-def evidence_add(request: HttpRequest, pk: int) -> HttpResponseBase:
+def evidence_add(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a file in; a refused one is kept with what was typed."""
     user, case = person(request), visible_case(request, pk)
     if not may_take(user, case, StepKind.ADD_EVIDENCE):
@@ -106,7 +108,7 @@ def _taken_in(
 
 @permission_required(VIEW)
 @require_GET
-def evidence_file(request: HttpRequest, pk: int, seq: int) -> HttpResponseBase:
+def evidence_file(request: HttpRequest, pk: int, seq: int) -> HttpResponse:
     """The file of an item; who looked is kept with the item."""
     item = get_object_or_404(
         EvidenceItem.objects.select_related("file"),
@@ -114,13 +116,14 @@ def evidence_file(request: HttpRequest, pk: int, seq: int) -> HttpResponseBase:
         seq=seq,
         file__isnull=False,
     )
-    assert item.file is not None
+    if item.file is None:
+        raise Http404
     note_look(item, person(request), download="download" in request.GET)
     try:
-        answer = files.response(item.file, item.file.name, request)
+        answer: Any = files.response(item.file, item.file.name, request)
     except FileDamaged:
         messages.error(request, _("The kept file is damaged or missing; tell the administrators."))
         return redirect("cases:case", pk=pk)
     if "download" in request.GET and answer.has_header("Content-Disposition"):
         answer["Content-Disposition"] = answer["Content-Disposition"].replace("inline", "attachment", 1)
-    return answer
+    return answer  # type: ignore[no-any-return]
