@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from chengshu.law import applicable, catalogue, forms, texts, views
+from chengshu.law import applicable, forms, texts, views
 from chengshu.law.load import load
 from chengshu.law.models import StatuteText
 from chengshu.law.statutes import parse_statute
+from chengshu.law.templatetags import law as tags
 from chengshu.law.texts import store
 from tests import factories
 from tests.law import books
@@ -25,7 +26,7 @@ LAW = "administrative-penalty-law"
 @pytest.fixture(autouse=True)
 def _small_book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = load(books.write(books.book(), tmp_path))
-    for module in (applicable, forms, texts, views, catalogue):
+    for module in (applicable, forms, texts, views, tags):
         monkeypatch.setattr(module, "catalogue", lambda: loaded)
 
 
@@ -96,7 +97,7 @@ def test_a_cause_that_is_not_there_is_not_found(client: Client) -> None:
 def test_the_procedure_is_shown_through_time(client: Client) -> None:
     page = seen(client.get("/law/procedure/"))
     for words in (
-        "simple_procedure",
+        "简易程序",
         "3,000",
         "5 个工作日",
         "街道办事处",
@@ -123,8 +124,8 @@ def test_an_instrument_shows_its_articles_as_of_a_day(client: Client, text: Stat
 
 def test_a_citation_opens_the_article_and_marks_the_part(client: Client, text: StatuteText) -> None:
     page = seen(client.get(f"/law/articles/{LAW}/第一条第二款第（二）项/?on=2021-08-01"))
-    assert "<mark>丁。</mark>" in page and "甲。" in page
-    assert "<mark>丙" not in page
+    assert "<mark>（二）丁。</mark>" in page and "甲。" in page
+    assert "<mark>（一）丙" not in page
 
 
 def test_what_is_missing_is_said_plainly(client: Client, text: StatuteText) -> None:

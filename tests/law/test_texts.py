@@ -103,7 +103,7 @@ def test_a_text_is_split_into_chapters_articles_paragraphs_and_items() -> None:
     first, inserted, _second = statute.articles
     assert first.chapter == "第一章 总 则" and inserted.chapter == "第二章 分则 第一节 其他"
     assert [paragraph.text for paragraph in first.paragraphs] == ["甲。", "乙：", "戊。"]
-    assert first.paragraphs[1].items == [(1, "丙；"), (2, "丁。")]
+    assert first.paragraphs[1].items == [(1, "（一）丙；"), (2, "（二）丁。")]
 
 
 @pytest.mark.parametrize(
@@ -205,9 +205,9 @@ def test_an_article_opens_as_it_stood(folder: Path) -> None:
     before = article_as_of("administrative-penalty-law", "第一条", date(2021, 7, 14))
     assert after is not None and before is not None
     assert after.text.startswith("甲。") and before.text.startswith("旧甲。")
-    assert after.part(Reference(1, paragraph=2, item=2)) == "丁。"
+    assert after.part(Reference(1, paragraph=2, item=2)) == "（二）丁。"
     assert after.part(Reference(1, paragraph=3)) == "戊。"
-    assert after.part(Reference(1, item=1)) == "丙；"
+    assert after.part(Reference(1, item=1)) == "（一）丙；"
 
 
 @pytest.mark.django_db

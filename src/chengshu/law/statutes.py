@@ -15,7 +15,7 @@ from chengshu.law.reference import number
 _DATE = re.compile(r"[（(](\d{4}-\d{2}-\d{2})[）)]")
 _NUMBER = "[零〇一二三四五六七八九十百]+"
 _ARTICLE = re.compile(rf"第({_NUMBER})条(?:之({_NUMBER}))?[\s　]+(.*)")
-_ITEM = re.compile(rf"[（(]({_NUMBER})[）)](.*)")
+_ITEM = re.compile(rf"[（(]({_NUMBER})[）)].*")
 _HEADING = re.compile(r"(#{2,6})\s*(.+)")
 _SPACES = re.compile(r"[\s　]+")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\ufeff"))
@@ -27,7 +27,7 @@ class StatuteProblem(ValueError):
 
 @dataclass
 class Paragraph:
-    """款 with its 项, each with its number; what follows the items is a paragraph of its own."""
+    """款 with its 项 (number, line as printed); what follows the items is a paragraph of its own."""
 
     text: str
     items: list[tuple[int, str]] = field(default_factory=list)
@@ -111,7 +111,7 @@ def _article(found: re.Match[str], chapter: str, before: list[ParsedArticle], so
 
 def _add_line(article: ParsedArticle, line: str) -> None:
     if item := _ITEM.fullmatch(line):
-        article.paragraphs[-1].items.append((number(item[1]), item[2].strip()))
+        article.paragraphs[-1].items.append((number(item[1]), line))
     else:
         article.paragraphs.append(Paragraph(line))
 

@@ -18,6 +18,7 @@ from chengshu.kernel.access import permission_required
 from chengshu.law import words
 from chengshu.law.catalogue import LawProblem, catalogue
 from chengshu.law.forms import CauseFilter
+from chengshu.law.links import article_url
 from chengshu.law.model import Cause, CauseRule, Citation, Dated, Fine, InstrumentTitle
 from chengshu.law.models import Article, StatuteText
 from chengshu.law.reference import Reference, parse_reference
@@ -28,12 +29,19 @@ PERMISSION = "law.view"
 
 
 @dataclass(frozen=True)
-class CitedLink:
-    """A provision as a page shows it: its words and the address that opens the article."""
+class Shown:
+    """A provision as a page shows it: the citation and the day on which its article is opened."""
 
-    words: str
-    url: str
-    verified: bool
+    citation: Citation
+    on: date
+
+    @property
+    def words(self) -> str:
+        return catalogue().cite(self.citation)
+
+    @property
+    def url(self) -> str:
+        return article_url(self.citation, self.on)
 
 
 @permission_required(PERMISSION)
@@ -93,6 +101,7 @@ def cause_page(request: HttpRequest, code: str) -> HttpResponse:
         "name": words.name_of(cause),
         "field": words.name_of(catalogue().field(cause.field)),
         "rules": [_rule_row(rule, today) for rule in reversed(cause.rules)],
+        "advice": _advice(cause),
         "items": [
             {
                 "item": item,
@@ -105,6 +114,18 @@ def cause_page(request: HttpRequest, code: str) -> HttpResponse:
         "trail": [(_("Causes of action"), reverse("law:causes")), (words.name_of(cause), "")],
     }
     return render(request, "law/cause.html", context)
+
+
+def _advice(cause: Cause) -> str:
+    """The advice as a reader sees it before there is a case."""
+    text = cause.advice
+    for place, shown in (
+        ("{party}", _("the party")),
+        ("{place}", _("the place")),
+        ("{cause}", words.name_of(cause)),
+    ):
+        text = text.replace(place, shown)
+    return text
 
 
 def _rule_row(rule: CauseRule, today: date) -> dict[str, Any]:
@@ -164,7 +185,7 @@ def _rows(groups: Iterable[tuple[Any, ...]], today: date) -> list[dict[str, Any]
     return [
         {
             "entry": entry,
-            "name": words.name_of(entry) if hasattr(entry, "name") else getattr(entry, "code", ""),
+            "name": words.name_of(entry) if hasattr(entry, "name") else words.step_words(entry),
             "citation": _link(entry.citation, entry, today),
             "now": entry.applies(today),
         }
@@ -266,15 +287,9 @@ def _version(instrument: InstrumentTitle, on: date) -> Any:
     return next((version for version in instrument.versions if version.applies(on)), None)
 
 
-def _link(citation: Citation, entry: Dated, today: date) -> CitedLink:
+def _link(citation: Citation, entry: Dated, today: date) -> Shown:
     """The citation, opening the article as it stood on the last day of the entry, at most today."""
-    shown = catalogue().cite(citation)
-    if not citation.article:
-        url = reverse("law:instrument", args=[citation.instrument])
-    else:
-        url = reverse("law:article", args=[citation.instrument, citation.article])
-    day = max(entry.valid_from, min(today, entry.valid_to or today))
-    return CitedLink(shown, f"{url}?on={day}", citation.verified)
+    return Shown(citation, max(entry.valid_from, min(today, entry.valid_to or today)))
 
 
 def _day_asked(request: HttpRequest) -> tuple[date, str]:

@@ -56,6 +56,47 @@ PERIOD_UNITS = {
     "hour": _lazy("hours"),
 }
 
+STEPS = {
+    "simple_procedure": _lazy("Simple procedure"),
+    "cash_on_the_spot": _lazy("Collecting cash on the spot"),
+    "hearing": _lazy("Hearing (amount)"),
+    "legal_review": _lazy("Legal review"),
+    "confiscation_review": _lazy("Legal review of a confiscation"),
+    "lead_verification": _lazy("Verifying a lead"),
+    "decision_after_filing": _lazy("Decision after filing"),
+    "hearing_request": _lazy("Asking for a hearing"),
+    "hearing_notice": _lazy("Notice before a hearing"),
+    "statement": _lazy("Statement and defence"),
+    "preservation_decision": _lazy("Deciding on preserved evidence"),
+    "service": _lazy("Serving the decision"),
+    "payment": _lazy("Paying the fine"),
+    "cash_handover": _lazy("Handing over cash"),
+    "simple_record": _lazy("Recording a decision made on the spot"),
+    "limitation": _lazy("Limitation of the penalty"),
+    "limitation_grave": _lazy("Limitation for harm to life, health or finance"),
+    "seizure": _lazy("Seizure (period)"),
+    "emergency_seizure_report": _lazy("Reporting an emergency seizure"),
+    "substitute_reminder": _lazy("Reminder before substitute performance"),
+    "reminder_before_court": _lazy("Reminder before applying to the court"),
+    "court_application": _lazy("Applying for enforcement by the court"),
+    "lost_property_notice": _lazy("Notice of unclaimed goods"),
+    "public_notice_service": _lazy("Service by public notice"),
+    "assistance_answer": _lazy("Answer to a request for assistance"),
+    "reconsideration": _lazy("Applying for reconsideration"),
+    "litigation": _lazy("Bringing an action"),
+    "disclosure": _lazy("Disclosing the decision"),
+    "disclosure_withdrawal": _lazy("Withdrawing a disclosed decision"),
+    "crime_transfer_decision": _lazy("Deciding on a transfer of a suspected crime"),
+    "crime_transfer_handover": _lazy("Handing over a suspected crime"),
+}
+"""What the known amounts and periods are for; one that a bureau adds is shown by its code."""
+
+
+def step_words(entry: object) -> str:
+    """What an amount or a period is for."""
+    code = str(getattr(entry, "code", ""))
+    return str(STEPS.get(code, code))
+
 
 def name_of(entry: Cause | Field | Tier | Requirement | ExemptionReason | ExemptionItem) -> str:
     """The entry's name in the reader's language."""
