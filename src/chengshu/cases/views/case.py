@@ -31,7 +31,6 @@ from chengshu.cases.views.common import person, refusals, visible_case
 from chengshu.cases.words import cause_label, causes_on, field_label, light
 from chengshu.kernel.access import permission_required
 from chengshu.kernel.privacy import UnmaskRefused, unmask
-from chengshu.kernel.privacy_masks import mask_text
 from chengshu.registry.queries.reference import area_label
 
 
@@ -88,14 +87,13 @@ def page(
     may_add = not case.imported and may_take(user, case, StepKind.ADD_EVIDENCE) and _evidence_open(file.state)
     if may_add and evidence_form is None:
         evidence_form = new_evidence_form(choices, held)
-    facts = case.summary if unmasked else mask_text(case.summary)
     return {
         "case": case,
         "state": STATE_LABELS[file.state],
         "cause": cause_label(case.cause),
         "field": field_label(case.field),
         "light": light(case.due_on, case.due_for, today),
-        "facts": facts,
+        "facts": one.free_text(file, case.summary, unmasked),
         "town": area_label(case.town),
         "squad": area_label(case.squad),
         "parties": one.parties(file, unmasked),
