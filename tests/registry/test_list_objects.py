@@ -153,14 +153,13 @@ def test_both_ways_to_the_rows_agree(
     ]
     few = [names(clerk, **query) for query in queries]
     monkeypatch.setattr(lists, "FEW", 0)
-    monkeypatch.setattr(lists, "FEW_ROWS", 0)
     assert [names(clerk, **query) for query in queries] == few
 
 
 def test_common_words_are_looked_for_in_order(
     clerk: Client, some: dict[str, RegulatedObject], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lists, "COMMON_ROWS", -1)
+    monkeypatch.setattr(lists, "ROWS_READ", -1)
     assert names(clerk, q="店") == ["安安便利店", "白玉兰花店"]
     assert names(clerk, q="店", sort="-name", credit="D") == ["白玉兰花店"]
     monkeypatch.setattr(lists, "LOOKED_AT", 2)  # too few to fill the page: all are gathered after all

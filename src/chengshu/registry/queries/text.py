@@ -75,8 +75,11 @@ class Question:
 
     def common(self, rows: float) -> bool:
         """Whether even the rarest of its tokens stands in more rows than that."""
-        numbers = [word.rows() for word in self.words]
-        return bool(numbers) and min(numbers) > rows
+        return bool(self.words) and self.rows() > rows
+
+    def rows(self) -> float:
+        """About how many rows have to be looked at for its rarest token."""
+        return min((word.rows() for word in self.words), default=float("inf"))
 
 
 def question(text: str) -> Question:
