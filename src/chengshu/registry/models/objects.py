@@ -179,7 +179,7 @@ class RegulatedObject(models.Model):
                 name="object_by_name",
                 condition=Q(merged_into=None),
             ),
-            # what lists are sorted by stands here too: some thousand rows of a kind are sorted without reading them
+            # what lists are sorted by stands here too: thousands of rows are sorted without reading them
             models.Index(
                 "facet",
                 "verified_on",
