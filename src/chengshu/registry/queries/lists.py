@@ -41,7 +41,11 @@ SORTS = {
 FEW = 40_000
 """Up to so many index entries are sorted; above, the order is read from an index."""
 ROWS_READ = 25_000
-"""Up to so many rows are read to look for words in them: all of some kinds, or all that a token points to."""
+"""Up to so many rows are read to look for words in them."""
+ENTRIES_READ = 100_000
+"""Up to so many index entries of the wanted kinds are set against those of the words."""
+ENTRIES_PER_ROW = 5
+"""So many entries of the kinds are read in the time of one row."""
 LOOKED_AT = 4_000
 """Rows read in order where both the kinds and the word have more rows than that."""
 _COLUMNS = (
@@ -195,9 +199,10 @@ def _without_words(user: User, wanted: ObjectFilter, cut: _Cut) -> Compiled:
 def _with_words(user: User, wanted: ObjectFilter, cut: _Cut) -> Compiled:
     """Three ways to what contains the words, by what has the fewest rows.
 
-    1: all rows of the wanted kinds are read. 2: both have many, so the first rows in order are read; the
-    total is what was found there, a lower bound. 3: what the search index points to is read, also where 2
-    did not fill the page; above the cap the order then holds among the rows read.
+    1: the entries of the wanted kinds and of the words are set against each other and only what both point
+    to is read. 2: both have many, so the first rows in order are read; the total is what was found there, a
+    lower bound. 3: what the words point to is read, also where 2 did not fill the page; above the cap the
+    order then holds among the rows read.
     """
     asked = question(wanted.q)
     condition = asked.condition() & wanted.permits() & wanted.verification()
@@ -245,12 +250,14 @@ def _first_rows(user: User, wanted: ObjectFilter, cut: _Cut) -> Compiled:
 
 
 def _ways(asked: Question, wanted: ObjectFilter, cut: _Cut) -> tuple[int, bool]:
-    """The most rows of the kinds that are all read, and whether the first rows in order may do instead."""
+    """Up to how many objects of the kinds way 1 is taken, and whether else the first rows in order may do."""
     if wanted.permit_days is not None:
         return -1, False
     rows = asked.rows()
     enough = rows * LOOKED_AT >= (cut.offset + cut.limit) * token_statistics()[1]
-    return int(min(rows, ROWS_READ)), rows > ROWS_READ and enough
+    by_index = rows < float("inf")  # else the rows of the kinds themselves are read
+    kinds = int(min(rows * ENTRIES_PER_ROW, ENTRIES_READ)) if by_index else ROWS_READ
+    return kinds, rows > ROWS_READ and enough
 
 
 def _number(request: HttpRequest) -> int:
