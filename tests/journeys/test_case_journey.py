@@ -176,7 +176,7 @@ def investigate(officer: Hand) -> None:
     form(officer, "线索核查")
     officer.choose("second_officer", "方行远")
     send(officer, "线索核查")
-    officer.tap("添加证据")
+    page.locator("summary", has_text="添加证据").click()
     page.set_input_files("main [name=file]", photo())  # type: ignore[arg-type]
     page.locator("#evidence [name=title]").fill("室内充电照片")
     page.locator("#evidence [name=second_officer]").select_option(label="方行远")
