@@ -49,6 +49,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
             "rows": [_as_shown(row, known, today) for row in found.page],
             "saved": [{**entry, "current": entry["query"] == asked} for entry in found.saved],
             "asked": asked,
+            "sort": sort,
             "may_work": user.may(WORK),
         },
     )
