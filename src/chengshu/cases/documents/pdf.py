@@ -1,0 +1,138 @@
+"""The PDF that is issued: Typst sets a model by one template (``templates/document.typ``, or the bureau's).
+
+Values reach the template as JSON, never as markup. The same model gives the same bytes with the same fonts.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import typst
+from django.utils.translation import gettext as _
+from PIL import Image, UnidentifiedImageError
+
+from chengshu.cases.documents.bodies import own_folder
+from chengshu.cases.documents.fonts import font_set
+from chengshu.cases.documents.model import DocumentModel, as_data
+from chengshu.cases.documents.problems import DocumentProblem
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+TEMPLATE = "document.typ"
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+"""Stands in for the time of making, which would make every copy a different file."""
+
+LONGEST_SIDE = 1800
+"""Pixels a picture keeps: 15 cm at 300 dpi."""
+
+
+@dataclass(frozen=True)
+class SealPlace:
+    """Where the seal stands: page from 0, centre in points from the left and the bottom edge."""
+
+    page: int
+    x: float
+    y: float
+
+
+A4_HEIGHT = 841.89
+
+
+def render_pdf(*models: DocumentModel) -> bytes:
+    """One PDF of the documents, one after the other, each with pages of its own (第 x 页 共 y 页).
+
+    Raises `DocumentProblem` where a Chinese font is missing, a picture cannot be read or the bureau's own
+    template does not compile.
+    """
+    with _compiler(models) as compiler:
+        try:
+            made = compiler.compile(format="pdf", timestamp=EPOCH)
+        except typst.TypstError as error:
+            raise _template_problem(error) from error
+    if not isinstance(made, bytes):
+        raise DocumentProblem(_("The document has no page."))
+    return made
+
+
+def seal_place(model: DocumentModel) -> SealPlace | None:
+    """Where the seal of the document stands (the last one), None for one that bears none."""
+    with _compiler([model]) as compiler:
+        try:
+            found = json.loads(compiler.query("<seal>", field="value"))
+        except typst.TypstError as error:
+            raise _template_problem(error) from error
+    if not found:
+        return None
+    last = found[-1]
+    return SealPlace(last["page"] - 1, last["x"], A4_HEIGHT - last["y"])
+
+
+def _template_problem(error: typst.TypstError) -> DocumentProblem:
+    return DocumentProblem(
+        _("The template %(file)s cannot be set: %(error)s") % {"file": TEMPLATE, "error": error.message}
+    )
+
+
+@contextmanager
+def _compiler(models: Any) -> Iterator[typst.Compiler]:
+    """A compiler with the models' data, whose root holds nothing but their pictures."""
+    fonts = font_set()
+    with tempfile.TemporaryDirectory(prefix="chengshu-document-") as scratch:
+        root = Path(scratch)
+        data = {"fonts": fonts.families, "documents": [_data(each, root, at) for at, each in enumerate(models)]}
+        yield typst.Compiler(
+            _template(),
+            root=root,
+            font_paths=fonts.found,
+            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        )
+
+
+def _template() -> bytes:
+    folder = own_folder()
+    own = folder / TEMPLATE if folder else None
+    return own.read_bytes() if own and own.is_file() else _ours()
+
+
+@lru_cache(maxsize=1)
+def _ours() -> bytes:
+    return (TEMPLATES / TEMPLATE).read_bytes()
+
+
+def _data(model: DocumentModel, root: Path, at: int) -> dict[str, Any]:
+    """The model as JSON values, its pictures as files under the root."""
+    data = as_data(model)
+    for number, section in enumerate(data["sections"]):
+        if section["type"] != "pictures":
+            continue
+        source = model.sections[number]
+        for index, picture in enumerate(section["pictures"]):
+            image = getattr(source, "pictures")[index].image  # noqa: B009 (a union narrowed by "type")
+            if image:
+                name = f"{at}-{number}-{index}.jpg"
+                (root / name).write_bytes(readable_picture(image, picture["caption"]))
+                picture["image"] = f"/{name}"
+    return data
+
+
+def readable_picture(image: bytes, caption: str) -> bytes:
+    """The picture as an upright JPEG of printing size. Raises `DocumentProblem` where it cannot be read."""
+    from PIL import ImageOps
+
+    try:
+        with Image.open(BytesIO(image)) as opened:
+            upright = ImageOps.exif_transpose(opened).convert("RGB")
+    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
+        raise DocumentProblem(_("The picture “%(name)s” cannot be read.") % {"name": caption}) from error
+    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    out = BytesIO()
+    upright.save(out, "JPEG", quality=88)
+    return out.getvalue()
