@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -75,9 +76,7 @@ def test_the_bound_file_has_numbered_pages_in_the_order_of_the_catalogue(case: C
     catalogue = json.loads(archive.read("catalogue.json"))
     assert [entry["title"] for entry in catalogue] == ["证据照片（视听资料）说明页", "办案过程表"]
     assert catalogue[0]["from"] == 1
-    assert all(
-        after["from"] == before["to"] + 1 for before, after in zip(catalogue, catalogue[1:], strict=False)
-    )
+    assert all(after["from"] == before["to"] + 1 for before, after in pairwise(catalogue))
     pages = pypdf.PdfReader(io.BytesIO(archive.read("file.pdf"))).pages
     text = [page.extract_text() for page in pages]
     assert "卷宗封面" in text[0].replace(" ", "")

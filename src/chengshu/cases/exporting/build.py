@@ -54,11 +54,18 @@ class _Made:
             digest, size = hashlib.sha256(content).hexdigest(), len(content)
             self.archive.writestr(info, content)
         else:
-            digest, size = hashlib.file_digest(content, "sha256").hexdigest(), content.tell()
+            digest, size = _digest(content), content.tell()
             content.seek(0)
             with self.archive.open(info, "w", force_zip64=size > 1 << 31) as target:
                 shutil.copyfileobj(content, target, 1 << 20)
         self.files.append({"path": path, "role": role, "sha256": digest, "size": size, **about})
+
+
+def _digest(content: IO[bytes]) -> str:
+    made = hashlib.sha256()
+    while piece := content.read(1 << 20):
+        made.update(piece)
+    return made.hexdigest()
 
 
 def _compressed(path: str) -> bool:
@@ -84,7 +91,7 @@ def export_case(case: Case, day: date | None = None, *, by: User | None, reason:
             actor=by.username if by else "system",
         )
     target.seek(0)
-    return target  # type: ignore[return-value]
+    return target
 
 
 def _write(target: Any, case: Case, day: date | None, by: User | None) -> bytes:
@@ -212,7 +219,7 @@ def _add_stored(
 
 
 def case_summary(case: Case, evidence: Sequence[EvidenceItem]) -> dict[str, Any]:
-    """The case in words: what the steps add up to, its parties by name, its evidence with where it was taken."""
+    """The case in words: what the steps add up to, the parties by name, where evidence was taken."""
     parties = Party.objects.filter(case=case).order_by("key")
     days = ("act_on", "act_until", "found_on", "filed_on", "decided_on", "closed_on", "archived_on")
     return {

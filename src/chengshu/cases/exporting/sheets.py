@@ -240,7 +240,7 @@ def _with(facts: DocumentFacts, **changes: Any) -> DocumentFacts:
 
 def _facts(case: Case, steps: Sequence[CaseStep]) -> DocumentFacts:
     known = bool(case.cause) and applicable.known(case.cause)
-    named = next((step.officers for step in reversed(steps) if step.officers), [])
+    named: list[dict[str, Any]] = next((step.officers for step in reversed(steps) if step.officers), [])
     ended = next((step for step in reversed(steps) if step.kind == StepKind.ARCHIVE), None)
     years = ended.data.get("retention_years") if ended else None
     said = {

@@ -15,7 +15,7 @@ from chengshu.cases.procedure.steps import Step, StepKind
 
 
 def summary_problems(summary: Mapping[str, Any], documents: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """A sentence for each thing in which ``case.json`` and the steps differ; none where the steps are no steps."""
+    """Sentences on how ``case.json`` and the steps differ; none where the steps are no steps."""
     try:
         file = replay(_step(document) for document in documents)
     except (ValueError, KeyError, TypeError, AttributeError, InvalidOperation, OverflowError):

@@ -237,7 +237,7 @@ def _check_seal(sealed: dict[str, Any], covered: list[dict[str, Any]], report: F
         report.day, str(day["root"]), int(day["chains"]), str(day["algorithm"]), str(day["previous"])
     )
     report.seal = hashing.seal_hash(document)
-    last = covered[-1] if covered else {"seq": 0, "hash": ""}
+    last: dict[str, Any] = covered[-1] if covered else {"seq": 0, "hash": ""}
     hash_ = hashing.hasher(document["algorithm"])
     head = hashing.head_bytes(str(report.case["chain"]), int(last["seq"]), str(last["hash"]))
     path = [bytes.fromhex(step) for step in sealed["path"]]
@@ -246,7 +246,8 @@ def _check_seal(sealed: dict[str, Any], covered: list[dict[str, Any]], report: F
     )
     if reached is None or reached.hex() != document["root"]:
         text = _(
-            "The record does not lead to the root of %(day)s: entries were rewritten, or those at the end are gone."
+            "The record does not lead to the root of %(day)s: entries were rewritten, or those at the end"
+            " are gone."
         )
         report.add("root_mismatch", layout.PROOF, text % {"day": report.day})
     if report.seal != sealed["seal"]:
@@ -276,10 +277,11 @@ def _check_steps(
     steps: list[dict[str, Any]], entries: list[dict[str, Any]], report: FileReport
 ) -> list[dict[str, Any]]:
     """Each step has the digest that the ledger recorded; none is missing, added, doubled or moved."""
-    recorded = {seq: entry for seq, entry in _recorded(entries)}
+    recorded = dict(_recorded(entries))
     documents, seen, before = [], Counter[int](), 0
     for place, step in enumerate(steps, 1):
-        document = step.get("document") if isinstance(step.get("document"), dict) else {}
+        given = step.get("document")
+        document: dict[str, Any] = given if isinstance(given, dict) else {}
         seq = document.get("seq")
         seq = seq if isinstance(seq, int) and not isinstance(seq, bool) else place
         values = {"seq": seq, "step": str(step.get("label") or document.get("kind") or "")}

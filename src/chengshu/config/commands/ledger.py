@@ -37,7 +37,8 @@ def ledger() -> None:
 def verify(file: Path | None, as_json: bool, published: str | None, seal: str | None) -> None:
     """Recompute every chain, every daily root and every seal; with FILE (zip) that exported case alone.
 
-    The check of a FILE needs no database. Exit status 1 if anything is not as written, 2 if FILE is no such file.
+    The check of a FILE needs no database. Exit status 1 if anything is not as written, 2 if it is no
+    such file.
     """
     seals = _published(published) if published else None
     if file is not None:
