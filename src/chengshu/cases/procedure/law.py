@@ -17,7 +17,7 @@ from chengshu.law.applicable import (
     tier_range,
 )
 from chengshu.law.catalogue import LawProblem, catalogue
-from chengshu.law.model import Cause, Citation, Period
+from chengshu.law.model import Cause, CauseRule, Citation, PartyKind, Period
 
 __all__ = [
     "LawProblem",
@@ -32,6 +32,7 @@ __all__ = [
     "period_or_none",
     "requirement",
     "rule_for",
+    "rule_or_none",
     "threshold",
     "tier_range",
 ]
@@ -57,6 +58,18 @@ def period_or_none(code: str, on: date) -> Period | None:
     """A period where the law of the day knows one."""
     try:
         return period(code, on)
+    except LawProblem:
+        return None
+
+
+def rule_or_none(
+    cause_code: str, act_on: date | None, decided_on: date, party: PartyKind | None = None
+) -> CauseRule | None:
+    """The rule for an act; None where the law has no answer, which the rule on the cause speaks about."""
+    if act_on is None:
+        return None
+    try:
+        return rule_for(cause_code, act_on=act_on, decided_on=decided_on, party=party).rule
     except LawProblem:
         return None
 

@@ -39,7 +39,8 @@ def findings(file: CaseFile, step: Step) -> Iterator[Finding]:
 
 def review(steps: Iterable[Step], *, partial: bool = False) -> tuple[CaseFile, list[Finding]]:
     """Go through a file from its first step: what it adds up to, and every finding on the way."""
-    file, found = CaseFile(partial=partial), []
+    file = CaseFile(partial=partial)
+    found: list[Finding] = []
     for step in steps:
         found.extend(findings(file, step))
         apply(file, step)

@@ -44,8 +44,8 @@ def new_row(
         town, squad = town or obj.town, squad or obj.squad
     if position is not None and (town is None or squad is None):
         found = area_index(district).place(*position)
-        town = town or Town.objects.filter(pk=found.town).first()
-        squad = squad or Unit.objects.filter(pk=found.squad).first()
+        town = town or (Town.objects.get(pk=found.town) if found.town else None)
+        squad = squad or (Unit.objects.get(pk=found.squad) if found.squad else None)
     if squad is None and by.unit.kind in (Unit.Kind.SQUAD, Unit.Kind.MOBILE_SQUAD):
         squad = by.unit
     scope = by.scope_for(WORK)

@@ -87,7 +87,7 @@ def _steps(entered: SimpleCase) -> list[tuple[K, dict[str, Any]]]:
         "told": entered.told, "heard": entered.heard, "statement": entered.statement,
         "id_shown": entered.id_shown,
     }  # fmt: skip
-    served = {"party": "1", "document": "decision", "result": "served"}
+    served: dict[str, Any] = {"party": "1", "document": "decision", "result": "served"}
     if entered.refused_to_sign:
         served |= {"mode": "left", "witness": entered.witness}
     else:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import Certificate, User
+from chengshu.cases.authorities import area_of
 from chengshu.cases.models import Case, CaseStep
 from chengshu.cases.permissions import permission_for
 from chengshu.cases.procedure import law
@@ -87,7 +88,8 @@ def take_step(
     Raises `StepRefused` with the provisions that forbid it, ``PermissionDenied`` outside the person's rights.
     """
     with transaction.atomic():
-        current = Case.objects.select_for_update().select_related("district", "town").get(pk=case.pk)
+        locked = Case.objects.select_for_update(of=("self",)).select_related("district", "town")
+        current = locked.get(pk=case.pk)
         if client_id and (done := CaseStep.objects.filter(client_id=client_id, case=current).first()):
             return done
         if not may_take(by, current, kind):
@@ -115,6 +117,8 @@ def append_step(
             map(as_step, current.steps.select_related("by").order_by("seq")), partial=current.imported
         )
     values = plain(dict(data or {}))
+    if kind in (StepKind.PROPOSE_FILING, StepKind.SIMPLE_SCENE):
+        values["area"] = area_of(current.town)  # decides in whose name: not for anybody to choose
     give_numbers(current, kind, values, moment.date())
     step = Step(kind, moment, by.username, officers_on(officers, moment.date()), values)
     found = list(findings(file, step))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -53,15 +54,15 @@ def fine_range(file: CaseFile, step: Step) -> Iterator[Problem]:
         if outcome.get("type") == "no_penalty" or file.act_end is None:
             continue
         try:
-            yield from _range_problems(file, step, party, outcome, fine)
+            yield from _range_problems(file, file.act_end, step, party, outcome, fine)
         except applicable.LawProblem as problem:
             yield Problem(str(problem), party.key)
 
 
 def _range_problems(
-    file: CaseFile, step: Step, party: PartyView, outcome: Mapping[str, Any], fine: Decimal
+    file: CaseFile, act_end: date, step: Step, party: PartyView, outcome: Mapping[str, Any], fine: Decimal
 ) -> Iterator[Problem]:
-    law = applicable.rule_for(file.cause, act_on=file.act_end, decided_on=step.day, party=party.kind)
+    law = applicable.rule_for(file.cause, act_on=act_end, decided_on=step.day, party=party.kind)
     cited, others = law.rule.penalty, set(outcome.get("others") or ())
     if unknown := others - set(law.rule.other_penalties) - {"demolish_completed"}:
         yield Problem(
@@ -104,26 +105,26 @@ def tier(file: CaseFile, step: Step) -> Iterator[Problem]:
     """The fine lies in the discretion tier (裁量档次) that the decision names."""
     for party, outcome in parties_decided(file, step):
         code = outcome.get("tier")
-        if not code or file.act_end is None or outcome.get("type") == "no_penalty":
+        law = applicable.rule_or_none(file.cause, file.act_end, step.day, party.kind)
+        if not code or law is None or outcome.get("type") == "no_penalty":
             continue
-        law = applicable.rule_for(file.cause, act_on=file.act_end, decided_on=step.day, party=party.kind)
         try:
             span = applicable.tier_range(
-                law.rule,
+                law,
                 party.kind,
                 str(code),
                 quantity=_number(outcome.get("quantity")),
                 base_value=_number(outcome.get("base_value")),
             )
         except applicable.LawProblem as problem:
-            yield Problem(str(problem), party.key, law.rule.penalty)
+            yield Problem(str(problem), party.key, law.penalty)
             continue
         if not span.contains(amount(outcome)) and not outcome.get("mitigated"):
             yield Problem(
                 _("The fine lies outside the tier, %(min)s to %(max)s yuan.")
                 % {"min": span.min, "max": span.max},
                 party.key,
-                law.rule.penalty,
+                law.penalty,
             )
 
 
@@ -139,19 +140,13 @@ def mitigation_ground(file: CaseFile, step: Step) -> Iterator[Problem]:
 def order_first(file: CaseFile, step: Step) -> Iterator[Problem]:
     """Where the provision wants an order first, a fine follows only when that was not obeyed."""
     for party, outcome in parties_decided(file, step):
-        if amount(outcome) == 0 or file.act_end is None or not applicable.known(file.cause):
-            continue
-        law = applicable.rule_for(file.cause, act_on=file.act_end, decided_on=step.day, party=party.kind)
-        if law.rule.mode != "after_order":
+        law = applicable.rule_or_none(file.cause, file.act_end, step.day, party.kind)
+        if amount(outcome) == 0 or law is None or law.mode != "after_order":
             continue
         if not party.ordered:
-            yield Problem(
-                _("This offence is fined only after an order to rectify."), party.key, law.rule.penalty
-            )
+            yield Problem(_("This offence is fined only after an order to rectify."), party.key, law.penalty)
         elif party.rectified not in ("refused", "overdue"):
-            yield Problem(
-                _("The order to rectify was not refused or left undone."), party.key, law.rule.penalty
-            )
+            yield Problem(_("The order to rectify was not refused or left undone."), party.key, law.penalty)
 
 
 @rule("minor", *DECISIONS, article="minor_under_14", weight=Weight.GRAVE)

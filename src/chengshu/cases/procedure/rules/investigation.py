@@ -141,10 +141,8 @@ def seizure_approval(file: CaseFile, step: Step) -> Iterator[Problem]:
 @rule("seizure-basis", K.SEIZE, weight=Weight.GRAVE)
 def seizure_basis(file: CaseFile, step: Step) -> Iterator[Problem]:
     """Only where the provision on the offence allows it."""
-    if not file.cause or file.act_end is None:
-        return
-    law = applicable.rule_for(file.cause, act_on=file.act_end, decided_on=step.day).rule
-    if not any(measure.startswith("seize") for measure in law.coercive):
+    law = applicable.rule_or_none(file.cause, file.act_end, step.day) if file.cause else None
+    if law and not any(measure.startswith("seize") for measure in law.coercive):
         yield Problem(_("No provision allows a seizure for this cause of action."), citation=law.penalty)
 
 
