@@ -74,6 +74,11 @@ class Env(BaseSettings):
     timestamp_url: str | None = None
     timestamp_certificates: Path | None = None
 
+    font_dir: Path | None = None
+    document_folder: Path | None = None
+    signing_pkcs12: Path | None = None
+    signing_password: SecretStr | None = None
+
     upload_limit_mb: int = Field(default=64, ge=1)
     import_row_limit: int = Field(default=200_000, ge=1)
 

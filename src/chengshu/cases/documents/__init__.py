@@ -1,4 +1,4 @@
-"""文书: a case's documents as filled models (`compose`), set as PDF (`pdf`) or .docx (`docx`), signed (`sign`).
+"""文书: a case's documents as filled models (`compose`), set as PDF or .docx, signed, bound into a file.
 
 The writers are imported where they are used; they bring large libraries.
 """

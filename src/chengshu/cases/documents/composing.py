@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -14,8 +15,10 @@ from chengshu.cases.documents.facts import DocumentFacts
 from chengshu.cases.documents.field_names import field_name
 from chengshu.cases.documents.kinds import DocumentKind, kind
 from chengshu.cases.documents.problems import DocumentProblem
-from chengshu.cases.documents.words import day_words, moment_words, numbered, words
+from chengshu.cases.documents.words import day_words, moment_words, numbered, short_day, words
 
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+TUPLES = tuple(each.name for each in fields(DocumentFacts) if str(each.type).startswith("tuple["))
 FIELD = re.compile(r"\{(\w+)\}")
 RANGE = re.compile(r"^\{\w+\}至\{\w+\}$")
 ITEM_HEAD = ("序号", "名　称", "规格型号", "数量", "单位", "状　态", "备　注")
@@ -24,15 +27,15 @@ EVIDENCE_HEAD = ("序号", "证据名称", "数　量", "证明对象")
 EVIDENCE_WIDTHS = (2, 8, 4, 10)
 ENTRY_HEAD = ("序号", "文件名称", "文　号", "日　期", "页　号", "备　注")
 ENTRY_WIDTHS = (2, 8, 8, 5, 3, 3)
-OPINION_LINES = 4
+LABEL_LETTERS = 6
+ROLE = re.compile(r"^(.{2,6}?)((?:审批|审核|核查)?意见|(?:采纳)?情况)$")
+OPINION_LINES = 3
 ENDS = "。：；！？，）》”＿"
 LEAST_ROWS = 4
 CATALOGUE_ROWS = 16
 
 
-def compose(
-    which: DocumentKind | str, facts: DocumentFacts, *, for_issue: bool = False
-) -> m.DocumentModel:
+def compose(which: DocumentKind | str, facts: DocumentFacts, *, for_issue: bool = False) -> m.DocumentModel:
     """The document of a kind for these facts; with ``for_issue`` without the mark of a draft.
 
     Raises `DocumentProblem` for an unknown kind and, with ``for_issue``, naming every field that the law
@@ -48,15 +51,16 @@ def compose(
             % {"document": each.label, "fields": names},
             missing,
         )
+    facts = replace(facts, **{name: _printable(getattr(facts, name)) for name in TUPLES})
     composer = _Composer(facts, said)
-    sections = tuple(section for part in body.parts for section in composer.part(part))
+    sections = _joined([section for part in body.parts for section in composer.part(part)])
     return m.DocumentModel(
         kind=each.code,
         look=each.look,
-        authority=facts.authority.strip(),
+        authority=said["authority"],
         title=each.name,
-        number=facts.number.strip(),
-        date=day_words(facts.date),
+        number=said["number"],
+        date=said["date"],
         sections=sections,
         issued=for_issue or facts.issued,
         page_signatures=body.page_signatures,
@@ -86,7 +90,7 @@ def _given(name: str, facts: DocumentFacts, said: Mapping[str, str]) -> bool:
 
 def _all_words(facts: DocumentFacts) -> dict[str, str]:
     """The words of the facts with the phrases made of them."""
-    said = words(facts)
+    said: dict[str, str] = {name: _printable(text) for name, text in words(facts).items()}
     said["tier_clause"] = f"，参照行政处罚裁量基准（{facts.tier.strip()}）" if facts.tier.strip() else ""
     for name, phrase in phrases().items():
         if not said.get(name) and all(said.get(used) for used in FIELD.findall(phrase)):
@@ -173,11 +177,14 @@ class _Composer:
         """One row of a grid: label, value, label, value; or one tall cell."""
         if isinstance(row, dict):
             cell = m.Cell(
-                row["label"], self.cell(row.get("value", "")), row.get("lines", 1), row.get("sign", "")
+                _label(row["label"]),
+                self.cell(row.get("value", "")),
+                row.get("lines", 1),
+                row.get("sign", ""),
             )
             return (cell,)
         return tuple(
-            m.Cell(label, self.cell(value)) for label, value in zip(row[::2], row[1::2], strict=True)
+            m.Cell(_label(label), self.cell(value)) for label, value in zip(row[::2], row[1::2], strict=True)
         )
 
     def cell(self, wording: str) -> str:
@@ -205,9 +212,9 @@ class _Composer:
         if self.facts.party_kind == "shop":
             head = (m.Cell("当事人（字号）", said["party_shop_sign"]), m.Cell("经营者", said["party_name"]))
             return m.Grid((head, (code, place[0]), *person, place[1:]))
-        head = (m.Cell("当事人（名称）", said["party_name"]),)
+        name = (m.Cell("当事人（名称）", said["party_name"]),)
         leader = m.Cell("法定代表人（负责人）", said["party_representative"])
-        return m.Grid((head, (code,), (leader, place[0]), place[1:]))
+        return m.Grid((name, (code,), (leader, place[0]), place[1:]))
 
     def addressee(self) -> m.Paragraphs:
         """Whom a letter speaks to."""
@@ -247,7 +254,7 @@ class _Composer:
     def entries(self) -> m.Table:
         """The file's catalogue."""
         rows = tuple(
-            (str(index), each.title, each.number, day_words(each.on), each.pages, each.note)
+            (str(index), each.title, each.number, short_day(each.on), each.pages, each.note)
             for index, each in enumerate(self.facts.entries, 1)
         )
         return m.Table(ENTRY_HEAD, rows, ENTRY_WIDTHS, max(0, CATALOGUE_ROWS - len(rows)))
@@ -293,8 +300,39 @@ class _Composer:
             name = opinion.name if opinion else ""
             day = day_words(opinion.on) if opinion else ""
             sign = f"签名：{name or '　　　　　'}　　{day or '　　　　年　　月　　日'}"
-            rows.append((m.Cell(role, opinion.text if opinion else "", OPINION_LINES, sign),))
+            rows.append((m.Cell(_label(role), opinion.text if opinion else "", OPINION_LINES, sign),))
         return m.Grid(tuple(rows))
+
+
+def _label(wording: str) -> str:
+    """The label of a cell; | marks where it breaks, a long role breaks before what it says."""
+    if "|" in wording or len(wording) <= LABEL_LETTERS:
+        return wording.replace("|", "\n")
+    return ROLE.sub(r"\1\n\2", wording)
+
+
+def _printable(value: Any) -> Any:
+    """A value, or what a tuple of values holds, without the characters that neither writer can set."""
+    if isinstance(value, str):
+        return UNPRINTABLE.sub("", value)
+    if isinstance(value, tuple):
+        return tuple(_printable(each) for each in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        texts = {each.name: getattr(value, each.name) for each in fields(value)}
+        return replace(value, **{name: _printable(text) for name, text in texts.items()})
+    return value
+
+
+def _joined(sections: list[m.Section]) -> tuple[m.Section, ...]:
+    """Sections without empty ones, and with neighbouring grids as one form."""
+    made: list[m.Section] = []
+    for section in sections:
+        last = made[-1] if made else None
+        if isinstance(section, m.Grid) and isinstance(last, m.Grid):
+            made[-1] = m.Grid(last.rows + section.rows)
+        elif not (isinstance(section, m.Paragraphs) and not section.texts and not section.heading):
+            made.append(section)
+    return tuple(made)
 
 
 def _stops(lines: tuple[str, ...], flush: bool) -> tuple[str, ...]:

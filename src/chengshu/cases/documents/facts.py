@@ -50,7 +50,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Turn:
-    """One 问 and 答 of an interview; in a hearing or discussion ``question`` is empty and ``speaker`` given."""
+    """One 问 and 答 of an interview; in a hearing ``question`` is empty and ``speaker`` given."""
 
     question: str = ""
     answer: str = ""

@@ -16,7 +16,7 @@ SONG = ("Noto Serif CJK SC", "Source Han Serif SC", "Noto Serif SC", "SimSun", "
 HEI = ("SimHei", "Noto Sans CJK SC", "Source Han Sans SC", "Noto Sans SC", "Microsoft YaHei", "Heiti SC")
 FANG = ("FangSong_GB2312", "FangSong", "STFangsong", "FZFangSong-Z02S", "FZFangSong-Z02")
 TITLE = ("FZXiaoBiaoSong-B05S", "FZXiaoBiaoSong-B05")
-"""Families by preference: 宋体, 黑体, 仿宋 (body) and 小标宋 (title) as GB/T 9704 has them, else the nearest."""
+"""Families by preference: 宋体, 黑体, 仿宋 (body), 小标宋 (title) as in GB/T 9704, else the nearest."""
 
 
 @dataclass(frozen=True)

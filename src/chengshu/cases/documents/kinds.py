@@ -15,8 +15,8 @@ from chengshu.cases.documents.problems import DocumentProblem
 
 HERE = Path(__file__).resolve().parent
 
-Look = Literal["letter", "form", "record", "cover"]
-"""How it is set: ``letter`` goes out to somebody, ``form`` is an internal table, ``record`` is a 笔录."""
+Look = Literal["letter", "slip", "form", "record", "cover"]
+"""How it is set: ``letter`` and the smaller ``slip`` go out, ``form`` is a table, ``record`` a 笔录."""
 
 
 @dataclass(frozen=True)

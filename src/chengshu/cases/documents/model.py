@@ -101,7 +101,7 @@ SECTIONS: dict[str, type[Any]] = {
 
 @dataclass(frozen=True)
 class DocumentModel:
-    """A whole document. ``look`` as in `DocumentKind`; ``page_signatures`` stand at the foot of every page."""
+    """A whole document. ``look`` as in `DocumentKind`; ``page_signatures`` stand on every page."""
 
     kind: str
     look: str

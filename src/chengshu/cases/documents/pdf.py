@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,11 +18,11 @@ from typing import Any
 
 import typst
 from django.utils.translation import gettext as _
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from chengshu.cases.documents.bodies import own_folder
 from chengshu.cases.documents.fonts import font_set
-from chengshu.cases.documents.model import DocumentModel, as_data
+from chengshu.cases.documents.model import DocumentModel, Pictures, as_data
 from chengshu.cases.documents.problems import DocumentProblem
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -50,50 +50,56 @@ def render_pdf(*models: DocumentModel) -> bytes:
     """One PDF of the documents, one after the other, each with pages of its own (第 x 页 共 y 页).
 
     Raises `DocumentProblem` where a Chinese font is missing, a picture cannot be read or the bureau's own
-    template does not compile.
+    template cannot be set.
     """
-    with _compiler(models) as compiler:
-        try:
-            made = compiler.compile(format="pdf", timestamp=EPOCH)
-        except typst.TypstError as error:
-            raise _template_problem(error) from error
-    if not isinstance(made, bytes):
-        raise DocumentProblem(_("The document has no page."))
-    return made
+    with _inputs(models) as (inputs, root):
+        return typeset(_template(), inputs, root)
 
 
 def seal_place(model: DocumentModel) -> SealPlace | None:
     """Where the seal of the document stands (the last one), None for one that bears none."""
-    with _compiler([model]) as compiler:
-        try:
-            found = json.loads(compiler.query("<seal>", field="value"))
-        except typst.TypstError as error:
-            raise _template_problem(error) from error
+    with _inputs([model]) as (inputs, root), _named_problem():
+        found = json.loads(_compiler(_template(), inputs, root).query("<seal>", field="value"))
     if not found:
         return None
     last = found[-1]
     return SealPlace(last["page"] - 1, last["x"], A4_HEIGHT - last["y"])
 
 
-def _template_problem(error: typst.TypstError) -> DocumentProblem:
-    return DocumentProblem(
-        _("The template %(file)s cannot be set: %(error)s") % {"file": TEMPLATE, "error": error.message}
-    )
+def typeset(template: bytes, inputs: dict[str, str], root: Path | None = None) -> bytes:
+    """The PDF that a Typst template makes of its inputs; it may read the files under ``root`` alone.
+
+    Raises `DocumentProblem` where the template cannot be set.
+    """
+    with _named_problem():
+        made = _compiler(template, inputs, root).compile(format="pdf", timestamp=EPOCH)
+    assert isinstance(made, bytes)  # noqa: S101 (a PDF is one file; pages come apart in other formats only)
+    return made
+
+
+def _compiler(template: bytes, inputs: dict[str, str], root: Path | None) -> typst.Compiler:
+    return typst.Compiler(template, root=root or TEMPLATES, font_paths=font_set().found, sys_inputs=inputs)
 
 
 @contextmanager
-def _compiler(models: Any) -> Iterator[typst.Compiler]:
-    """A compiler with the models' data, whose root holds nothing but their pictures."""
-    fonts = font_set()
+def _named_problem() -> Iterator[None]:
+    """What the template's compiler says, as one sentence."""
+    try:
+        yield
+    except typst.TypstError as error:
+        raise DocumentProblem(
+            _("The template of the PDF cannot be set: %(error)s") % {"error": error.message}
+        ) from error
+
+
+@contextmanager
+def _inputs(models: Iterable[DocumentModel]) -> Iterator[tuple[dict[str, str], Path]]:
+    """The models' data for the template, and a folder that holds nothing but their pictures."""
     with tempfile.TemporaryDirectory(prefix="chengshu-document-") as scratch:
         root = Path(scratch)
-        data = {"fonts": fonts.families, "documents": [_data(each, root, at) for at, each in enumerate(models)]}
-        yield typst.Compiler(
-            _template(),
-            root=root,
-            font_paths=fonts.found,
-            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-        )
+        documents = [_data(each, root, at) for at, each in enumerate(models)]
+        data = {"fonts": font_set().families, "documents": documents}
+        yield {"data": json.dumps(data, ensure_ascii=False)}, root
 
 
 def _template() -> bytes:
@@ -114,8 +120,9 @@ def _data(model: DocumentModel, root: Path, at: int) -> dict[str, Any]:
         if section["type"] != "pictures":
             continue
         source = model.sections[number]
+        assert isinstance(source, Pictures)  # noqa: S101 (its "type" says so)
         for index, picture in enumerate(section["pictures"]):
-            image = getattr(source, "pictures")[index].image  # noqa: B009 (a union narrowed by "type")
+            image = source.pictures[index].image
             if image:
                 name = f"{at}-{number}-{index}.jpg"
                 (root / name).write_bytes(readable_picture(image, picture["caption"]))
@@ -125,8 +132,6 @@ def _data(model: DocumentModel, root: Path, at: int) -> dict[str, Any]:
 
 def readable_picture(image: bytes, caption: str) -> bytes:
     """The picture as an upright JPEG of printing size. Raises `DocumentProblem` where it cannot be read."""
-    from PIL import ImageOps
-
     try:
         with Image.open(BytesIO(image)) as opened:
             upright = ImageOps.exif_transpose(opened).convert("RGB")

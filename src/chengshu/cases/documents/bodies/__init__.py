@@ -27,8 +27,8 @@ FIELD = re.compile(r"\{(\w+)\}")
 DERIVED = {"party", "officer_names", "fine_capital", "tier_clause", "suspension"}
 NAMED_PARTS = {"party", "addressee", "contact", "closing", "items", "dialogue", "photos", "entries"}
 PART_KEYS = {
-    "heading", "text", "flush", "list", "grid", "opinions", "evidence", "dialogue", "signatures", "note", "when",
-    "unless",
+    "heading", "text", "flush", "list", "grid", "opinions", "evidence", "dialogue", "signatures", "note",
+    "when", "unless",
 }  # fmt: skip
 
 
