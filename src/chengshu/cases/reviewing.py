@@ -168,7 +168,7 @@ def review_cases(
     report = ReviewReport(most=most)
     for start in range(0, len(ids), BATCH):
         for head, file, found in reviewed(ids[start : start + BATCH]):
-            report.add([_listed(head, file, one) for one in found])
+            report.add([listed(head, file, one) for one in found])
         if listener is not None:
             listener(min(start + BATCH, len(ids)), len(ids))
     return report
@@ -202,7 +202,8 @@ def _step(row: tuple[Any, ...], zone: Any) -> Step:
     return Step(StepKind(kind), moment, by or "", officers_from_json(officers), data)
 
 
-def _listed(head: Head, file: CaseFile, one: Finding) -> FoundInFile:
+def listed(head: Head, file: CaseFile, one: Finding) -> FoundInFile:
+    """A finding as lists have it."""
     step = file.steps[one.step] if one.step < len(file.steps) else None
     return FoundInFile(
         case=head.id,

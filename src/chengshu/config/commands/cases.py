@@ -93,6 +93,65 @@ def export(number: str, out: Path, username: str, reason: str, district_code: st
         click.echo(str(out))
 
 
+@cases.command("import-template")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def import_template(file: Path) -> None:
+    """Write the template of the table of old cases (cases-import.xlsx) to FILE."""
+    with _ready():
+        from chengshu.cases.importing import write_template
+
+        try:
+            write_template(file)
+        except OSError as error:
+            raise Problem("%(file)s cannot be written: %(reason)s", file=file.name, reason=error) from error
+        click.echo(str(file))
+
+
+@cases.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Check only; write nothing.")
+@click.option("--user", "username", default="", help="The account that imports; it is recorded.")
+@DISTRICT
+@JSON
+def import_cases(file: Path, dry_run: bool, username: str, district_code: str, as_json: bool) -> None:
+    """Import old cases from a table (xlsx, xls, csv), one row a case. Exit status 1 if rows were rejected."""
+    with _ready():
+        from chengshu.cases.importing import ImportProblem, Outcome, check_table, import_table
+
+        district = _district(district_code)
+        by = _user(username) if username else None
+        if by is not None and district.pk not in by.scope_for("cases.import").districts:
+            raise Problem("The account “%(name)s” may not do this in this district.", name=username)
+        try:
+            with _bar(as_json) as step:
+                if dry_run:
+                    checked = check_table(file, district, listener=step)
+                else:
+                    checked = import_table(file, district, by=by, listener=step)
+        except ImportProblem as problem:
+            raise Problem("%(reason)s", reason=problem) from problem
+        if as_json:
+            shown = checked.as_dict(most=len(checked.rows))
+            click.echo(orjson.dumps({**shown, "dry_run": dry_run, "cases": checked.ids}).decode())
+        else:
+            for row in [row for row in checked.rows if row.outcome is Outcome.REJECTED][:SHOWN]:
+                click.echo(say("Row %(row)d (%(number)s): %(reason)s.", **_values(row)))
+            click.echo(say("%(new)d new, %(same)d known already, %(rejected)d rejected.", **checked.counts))
+            click.echo(say("%(bad)d of the new cases have findings, %(found)d in all.", **_found(checked)))
+            if dry_run:
+                click.echo(say("Nothing was written."))
+    if checked.counts["rejected"]:
+        sys.exit(1)
+
+
+def _values(row: Any) -> dict[str, Any]:
+    return {"row": row.row, "number": row.number or "—", "reason": row.reason}
+
+
+def _found(checked: Any) -> dict[str, int]:
+    return {"bad": checked.review.with_findings, "found": checked.review.found}
+
+
 # --- helpers ------------------------------------------------------------------------------------------
 @contextmanager
 def _ready() -> Iterator[None]:
