@@ -62,7 +62,13 @@ def browser() -> Iterator[Browser]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Compile the translations when a part is newer than the catalogue (pages are compared in Chinese)."""
+    """Cheap password hashes; translations compiled when a part is newer than the catalogue."""
+    from django.conf import settings as django_settings
+
+    django_settings.PASSWORD_HASHERS = [
+        "tests.plugins.hashers.QuickArgon2",
+        *django_settings.PASSWORD_HASHERS,
+    ]
     if hasattr(config, "workerinput"):
         return
     from chengshu.config import i18n

@@ -147,6 +147,15 @@ DESK: Table = {
     ("POST", "job_cancel"): WATCHERS_OF_JOBS,
 }
 
+LAW: Table = {
+    ("GET", "law:causes"): BUSINESS,
+    ("GET", "law:cause"): BUSINESS,
+    ("GET", "law:procedure"): BUSINESS,
+    ("GET", "law:instruments"): BUSINESS,
+    ("GET", "law:instrument"): BUSINESS,
+    ("GET", "law:article"): BUSINESS,
+}
+
 PORTAL: Table = {
     ("GET", "portal:home"): PUBLIC,
     ("GET", "portal:ledger"): PUBLIC,
@@ -245,6 +254,7 @@ SECTIONS: dict[str, Table] = {
     "bureau": BUREAU,
     "ui": UI,
     "desk": DESK,
+    "law": LAW,
     "portal": PORTAL,
     "registry": REGISTRY,
     "api": API,
@@ -276,6 +286,9 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "job": {"job_id": "job"},
     "job_state": {"job_id": "job"},
     "job_cancel": {"job_id": "job"},
+    "law": {"code": "cause_code"},
+    "law:instrument": {"code": "instrument_code"},
+    "law:article": {"code": "instrument_code", "article": "article"},
     "portal": {"day": "day"},
     "registry": {"pk": "object"},
     "registry:permit_withdraw": {"permit": "number"},

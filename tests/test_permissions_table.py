@@ -20,6 +20,7 @@ from django.utils import timezone
 from chengshu.bureau.models import District, RoleAssignment, RosterEntry, Unit, User
 from chengshu.config.api import api
 from chengshu.kernel.models import Job
+from chengshu.law.catalogue import catalogue
 from tests import factories
 from tests.permission_table import ANSWERS, PARAMETERS, PUBLIC, QUERIES, ROLES, SECTIONS, TABLE
 
@@ -132,6 +133,9 @@ def things(db: None) -> dict[str, Any]:
     starts = now + timedelta(days=3)
     made: dict[str, Any] = {
         "people": people,
+        "cause_code": catalogue().causes[0].code,
+        "instrument_code": catalogue().instruments[0].code,
+        "article": "第一条",
         "person": subject.pk,
         "assignment": RoleAssignment.objects.create(
             user=subject, role="officer", unit=squad, granted_at=now

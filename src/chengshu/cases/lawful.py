@@ -46,6 +46,8 @@ class Plan:
     authority: str = ""
     seize: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     hearing: bool = False
+    minute: int = 9 * 60
+    """Minutes after midnight at which the first day begins."""
     pace: int = 2
     """Days between two stages of the general procedure."""
     ordinal: int = 1
@@ -57,8 +59,7 @@ class _Course:
 
     def __init__(self, plan: Plan) -> None:
         self.plan, self.steps = plan, list[Step]()
-        self.day = plan.act_on
-        self.minute = 9 * 60
+        self.day, self.minute = plan.act_on, plan.minute
 
     def later(self, days: int) -> None:
         """Go on some days later, on a working day."""
@@ -100,8 +101,8 @@ def simple_file(plan: Plan) -> list[Step]:
         contents=CONTENTS, authority_kind=plan.authority_kind, authority=plan.authority,
     )  # fmt: skip
     _serve(course, party, "decision")
-    course.later(1)
     course.take(K.SIMPLE_RECORD)
+    course.later(1)
     if Decimal(str(outcome.get("fine") or 0)):
         course.take(K.PAY, party=party["key"], amount=outcome["fine"], method="bank")
     _finish(course)
@@ -129,7 +130,6 @@ def general_file(plan: Plan) -> list[Step]:
         K.APPROVE_DECISION, plan.chief, approver=plan.chief, outcomes=outcomes, contents=CONTENTS,
         authority_kind=plan.authority_kind, authority=plan.authority,
     )  # fmt: skip
-    course.later(1)
     for party in plan.parties:
         _serve(course, party, "decision")
     if plan.seize:

@@ -18,6 +18,7 @@ COMMANDS = {
     "ledger": "chengshu.config.commands.ledger:ledger",
     "cases": "chengshu.config.commands.cases:cases",
     "district": "chengshu.config.commands.district:district",
+    "law": "chengshu.config.commands.law:law",
 }
 
 

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("chengshu.bureau.urls")),
     path("registry/", include("chengshu.registry.urls")),
     path("search/", include("chengshu.registry.views.search_urls")),
+    path("law/", include("chengshu.law.urls")),
     path("public/", include("chengshu.portal.urls")),
     path("", include("chengshu.desk.urls")),
 ]

@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from chengshu.bureau.models import District
+from chengshu.demo.cases import load_cases
 from chengshu.demo.load import load_objects
 from chengshu.kernel.jobs import Progress, job_task
 
 
 @job_task("demo.objects")
 def load_demo_objects(progress: Progress, *, district_id: int) -> dict[str, Any]:
-    """Add what is missing of the district's invented objects."""
+    """Add what is missing of the district's invented objects, then its year of cases."""
     district = District.objects.get(pk=district_id)
 
     def report(done: int, total: int, label: str) -> None:
         progress.set(done, total, label)
 
-    return {"added": load_objects(district, report=report)}
+    added = load_objects(district, report=report)
+    return {"added": added, "cases": load_cases(district, report=report)}

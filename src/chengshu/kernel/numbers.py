@@ -22,19 +22,26 @@ def next_number(series: str, *, district_id: int | None = None) -> int:
     commits, so a roll-back gives the number back and no two commits share one. Raises `NumberProblem` outside
     a transaction.
     """
+    return take_numbers(series, 1, district_id=district_id)
+
+
+def take_numbers(series: str, n: int, *, district_id: int | None = None) -> int:
+    """Take the next ``n`` numbers of a series at once; the first of them. Otherwise as `next_number`."""
     if not connection.in_atomic_block:
         raise NumberProblem("a number is taken inside the transaction that uses it")
+    if n < 1:
+        raise NumberProblem("at least one number is taken")
     key = series if district_id is None else f"{district_id}/{series}"
     if not series or len(key) > LONGEST:
         raise NumberProblem(f"a series needs a name of at most {LONGEST} characters")
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO kernel_numberseries (series, last) VALUES (%s, 1)"
-            " ON CONFLICT (series) DO UPDATE SET last = kernel_numberseries.last + 1 RETURNING last",
-            [key],
+            "INSERT INTO kernel_numberseries AS held (series, last) VALUES (%s, %s)"
+            " ON CONFLICT (series) DO UPDATE SET last = held.last + excluded.last RETURNING last",
+            [key, n],
         )
-        (number,) = cursor.fetchone()
-    return int(number)
+        (last,) = cursor.fetchone()
+    return int(last) - n + 1
 
 
 def document_number(template: str, *, district_id: int | None = None, **parts: Any) -> str:
@@ -44,15 +51,20 @@ def document_number(template: str, *, district_id: int | None = None, **parts: A
     make: 沪普城管罚决字〔2021〕第000123号. Raises `NumberProblem` for a template without ``{seq}`` or
     with a part that is not given; like `next_number`, needs the caller's transaction.
     """
+    return document_numbers(template, 1, district_id=district_id, **parts)[0]
+
+
+def document_numbers(template: str, n: int, *, district_id: int | None = None, **parts: Any) -> list[str]:
+    """The next ``n`` document numbers of one series, as `document_number` gives them one by one."""
     fields = list(_fields(template))
     if fields.count("seq") != 1:
         raise NumberProblem("the template of a document number has the field {seq} once")
     missing = sorted(set(fields) - {"seq"} - set(parts))
     if missing:
         raise NumberProblem(f"the document number lacks: {', '.join(missing)}")
-    number = next_number(_series(template, parts), district_id=district_id)
+    first = take_numbers(_series(template, parts), n, district_id=district_id)
     try:
-        return template.format(**parts, seq=number)
+        return [template.format(**parts, seq=number) for number in range(first, first + n)]
     except (ValueError, TypeError) as error:
         raise NumberProblem(f"the template {template!r} cannot be filled: {error}") from error
 

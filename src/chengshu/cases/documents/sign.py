@@ -124,9 +124,10 @@ def _load(path: str, password: str) -> DocumentSigner:
 
 def signer_from(data: bytes, password: str = "", seal: bytes | None = None) -> DocumentSigner:
     """A signer from a PKCS#12 file. Raises `DocumentProblem` for a wrong password or another file."""
-    signer = signers.SimpleSigner.load_pkcs12_data(data, [], password.encode() or None)
-    if signer is None:
-        raise DocumentProblem(_("The certificate file is damaged or its password is wrong."))
+    try:
+        signer = signers.SimpleSigner.load_pkcs12_data(data, [], password.encode() or None)
+    except ValueError as error:
+        raise DocumentProblem(_("The certificate file is damaged or its password is wrong.")) from error
     return DocumentSigner(signer, seal)
 
 

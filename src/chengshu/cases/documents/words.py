@@ -65,9 +65,9 @@ def words(facts: DocumentFacts) -> dict[str, str]:
         "decision_items": "\n".join(numbered(facts.decision_items)),
         "items": "、".join(each.name for each in facts.items),
         "party": _party(facts),
+        "you": "你单位" if facts.party_kind == "organisation" else "你",
     }
-    named |= {name: str(value).strip() for name, value in facts.values.items()}
-    return named
+    return {name: str(value).strip() for name, value in facts.values.items()} | named
 
 
 def numbered(texts: tuple[str, ...]) -> tuple[str, ...]:

@@ -24,8 +24,11 @@ def demo() -> None:
 @click.option(
     "--seed", type=int, default=2020, show_default=True, help="The same seed gives the same objects."
 )
+@click.option(
+    "--cases", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="Share of the year's cases."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def load(objects: int | None, seed: int, as_json: bool) -> None:
+def load(objects: int | None, seed: int, cases: float, as_json: bool) -> None:
     """Load the shipped district: organisation, accounts for every role, invented objects.
 
     A second call adds only what is missing.
@@ -35,6 +38,7 @@ def load(objects: int | None, seed: int, as_json: bool) -> None:
     from django.core.management import call_command
 
     from chengshu.bureau.models import District
+    from chengshu.demo.cases import load_cases
     from chengshu.demo.load import accounts, first_start, is_shipped, load_objects
     from chengshu.demo.objects import recipe, scaled
 
@@ -50,16 +54,14 @@ def load(objects: int | None, seed: int, as_json: bool) -> None:
         counts = scaled(counts, objects)
     with Progress(disable=as_json or not sys.stderr.isatty()) as bar:
         task = bar.add_task("", total=sum(counts.values()))
-        added = load_objects(
-            district,
-            counts,
-            seed=seed,
-            report=lambda done, total, label: bar.update(
-                task, completed=done, total=total, description=label
-            ),
-        )
+
+        def report(done: int, total: int, label: str) -> None:
+            bar.update(task, completed=done, total=total, description=label)
+
+        added = load_objects(district, counts, seed=seed, report=report)
+        filed = load_cases(district, seed=seed, scale=cases, report=report) if cases else 0
     if as_json:
-        click.echo(orjson.dumps({"added": added, "counts": counts}).decode())
+        click.echo(orjson.dumps({"added": added, "counts": counts, "cases": filed}).decode())
     else:
         click.echo(f"{district.name}: +{added}")
         for account in accounts():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from chengshu.cases.documents.problems import DocumentProblem
 HERE = Path(__file__).resolve().parent
 OWN = "wording.yaml"
 FIELD = re.compile(r"\{(\w+)\}")
-DERIVED = {"party", "officer_names", "fine_capital", "tier_clause", "suspension"}
+DERIVED = {"party", "you", "officer_names", "fine_capital", "tier_clause", "suspension"}
 NAMED_PARTS = {"party", "addressee", "contact", "closing", "items", "dialogue", "photos", "entries"}
 PART_KEYS = {
     "heading", "text", "flush", "list", "grid", "opinions", "evidence", "dialogue", "signatures", "note",
@@ -70,7 +70,7 @@ def _own_state() -> tuple[str, int]:
     return (str(path), path.stat().st_mtime_ns) if path and path.is_file() else ("", 0)
 
 
-@cache
+@lru_cache(maxsize=4)
 def _read(own: str, _changed: int) -> tuple[dict[str, Body], dict[str, str]]:
     made: dict[str, Body] = {}
     said: dict[str, str] = {}
