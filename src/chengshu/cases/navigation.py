@@ -4,14 +4,35 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from chengshu.ui import navigation
+from chengshu.cases.permissions import VIEW, WORK
+from chengshu.cases.procedure.transitions import State
+from chengshu.ui import navigation, tones
+from chengshu.ui.navigation import NavItem
 
 
 def register() -> None:
     """Called once the app is loaded."""
     navigation.register_group("cases", _("Penalty cases"), 30)
-    navigation.register(
-        navigation.NavItem(
-            "cases", _("Cases"), "cases:list", "cases.view", "cases", icon="list", order=10, shortcut="c"
-        )
+    for item in (
+        NavItem("cases_mine", _("My cases"), "cases:mine", VIEW, "cases", "clock", 10, "t"),
+        NavItem("cases", _("Cases"), "cases:list", VIEW, "cases", "list", 20, "c", "/cases/"),
+        NavItem("cases_simple", _("On-the-spot penalty"), "cases:simple", WORK, "cases", "edit", 30, "z"),
+    ):
+        navigation.register(item)
+    tones.register(
+        {
+            State.LEAD: tones.WARN,
+            State.CHECKED: tones.INFO,
+            State.FILING: tones.WARN,
+            State.INVESTIGATING: tones.INFO,
+            State.REPORTED: tones.INFO,
+            State.NOTICED: tones.INFO,
+            State.HEARING: tones.WARN,
+            State.DECIDING: tones.WARN,
+            State.ON_SPOT: tones.INFO,
+            State.DECIDED: tones.INFO,
+            State.SERVED: tones.INFO,
+            State.ARCHIVED: tones.OK,
+            State.SUSPENDED: tones.WARN,
+        }
     )

@@ -1,6 +1,7 @@
 """What a penalty case is made of."""
 
 from .cases import Case, CaseStep, Party
+from .desk import SavedFilter
 from .papers import CaseDocument, CustodyEntry, EvidenceItem
 
-__all__ = ["Case", "CaseDocument", "CaseStep", "CustodyEntry", "EvidenceItem", "Party"]
+__all__ = ["Case", "CaseDocument", "CaseStep", "CustodyEntry", "EvidenceItem", "Party", "SavedFilter"]

@@ -150,7 +150,7 @@ class Party(models.Model):
         """当事人类型."""
 
         PERSON = "person", _("Individual")
-        ORGANISATION = "organisation", _("Organisation")
+        ORGANISATION = "organisation", _("Organisation (party)")
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="parties")
     key = models.CharField(max_length=8, default="1")

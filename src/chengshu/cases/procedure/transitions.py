@@ -52,7 +52,7 @@ STATE_LABELS = {
     State.NOT_FILED: _("Not filed"),
     State.TRANSFERRED: _("Transferred"),
     State.WITHDRAWN: _("Withdrawn"),
-    State.ENDED: _("Ended"),
+    State.ENDED: _("Ended (case)"),
 }
 
 STEP_LABELS = {

@@ -1,0 +1,144 @@
+"""Evidence (证据): taken in with its file, hash and circumstances; who looked at it later is kept too."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+
+from chengshu.bureau.models import District, User
+from chengshu.cases.models import Case, CaseStep, CustodyEntry, EvidenceItem
+from chengshu.cases.permissions import permission_for
+from chengshu.cases.procedure.steps import StepKind
+from chengshu.cases.services.simple import SimpleCase, decide_on_the_spot
+from chengshu.cases.services.steps import append_step, may_take
+from chengshu.kernel.models import StoredFile
+
+TAKEN_IN, VIEWED, DOWNLOADED = "taken_in", "viewed", "downloaded"
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """取证情况: when, where, with what and by whom something was recorded.
+
+    ``clock_offset``: seconds by which the device's clock was ahead; ``position`` in WGS 84 degrees.
+    """
+
+    captured_at: datetime | None = None
+    place: str = ""
+    position: tuple[float, float] | None = None
+    device: str = ""
+    operator: str = ""
+    clock_offset: float | None = None
+
+    def as_data(self) -> dict[str, Any]:
+        """The particulars of the step."""
+        return {
+            "captured_at": self.captured_at.isoformat() if self.captured_at else "",
+            "place": self.place,
+            "position": list(self.position) if self.position else None,
+            "device": self.device,
+            "operator": self.operator,
+            "clock_offset": self.clock_offset,
+        }
+
+
+def take_in_evidence(
+    case: Case,
+    stored: StoredFile,
+    *,
+    by: User,
+    officers: Sequence[User],
+    type: str,
+    title: str,
+    circumstances: Circumstances | None = None,
+    original: EvidenceItem | None = None,
+    client_id: uuid.UUID | None = None,
+) -> EvidenceItem:
+    """Take a kept file into the file of the case: item, custody and step in one transaction.
+
+    ``original``: the item of which this is a copy. The same ``client_id`` again returns the first item.
+    Raises `StepRefused` by the rules and ``PermissionDenied`` outside the person's rights.
+    """
+    held = circumstances or Circumstances()
+    with transaction.atomic():
+        current = Case.objects.select_for_update().select_related("district", "town").get(pk=case.pk)
+        if not may_take(by, current, StepKind.ADD_EVIDENCE):
+            raise PermissionDenied(permission_for(StepKind.ADD_EVIDENCE))
+        if client_id and (done := CaseStep.objects.filter(client_id=client_id, case=current).first()):
+            return EvidenceItem.objects.get(case=current, seq=done.data["item"])
+        place = current.evidence.count() + 1
+        data = {"type": type, "title": title, "sha256": stored.sha256, "item": place, **held.as_data()}
+        if original is not None:
+            data |= {"derived": True, "original": original.sha256}
+        append_step(current, StepKind.ADD_EVIDENCE, by=by, data=data, officers=officers, client_id=client_id)
+        item = _keep(current, place, stored, data, by, held, original)
+    case.refresh_from_db()
+    return item
+
+
+def _keep(
+    case: Case,
+    place: int,
+    stored: StoredFile,
+    data: Mapping[str, Any],
+    by: User,
+    held: Circumstances,
+    original: EvidenceItem | None = None,
+) -> EvidenceItem:
+    item = EvidenceItem.objects.create(
+        case=case,
+        seq=place,
+        type=data["type"],
+        title=str(data["title"])[:120],
+        file=stored,
+        sha256=stored.sha256,
+        original=original,
+        captured_at=held.captured_at,
+        place=held.place[:200],
+        position=held.position,
+        device=held.device[:120],
+        operator=held.operator[:60],
+        clock_offset=held.clock_offset,
+        by=by,
+    )
+    CustodyEntry.objects.create(item=item, action=TAKEN_IN, by=by)
+    return item
+
+
+def decide_with_photos(
+    district: District,
+    entered: SimpleCase,
+    photos: Sequence[StoredFile],
+    *,
+    title: str,
+    by: User,
+    officers: Sequence[User],
+    client_id: uuid.UUID | None = None,
+) -> Case:
+    """The simple procedure with the photos of the scene as items of evidence. Raises as `decide_on_the_spot`.
+
+    ``title`` names the photos; ``entered.evidence`` must list one step for each of them, in order.
+    """
+    held = Circumstances(timezone.now(), entered.address, entered.position, operator=by.full_name)
+    with transaction.atomic():
+        case = decide_on_the_spot(district, entered, by=by, officers=officers, client_id=client_id)
+        if not case.evidence.exists():
+            for place, (stored, data) in enumerate(zip(photos, entered.evidence, strict=True), start=1):
+                _keep(case, place, stored, {**data, "title": title}, by, held)
+    return case
+
+
+def note_look(item: EvidenceItem, by: User, *, download: bool) -> None:
+    """Keep who saw an item: every download, and a view on a page once a day for each person."""
+    if not download:
+        today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+        if item.custody.filter(by=by, action=VIEWED, at__gte=today).exists():
+            return
+    CustodyEntry.objects.create(item=item, action=DOWNLOADED if download else VIEWED, by=by)

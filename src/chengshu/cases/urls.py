@@ -1,0 +1,21 @@
+"""Routes under ``/cases/``."""
+
+from django.urls import path
+
+from chengshu.cases.views import case, evidence, lists, new
+
+app_name = "cases"
+urlpatterns = [
+    path("", lists.case_list, name="list"),
+    path("mine", lists.my_cases, name="mine"),
+    path("filters/save", lists.filter_save, name="filter_save"),
+    path("filters/<int:pk>/delete", lists.filter_delete, name="filter_delete"),
+    path("new", new.lead_new, name="new"),
+    path("new/simple", new.simple_new, name="simple"),
+    path("new/law", new.law_beside, name="law_beside"),
+    path("<int:pk>/", case.case_page, name="case"),
+    path("<int:pk>/steps/<str:kind>", case.step, name="step"),
+    path("<int:pk>/watch", case.case_watch, name="watch"),
+    path("<int:pk>/evidence", evidence.evidence_add, name="evidence_add"),
+    path("<int:pk>/evidence/<int:seq>", evidence.evidence_file, name="evidence_file"),
+]
