@@ -156,6 +156,28 @@ LAW: Table = {
     ("GET", "law:article"): BUSINESS,
 }
 
+REVIEWERS: Roles = frozenset({"legal_reviewer", "bureau_leader", "supervisor"})
+FILE_EXPORTERS: Roles = frozenset({"squad_leader", "legal_reviewer", "bureau_leader"})
+CASE_VIEWERS = OFFICERS | FILE_EXPORTERS | frozenset({"supervisor", "analyst"})
+IMPORTERS_OF_CASES: Roles = frozenset({"legal_reviewer"})
+
+CASE_FILES: Table = {
+    ("POST", "cases:file_export"): FILE_EXPORTERS,
+    ("GET", "cases:verify"): CASE_VIEWERS,
+    ("POST", "cases:verify"): CASE_VIEWERS,
+    ("GET", "cases:review"): REVIEWERS,
+    ("POST", "cases:review"): REVIEWERS,
+    ("GET", "cases:review_result"): REVIEWERS,
+    ("GET", "cases:review_state"): REVIEWERS,
+    ("GET", "cases:review_table"): REVIEWERS,
+    ("GET", "cases:import"): IMPORTERS_OF_CASES,
+    ("POST", "cases:import"): IMPORTERS_OF_CASES,
+    ("GET", "cases:import_template"): IMPORTERS_OF_CASES,
+    ("GET", "cases:import_result"): IMPORTERS_OF_CASES,
+    ("GET", "cases:import_state"): IMPORTERS_OF_CASES,
+    ("POST", "cases:import_apply"): IMPORTERS_OF_CASES,
+}
+
 PORTAL: Table = {
     ("GET", "portal:home"): PUBLIC,
     ("GET", "portal:ledger"): PUBLIC,
@@ -257,6 +279,7 @@ SECTIONS: dict[str, Table] = {
     "law": LAW,
     "portal": PORTAL,
     "registry": REGISTRY,
+    "case files": CASE_FILES,
     "api": API,
 }
 TABLE: Table = {row: roles for section in SECTIONS.values() for row, roles in section.items()}
@@ -286,6 +309,13 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "job": {"job_id": "job"},
     "job_state": {"job_id": "job"},
     "job_cancel": {"job_id": "job"},
+    "cases:file_export": {"pk": "number"},
+    "cases:review_result": {"job": "number"},
+    "cases:review_state": {"job": "number"},
+    "cases:review_table": {"job": "number"},
+    "cases:import_result": {"job": "number"},
+    "cases:import_state": {"job": "number"},
+    "cases:import_apply": {"job": "number"},
     "law": {"code": "cause_code"},
     "law:instrument": {"code": "instrument_code"},
     "law:article": {"code": "instrument_code", "article": "article"},

@@ -53,11 +53,17 @@ class FileReport:
     manifest: str = ""
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    documents: list[dict[str, Any]] = field(default_factory=list, repr=False)
 
     @property
     def ok(self) -> bool:
         """Whether nothing was found."""
         return not self.problems
+
+    def as_dict(self) -> dict[str, Any]:
+        """What was found, as JSON values; without the steps themselves."""
+        shown = {name: value for name, value in vars(self).items() if name != "documents"}
+        return {**shown, "ok": self.ok, "problems": [vars(problem) for problem in self.problems]}
 
     def add(self, kind: str, where: str, text: str, **at: int | None) -> None:
         """One more problem."""
@@ -82,7 +88,7 @@ def verify_file(
     _check_files(archive, manifest, report)
     steps = _list(archive, layout.STEPS, report)
     entries, covered = _check_proof(archive, manifest, report, seal, published)
-    documents = _check_steps(steps, entries, report)
+    documents = report.documents = _check_steps(steps, entries, report)
     _check_manifest_steps(manifest, documents, report)
     _check_originals(archive, manifest, documents, entries, report)
     for text in summary_problems(_object(archive, layout.CASE, report), documents):

@@ -83,8 +83,7 @@ def _verify_file(file: Path, as_json: bool, seals: dict[str, str] | None, seal: 
     except NotACaseFile as error:
         raise Problem("%(file)s: %(reason)s", file=file.name, reason=error) from error
     if as_json:
-        shown = {**vars(report), "ok": report.ok, "problems": [vars(p) for p in report.problems]}
-        click.echo(orjson.dumps(shown).decode())
+        click.echo(orjson.dumps(report.as_dict()).decode())
         return 0 if report.ok else 1
     for problem in report.problems:
         click.echo(f"{problem.where}: {problem.kind}: {problem.text}")
