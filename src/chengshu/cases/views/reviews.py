@@ -66,7 +66,7 @@ class ReviewForm(forms.Form):
 def review_list(request: HttpRequest) -> HttpResponse:
     """Earlier reviews, and the choice of files for the next."""
     user = person(request)
-    form = ReviewForm(request.POST or None, user=user)
+    form = ReviewForm(request.POST if request.method == "POST" else None, user=user)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         job = jobs.start(
@@ -167,7 +167,7 @@ def review_table(request: HttpRequest, job: int) -> FileResponse:
     result = found.result
     file = tempfile.SpooledTemporaryFile(max_size=4 << 20)  # noqa: SIM115 (the response closes it)
     names = {count["rule"]: count for count in result.get("rules", [])}
-    columns = [_("Case"), _("Step"), _("Weight"), _("Item of the review"), _("Provision"), _("Finding")]
+    columns = [_("Case"), _("Step of the case"), _("Weight of the finding"), _("Item of the review"), _("Provision offended against"), _("Finding")]
     write_xlsx(
         file,  # type: ignore[arg-type]
         columns,
