@@ -55,17 +55,12 @@ def _import(
         progress.set(done, total)
 
     try:
-        with open_verified(StoredFile.objects.get(pk=file_id)) as content:
+        with open_verified(StoredFile.objects.get(pk=file_id)) as opened:
+            content: Any = opened
             if write:
-                checked = import_table(
-                    content,
-                    district,
-                    by=by,
-                    filename=filename,
-                    listener=listener,  # type: ignore[arg-type]
-                )
+                checked = import_table(content, district, by=by, filename=filename, listener=listener)
             else:
-                checked = check_table(content, district, filename=filename, listener=listener)  # type: ignore[arg-type]
+                checked = check_table(content, district, filename=filename, listener=listener)
     except ImportProblem as problem:
         raise JobProblem(str(problem)) from problem
     except FileDamaged as error:

@@ -41,7 +41,7 @@ class CopyForm(forms.Form):
 
 @permission_required(EXPORT)
 @require_POST
-def file_export(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
+def file_export(request: HttpRequest, pk: int) -> Any:
     """The file of a case as a zip. It names the parties, so a reason is needed and recorded."""
     user = person(request)
     case = get_object_or_404(Case.objects.visible_to(user, EXPORT), pk=pk)

@@ -140,7 +140,7 @@ def _shown(request: HttpRequest, result: dict[str, Any]) -> dict[str, Any]:
     return {
         "tabs": tabs,
         "rules": rules,
-        "page": paginate(listed, request, per_page=50),  # type: ignore[arg-type]
+        "page": paginate(listed, request, per_page=50),
         "cut": result["found"] > len(result["findings"]),
         "chosen_rule": next((count["name"] for count in result["rules"] if count["rule"] == rule), ""),
     }
@@ -161,13 +161,20 @@ def review_state(request: HttpRequest, job: int) -> HttpResponse:
 
 @permission_required(reviewing.PERMISSION)
 @require_GET
-def review_table(request: HttpRequest, job: int) -> FileResponse:
+def review_table(request: HttpRequest, job: int) -> Any:
     """The findings as a workbook."""
     found = _job(request, job)
     result = found.result
     file = tempfile.SpooledTemporaryFile(max_size=4 << 20)  # noqa: SIM115 (the response closes it)
     names = {count["rule"]: count for count in result.get("rules", [])}
-    columns = [_("Case"), _("Step of the case"), _("Weight of the finding"), _("Item of the review"), _("Provision offended against"), _("Finding")]
+    columns = [
+        _("Case"),
+        _("Step of the case"),
+        _("Weight of the finding"),
+        _("Item of the review"),
+        _("Provision offended against"),
+        _("Finding"),
+    ]
     write_xlsx(
         file,  # type: ignore[arg-type]
         columns,
