@@ -130,6 +130,17 @@ def test_a_copy_whose_lists_were_mended_too_is_no_export_of_ours(sealed_case: Ca
     assert "altered_manifest" in {problem.kind for problem in answer.context["report"].problems}
 
 
+def test_a_case_younger_than_the_last_seal_is_held_against_the_records(
+    sealed_case: Case, reviewer: User, district: District
+) -> None:
+    client, young = browser(reviewer), files.make_file(district, 2)
+    content = export(client, young)
+    assert check(client, content).context["report"].ok
+    stranger = factories.make_user("legal_reviewer", factories.unit(factories.make_other_district()))
+    told = check(browser(stranger), content).context["report"].problems
+    assert {problem.kind for problem in told} == {"not_proved"}
+
+
 def test_whoever_does_not_see_the_case_gets_the_check_without_the_records(
     sealed_case: Case, reviewer: User
 ) -> None:

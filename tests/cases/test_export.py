@@ -12,12 +12,14 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from chengshu.bureau.models import District
 from chengshu.cases.exporting import layout
 from chengshu.cases.exporting.build import ExportProblem, export_case
-from chengshu.cases.models import Case
+from chengshu.cases.models import Case, CaseDocument
 from chengshu.kernel import ledger
+from chengshu.kernel.files import store
 from chengshu.kernel.models import LedgerEntry
 from tests import factories
 from tests.cases import files
@@ -82,6 +84,37 @@ def test_the_bound_file_has_numbered_pages_in_the_order_of_the_catalogue(case: C
     assert "卷宗封面" in text[0].replace(" ", "")
     assert "卷内文件目录" in text[1].replace(" ", "")
     assert len(pages) >= catalogue[-1]["to"] + 3  # cover, catalogue and remarks bear no number
+
+
+def issue(case: Case, kind: str, pdf: bytes, **values: Any) -> None:
+    """An issued document of the case, kept as it is."""
+    kept = store(io.BytesIO(pdf), name=f"{kind}.pdf", media_types=())
+    CaseDocument.objects.create(
+        case=case, kind=kind, pdf=kept, sha256=kept.sha256, issued_at=timezone.now(), **values
+    )
+
+
+def test_documents_are_bound_in_the_statutory_order(case: Case) -> None:
+    pdf = pytest.importorskip("chengshu.cases.documents.pdf")
+    from chengshu.cases.documents import DocumentFacts, DocumentProblem, compose
+
+    for kind in ("closing_approval", "filing_approval", "penalty_decision"):
+        try:
+            issue(case, kind, pdf.render_pdf(compose(kind, DocumentFacts())), number=f"号{kind}")
+        except DocumentProblem:
+            pytest.skip("no Chinese font is installed")
+    issue(case, "service_return", b"%PDF-1.7 broken")
+    archive = opened(case)
+    catalogue = json.loads(archive.read("catalogue.json"))
+    assert [entry["title"] for entry in catalogue] == [
+        "行政处罚决定书",
+        "立案审批表",
+        "证据照片（视听资料）说明页",
+        "结案审批表",
+        "办案过程表",
+    ]
+    assert json.loads(archive.read("manifest.json"))["not_bound"] == ["送达回证"]
+    assert archive.read("documents/004-service_return-v1.pdf") == b"%PDF-1.7 broken"
 
 
 def test_the_parties_are_named_in_full(case: Case) -> None:

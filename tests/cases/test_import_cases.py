@@ -16,6 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chengshu.bureau.models import District
+from chengshu.cases.exporting.build import export_case
+from chengshu.cases.exporting.verify import verify_file
 from chengshu.cases.importing import ImportProblem, check_table, import_table, write_template
 from chengshu.cases.importing.columns import columns, words
 from chengshu.cases.importing.rows import parse_day
@@ -122,6 +124,11 @@ def test_the_status_says_how_far_the_case_came(district: District, status: str, 
         row["decided_on"] = None
     checked = imported(district, row)
     assert Case.objects.get(pk=checked.ids[0]).state == state
+
+
+def test_an_imported_case_is_exported_and_checked_like_any_other(district: District) -> None:
+    case = Case.objects.get(pk=imported(district, GENERAL).ids[0])
+    assert verify_file(export_case(case, by=None)).ok
 
 
 def test_the_same_table_twice_changes_nothing(district: District) -> None:

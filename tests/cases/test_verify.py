@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 import time_machine
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from chengshu.bureau.models import District
 from chengshu.cases.exporting.archive import Limits, NotACaseFile
@@ -219,6 +221,51 @@ def test_another_seal_is_named(exported: bytes) -> None:
 def test_a_proof_taken_out_is_missed(exported: bytes) -> None:
     report = changed(exported, "proof.json", lambda proof: proof.update(sealed=None))
     assert "missing_entry" in kinds(report)
+
+
+def test_a_file_made_to_look_unsealed_is_not_proved(exported: bytes) -> None:
+    def unseal(proof: Any) -> None:
+        proof["unsealed"] = proof["sealed"]["entries"]
+        proof["sealed"] = None
+
+    def forget(manifest: Any) -> None:
+        manifest |= {"seal": None, "sealed_up_to": None}
+
+    steps = {
+        "proof.json": partial(_with, unseal),
+        "manifest.json": partial(_with, forget),
+    }
+    copy = mended(files.rewritten(exported, steps).getvalue())
+    assert verify_file(copy).ok  # it does not contradict itself
+    root = DailyRoot.objects.latest("day")
+    for known in ({"seal": root.seal}, {"published": {f"{root.day}": root.seal}}):
+        assert kinds(verify_file(copy, **known)) == {"not_proved"}
+
+
+def _with(change: Callable[[Any], None], content: bytes) -> bytes:
+    value = json.loads(content)
+    change(value)
+    return json.dumps(value).encode()
+
+
+def test_no_flipped_bit_passes_unnoticed(exported: bytes) -> None:
+    whole = zipfile.ZipFile(io.BytesIO(exported))
+    contents = {name: whole.read(name) for name in whole.namelist() if name != "manifest.json"}
+
+    @given(place=st.integers(0, len(exported) - 1), bit=st.integers(0, 7))
+    @settings(max_examples=150)
+    def flip(place: int, bit: int) -> None:
+        copy = bytearray(exported)
+        copy[place] ^= 1 << bit
+        try:
+            report = verify_file(io.BytesIO(bytes(copy)))
+        except NotACaseFile:
+            return
+        if report.ok:  # the bit lies where nothing of the file is: a time stamp, the manifest's own wording
+            kept = zipfile.ZipFile(io.BytesIO(bytes(copy)))
+            assert {name: kept.read(name) for name in contents} == contents
+
+    flip()
 
 
 def test_a_changed_manifest_is_named(exported: bytes) -> None:

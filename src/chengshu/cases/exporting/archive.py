@@ -44,6 +44,7 @@ class CaseArchive:
             raise NotACaseFile(_("This is not a zip file.")) from error
         self._parts = self._directory()
         self._left = self.limits.unpacked
+        self._digests: dict[str, tuple[str, int] | None] = {}
 
     def _check_size(self, source: Path | IO[bytes]) -> None:
         if isinstance(source, Path):
@@ -100,7 +101,12 @@ class CaseArchive:
             raise _Unreadable(name) from error
 
     def digest(self, name: str) -> tuple[str, int] | None:
-        """SHA-256 and size of an entry, None where its bytes cannot be read."""
+        """SHA-256 and size of an entry, None where its bytes cannot be read. Each is read once."""
+        if name not in self._digests:
+            self._digests[name] = self._digest(name)
+        return self._digests[name]
+
+    def _digest(self, name: str) -> tuple[str, int] | None:
         made, size = hashlib.sha256(), 0
         try:
             for piece in self.pieces(name):

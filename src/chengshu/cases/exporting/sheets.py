@@ -30,7 +30,7 @@ PDF = "application/pdf"
 STEPS_ORDER = 998  # after everything that was issued, before the remarks
 STEPS_HEAD = ("序号", "步　骤", "时　间", "人　员", "校验值")
 STEPS_WIDTHS = (2, 6, 5, 6, 6)
-SHOWN_DIGEST = 16
+SHOWN_DIGEST = 12
 
 
 @dataclass(frozen=True)
@@ -280,5 +280,5 @@ def _authority(case: Case, steps: Sequence[CaseStep]) -> str:
 
 def _result(case: Case) -> str:
     if case.fine:
-        return _("fined %(fine)s yuan") % {"fine": case.fine}
+        return _("fined %(fine)s yuan") % {"fine": f"{case.fine.normalize():f}"}
     return str(STATE_LABELS[State(case.state)])

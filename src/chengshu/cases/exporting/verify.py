@@ -28,8 +28,8 @@ class Problem:
 
     ``kind``: altered_step, missing_step, extra_step, step_order, altered_entry, broken_link, missing_entry,
     altered_file, missing_file, extra_file, missing_original, altered_summary, altered_manifest,
-    root_mismatch, altered_seal, other_than_published. ``where``: the part of the zip; ``step``, ``entry``:
-    its number, where it is about one.
+    root_mismatch, altered_seal, other_than_published, not_proved. ``where``: the part of the zip; ``step``,
+    ``entry``: its number, where it is about one.
     """
 
     kind: str
@@ -188,6 +188,9 @@ def _check_proof(
             text = _("This is not a proof of the format %(format)s.") % {"format": PROOF_FORMAT}
             report.add("altered_seal", layout.PROOF, text)
         _check_published(report, seal, published)
+    if sealed is None and (seal or published is not None):
+        text = _("No sealed day proves this file: nothing that was published vouches for it.")
+        report.add("not_proved", layout.PROOF, text)
     if not entries:
         report.add("missing_entry", layout.PROOF, _("The ledger entries of the case are missing."))
     return entries, len(covered)
