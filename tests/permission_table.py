@@ -260,6 +260,31 @@ REGISTRY: Table = {
     ("GET", "registry:round_photo"): BUSINESS,
 }
 
+CASE_VIEWERS: Roles = frozenset(
+    {"officer", "squad_leader", "legal_reviewer", "bureau_leader", "supervisor", "analyst"}
+)
+CASE_WORKERS = OFFICERS | LEADERS
+CASE_LEADERS: Roles = frozenset({"bureau_leader"})
+
+CASES: Table = {
+    ("GET", "cases:list"): CASE_VIEWERS,
+    ("GET", "cases:mine"): CASE_VIEWERS,
+    ("POST", "cases:filter_save"): CASE_VIEWERS,
+    ("POST", "cases:filter_delete"): CASE_VIEWERS,
+    ("GET", "cases:new"): CASE_WORKERS,
+    ("POST", "cases:new"): CASE_WORKERS,
+    ("GET", "cases:simple"): CASE_WORKERS,
+    ("POST", "cases:simple"): CASE_WORKERS,
+    ("GET", "cases:law_beside"): CASE_WORKERS,
+    ("GET", "cases:case"): CASE_VIEWERS,
+    ("POST", "cases:case"): UNMASKERS & CASE_VIEWERS,
+    ("GET", "cases:step"): CASE_WORKERS,
+    ("POST", "cases:step"): CASE_WORKERS,
+    ("POST", "cases:watch"): CASE_LEADERS,
+    ("POST", "cases:evidence_add"): CASE_WORKERS,
+    ("GET", "cases:evidence_file"): CASE_VIEWERS,
+}
+
 API: Table = {
     ("GET", "api:openapi-json"): PUBLIC,
     ("GET", "api:openapi-view"): PUBLIC,
@@ -280,6 +305,7 @@ SECTIONS: dict[str, Table] = {
     "portal": PORTAL,
     "registry": REGISTRY,
     "case files": CASE_FILES,
+    "cases": CASES,
     "api": API,
 }
 TABLE: Table = {row: roles for section in SECTIONS.values() for row, roles in section.items()}
@@ -329,5 +355,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "registry:attribute_new": {"pk": "class"},
     "registry:attribute": {"pk": "class", "attribute": "number"},
     "registry:import": {"pk": "number"},
+    "cases": {"pk": "case", "kind": "step_kind", "seq": "number"},
+    "cases:filter_delete": {"pk": "number"},
     "api": {"object_id": "object"},
 }

@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from chengshu.bureau.models import District, RoleAssignment, RosterEntry, Unit, User
+from chengshu.cases.models import Case
 from chengshu.config.api import api
 from chengshu.kernel.models import Job
 from chengshu.law.catalogue import catalogue
@@ -152,6 +153,7 @@ def things(db: None) -> dict[str, Any]:
     }
     made["job"] = Job.objects.create(kind="test", title="test", created_by=people["registry_clerk"]).pk
     made |= registry_things(district, people["registry_clerk"])
+    made |= case_things(district, squad)
     return made
 
 
@@ -159,6 +161,14 @@ def registry_things(district: District, clerk: User) -> dict[str, Any]:
     """One object, class, import, round and pair of doubles, as far as routes are about them."""
     shop = factories.make_object(district)
     return {"object": shop.pk, "class": shop.object_class_id, "class_code": shop.object_class.code}
+
+
+def case_things(district: District, squad: Unit) -> dict[str, Any]:
+    """A lead of the squad, and a step that its officers may take."""
+    return {
+        "case": Case.objects.create(district=district, squad=squad, state="lead").pk,
+        "step_kind": "check",
+    }
 
 
 def address(route: str, things: dict[str, Any]) -> str:

@@ -56,7 +56,8 @@ def test_from_the_scene_to_the_archive_in_single_clicks(team: Team) -> None:
     case = spot_case(team)
     officer, leader = browser(team.first), browser(team.leader)
     for client, kind in (
-        (officer, "simple_record"), (officer, "pay"), (leader, "disclose"), (leader, "close"), (leader, "archive"),
+        (officer, "simple_record"), (officer, "pay"),
+        (leader, "disclose"), (leader, "close"), (leader, "archive"),
     ):  # fmt: skip
         page = client.get(reverse("cases:case", args=[case.pk]))
         assert kind in [form.kind for form in page.context["quick"]]

@@ -278,3 +278,16 @@ def test_exemptions_have_their_days() -> None:
 def test_every_day_has_exactly_one_threshold(day: date) -> None:
     law = applicable.catalogue()
     assert sum(entry.applies(day) for entry in law.thresholds["simple_procedure"]) == 1
+
+
+@given(
+    st.dates(date(2018, 1, 1), date(2024, 6, 30)),
+    st.integers(0, 60),
+    st.sampled_from(["service", "seizure", "limitation", "hearing_request"]),
+)
+def test_whoever_begins_later_under_the_same_law_has_at_least_as_long(
+    start: date, more: int, code: str
+) -> None:
+    law = date(2021, 7, 15)
+    later = date.fromordinal(start.toordinal() + more)
+    assert start < due(code, start, on=law) <= due(code, later, on=law)

@@ -193,6 +193,8 @@ def test_the_data_is_checked_by_command(tmp_path: Path) -> None:
     assert answer.exit_code == 1
     told = orjson.loads(answer.stdout)
     assert not told["ok"] and "parks" in told["problems"][0]
+    (sound / "periods.yaml").write_text("default: {}", encoding="utf-8")
+    assert "periods.yaml" in orjson.loads(call("check", "--data", sound, "--json").stdout)["problems"][0]
     with pytest.raises(Problem):
         call("check", "--data", tmp_path / "none")
 

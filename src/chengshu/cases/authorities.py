@@ -56,6 +56,11 @@ def authority_for(district: District, town: Town | None, on: date) -> Authority:
     )
 
 
+def printed_for(district: District) -> dict[str, str]:
+    """What documents print besides the authority: court, reviewing authority, bank, address."""
+    return dict(_file(district.code).get("printed") or {})
+
+
 @cache
 def _file(code: str) -> dict[str, Any]:
     path = DATA / code / "authorities.yaml"

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from chengshu.cases.views import case, evidence, lists, new
+from chengshu.cases.views import case, documents, evidence, lists, new
 
 app_name = "cases"
 urlpatterns = [
@@ -17,6 +17,10 @@ urlpatterns = [
     path("<int:pk>/", case.case_page, name="case"),
     path("<int:pk>/steps/<str:kind>", case.step, name="step"),
     path("<int:pk>/watch", case.case_watch, name="watch"),
+    path("<int:pk>/documents/<str:kind>", documents.document, name="document"),
+    path("<int:pk>/documents/<str:kind>/issue", documents.document_issue, name="document_issue"),
+    path("<int:pk>/issued/<int:number>", documents.document_file, name="document_file"),
+    path("<int:pk>/issued/<int:number>/offer", documents.document_offer, name="document_offer"),
     path("<int:pk>/evidence", evidence.evidence_add, name="evidence_add"),
     path("<int:pk>/evidence/<int:seq>", evidence.evidence_file, name="evidence_file"),
 ]

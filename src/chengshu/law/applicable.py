@@ -405,7 +405,8 @@ def due(
 
     ``on``: the day whose law applies, by default ``start``. ``extended``: with its longest extension.
     ``backwards``: the last day on which something that must happen that long before ``start`` may happen.
-    Raises :class:`LawProblem` where there is none, or it is in hours (see :func:`due_at`).
+    Raises :class:`LawProblem` where there is none, or it is in hours (see :func:`due_at`), and
+    :class:`~chengshu.kernel.workdays.WorkingDayCalendarError` for a year whose holidays are not known.
     """
     rule = period(code, start if on is None else on)
     n = _length(rule, extended)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from chengshu.law import checks
 from chengshu.law.collection import Catalogue
-from chengshu.law.counting import CountingRule, UnknownInstrument, counting_unit, periods
+from chengshu.law.counting import PERIODS_FILE, CountingRule, UnknownInstrument, counting_unit, periods
 from chengshu.law.model import (
     AuthorityRule,
     Cause,
@@ -123,8 +123,15 @@ def load(folder: Path = DATA) -> Catalogue:
 
 
 def remarks(catalogue: Catalogue) -> list[str]:
-    """What is no fault but worth knowing: entries for whose first day no wording of their law is given."""
-    found: list[str] = []
+    """What is no fault but worth knowing: entries for whose first day no wording of their law is given, and
+    instruments that are counted by but not in the catalogue.
+    """
+    known = {instrument.code for instrument in catalogue.instruments}
+    found = [
+        _("%(where)s: there is no instrument “%(code)s”.") % {"where": PERIODS_FILE.name, "code": code}
+        for code in periods().instruments
+        if code not in known
+    ]
     for cause in catalogue.causes:
         for rule in cause.rules:
             for citation in (rule.breach, rule.penalty):

@@ -22,7 +22,11 @@ CHECKED = (
     ("unfounded", _("No offence found")),
     ("more", _("To be looked into further")),
 )
-RECTIFIED = (("done", _("Put right")), ("overdue", _("Not put right in time")), ("refused", _("Refused to put it right")))
+RECTIFIED = (
+    ("done", _("Put right")),
+    ("overdue", _("Not put right in time")),
+    ("refused", _("Refused to put it right")),
+)
 DISPOSED = (
     ("returned", _("Returned")),
     ("seized", _("Seized")),

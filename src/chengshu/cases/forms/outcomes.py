@@ -37,7 +37,7 @@ def _money(label: Any) -> forms.DecimalField:
 class OutcomeForm(forms.Form):
     """The outcome for one party; only what the applicable provision knows is asked for."""
 
-    type = forms.ChoiceField(label=_("Outcome"), choices=TYPES)
+    type = forms.ChoiceField(label=_("What is decided"), choices=TYPES, initial="penalty")
     fine = _money(_("Fine (yuan)"))
     tier = forms.ChoiceField(label=_("Tier of discretion"), required=False)
     quantity = _money(_("Number or area the fine is counted from"))

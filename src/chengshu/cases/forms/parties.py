@@ -27,7 +27,7 @@ class PartyForm(forms.Form):
     """One party. A resident ID or a USCC with a wrong check digit is refused where it stands."""
 
     kind = forms.ChoiceField(label=_("Kind of party"), choices=Party.Kind.choices)
-    name = forms.CharField(label=_("Name"), max_length=200)
+    name = forms.CharField(label=_("Name of the party"), max_length=200)
     id_type = forms.ChoiceField(label=_("Kind of paper"), choices=PAPERS, required=False)
     id_number = forms.CharField(label=_("Resident ID or USCC"), max_length=40, required=False)
     phone = forms.CharField(

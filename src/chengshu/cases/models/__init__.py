@@ -1,7 +1,17 @@
 """What a penalty case is made of."""
 
 from .cases import Case, CaseStep, Party
+from .delivery import PartyAccess
 from .desk import SavedFilter
 from .papers import CaseDocument, CustodyEntry, EvidenceItem
 
-__all__ = ["Case", "CaseDocument", "CaseStep", "CustodyEntry", "EvidenceItem", "Party", "SavedFilter"]
+__all__ = [
+    "Case",
+    "CaseDocument",
+    "CaseStep",
+    "CustodyEntry",
+    "EvidenceItem",
+    "Party",
+    "PartyAccess",
+    "SavedFilter",
+]

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from chengshu.cases.documents.kinds import kind
 from chengshu.kernel.fields import PointField
 from chengshu.kernel.models import StoredFile
 
@@ -98,3 +99,8 @@ class CaseDocument(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.number}"
+
+    @property
+    def title(self) -> str:
+        """The official name of its kind."""
+        return kind(self.kind).label

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import gettext_lazy
 
 from chengshu.bureau.models import User
 from chengshu.cases.forms.catalogue import SPECS
@@ -25,27 +25,30 @@ from chengshu.cases.procedure.transitions import STEP_LABELS
 from chengshu.cases.queries.law import Advice, advice
 from chengshu.cases.stored import as_step
 from chengshu.cases.words import cause_label, light, masked_party
-from chengshu.kernel.privacy_masks import mask_text, mask_value
+from chengshu.kernel.privacy_masks import mask_name, mask_text, mask_value
 from chengshu.ui.formats import number
 
 WEIGHT_TONES = {"grave": "danger", "serious": "warn", "slight": "neutral"}
 PERSON_KEYS = ("approver", "reviewer", "chair", "officer")
 # The particulars of steps that are not taken by a form of the case page.
 EXTRA: dict[StepKind, tuple[F, ...]] = {
-    StepKind.REGISTER_LEAD: (F("summary", _l("Summary")), F("cause", _l("Cause of action"), Kind.CAUSE)),
+    StepKind.REGISTER_LEAD: (
+        F("summary", gettext_lazy("Summary")),
+        F("cause", gettext_lazy("Cause of action"), Kind.CAUSE),
+    ),
     StepKind.ADD_EVIDENCE: (
-        F("title", _l("Title")),
-        F("type", _l("Kind of evidence"), Kind.CHOICE, choices=tuple(EvidenceItem.Type.choices)),
+        F("title", gettext_lazy("Title")),
+        F("type", gettext_lazy("Kind of evidence"), Kind.CHOICE, choices=tuple(EvidenceItem.Type.choices)),
         F("sha256", "SHA-256"),
     ),
     StepKind.SIMPLE_SCENE: (
-        F("cause", _l("Cause of action"), Kind.CAUSE),
-        F("party", _l("Party"), Kind.PARTY),
-        F("facts", _l("Facts found")),
-        F("id_shown", _l("The officers showed their certificates")),
-        F("told", _l("Told facts, ground and rights")),
-        F("heard", _l("Heard the party")),
-        F("statement", _l("What the party said")),
+        F("cause", gettext_lazy("Cause of action"), Kind.CAUSE),
+        F("party", gettext_lazy("Party"), Kind.PARTY),
+        F("facts", gettext_lazy("Facts found")),
+        F("id_shown", gettext_lazy("The officers showed their certificates")),
+        F("told", gettext_lazy("Told facts, ground and rights")),
+        F("heard", gettext_lazy("Heard the party")),
+        F("statement", gettext_lazy("What the party said")),
     ),
 }
 INLINE = ("image/jpeg", "image/png", "image/webp", "image/gif")
@@ -157,6 +160,17 @@ def timeline(case: Opened, unmasked: bool) -> list[dict[str, Any]]:
     return [_entry(record, case.file, names, unmasked) for record in reversed(case.records)]
 
 
+def free_text(file: CaseFile, text: str, unmasked: bool) -> str:
+    """Text that somebody wrote, without the names of the persons in the case, their numbers and phones."""
+    if unmasked:
+        return text
+    for party in file.parties.values():
+        for name in [party.name if party.kind == "person" else "", party.data.get("representative")]:
+            if name and len(str(name)) > 1:
+                text = text.replace(str(name), mask_name(str(name)))
+    return mask_text(text)
+
+
 def _people(records: Iterable[CaseStep]) -> Mapping[str, str]:
     """Names of the people whom particulars mention by account."""
     wanted = {str(record.data[key]) for record in records for key in PERSON_KEYS if record.data.get(key)}
@@ -178,7 +192,14 @@ def _entry(record: CaseStep, file: CaseFile, names: Mapping[str, str], unmasked:
             f"{o['name']}（{o['certificate']}）" if o.get("certificate") else o["name"]
             for o in record.officers
         ),
-        "findings": [{**finding, "tone": WEIGHT_TONES.get(finding["weight"], "warn")} for finding in found],
+        "findings": [
+            {
+                "text": free_text(file, finding["text"], unmasked),
+                "weight": finding["weight"],
+                "tone": WEIGHT_TONES.get(finding["weight"], "warn"),
+            }
+            for finding in found
+        ],
         "tone": tone,
         "digest": record.digest,
     }
@@ -196,7 +217,7 @@ def _particulars(
         value = data.get(declared.name)
         if value not in (None, "", [], {}) and declared.kind is not Kind.CONST:
             shown = _in_words(declared, value, file, names)
-            lines.append((str(declared.label or _("Approved by")), shown if unmasked else mask_text(shown)))
+            lines.append((str(declared.label or _("Approved by")), free_text(file, shown, unmasked)))
     for name in ("proposals", "outcomes", "proposal"):
         value = data.get(name)
         for outcome in [value] if isinstance(value, Mapping) else value or []:

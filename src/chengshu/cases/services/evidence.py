@@ -68,7 +68,8 @@ def take_in_evidence(
     """
     held = circumstances or Circumstances()
     with transaction.atomic():
-        current = Case.objects.select_for_update().select_related("district", "town").get(pk=case.pk)
+        locked = Case.objects.select_for_update(of=("self",)).select_related("district", "town")
+        current = locked.get(pk=case.pk)
         if not may_take(by, current, StepKind.ADD_EVIDENCE):
             raise PermissionDenied(permission_for(StepKind.ADD_EVIDENCE))
         if client_id and (done := CaseStep.objects.filter(client_id=client_id, case=current).first()):

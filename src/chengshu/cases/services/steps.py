@@ -27,6 +27,8 @@ from chengshu.cases.stored import as_step, digest_of, officers_as_json
 from chengshu.kernel import ledger
 from chengshu.kernel.ledger.entries import plain
 
+PARTY = "party"
+
 
 class StepRefused(ValueError):
     """Why a step is not taken: the findings of the rules, in one sentence each with its provision."""
@@ -103,14 +105,17 @@ def append_step(
     current: Case,
     kind: StepKind,
     *,
-    by: User,
+    by: User | None,
     data: Mapping[str, Any] | None = None,
     officers: Sequence[User] = (),
     at: datetime | None = None,
     client_id: uuid.UUID | None = None,
     file: CaseFile | None = None,
 ) -> CaseStep:
-    """The part of `take_step` under the lock: the caller holds the row of the case."""
+    """The part of `take_step` under the lock: the caller holds the row of the case.
+
+    ``by`` None: the party itself, on the page where it opens its documents.
+    """
     moment = timezone.localtime(at or timezone.now())
     if file is None:
         file = replay(
@@ -120,7 +125,8 @@ def append_step(
     if kind in (StepKind.PROPOSE_FILING, StepKind.SIMPLE_SCENE):
         values["area"] = area_of(current.town)  # decides in whose name: not for anybody to choose
     give_numbers(current, kind, values, moment.date())
-    step = Step(kind, moment, by.username, officers_on(officers, moment.date()), values)
+    actor = by.username if by else PARTY
+    step = Step(kind, moment, actor, officers_on(officers, moment.date()), values)
     found = list(findings(file, step))
     if refusing := [finding for finding in found if finding.refuses]:
         raise StepRefused(refusing)
@@ -139,6 +145,6 @@ def append_step(
     record.digest = digest_of(record)
     record.save(force_insert=True)
     payload = {"seq": record.seq, "sha256": record.digest}
-    ledger.append(current.chain, f"step.{kind}", payload, actor=by.username, at=moment)
+    ledger.append(current.chain, f"step.{kind}", payload, actor=actor, at=moment)
     save_summary(current, file)
     return record

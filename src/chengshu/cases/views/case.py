@@ -19,7 +19,7 @@ from chengshu.cases.forms.evidence import EvidenceForm
 from chengshu.cases.forms.start import Situation
 from chengshu.cases.forms.steps import Choices, StepForm
 from chengshu.cases.models import Case
-from chengshu.cases.permissions import DECIDE, VIEW, permission_for
+from chengshu.cases.permissions import DECIDE, VIEW, WORK, permission_for
 from chengshu.cases.procedure.law import LawProblem
 from chengshu.cases.procedure.steps import StepKind
 from chengshu.cases.procedure.transitions import STATE_LABELS, STEP_LABELS, TABLE, State
@@ -28,10 +28,10 @@ from chengshu.cases.queries.one import Opened
 from chengshu.cases.services import StepRefused, may_take, take_step
 from chengshu.cases.services.watching import watch
 from chengshu.cases.views.common import person, refusals, visible_case
+from chengshu.cases.views.documents import offered
 from chengshu.cases.words import cause_label, causes_on, field_label, light
 from chengshu.kernel.access import permission_required
 from chengshu.kernel.privacy import UnmaskRefused, unmask
-from chengshu.kernel.privacy_masks import mask_text
 from chengshu.registry.queries.reference import area_label
 
 
@@ -88,14 +88,13 @@ def page(
     may_add = not case.imported and may_take(user, case, StepKind.ADD_EVIDENCE) and _evidence_open(file.state)
     if may_add and evidence_form is None:
         evidence_form = new_evidence_form(choices, held)
-    facts = case.summary if unmasked else mask_text(case.summary)
     return {
         "case": case,
         "state": STATE_LABELS[file.state],
         "cause": cause_label(case.cause),
         "field": field_label(case.field),
         "light": light(case.due_on, case.due_for, today),
-        "facts": facts,
+        "facts": one.free_text(file, case.summary, unmasked),
         "town": area_label(case.town),
         "squad": area_label(case.squad),
         "parties": one.parties(file, unmasked),
@@ -104,6 +103,8 @@ def page(
         "evidence": held,
         "evidence_form": evidence_form if may_add else None,
         "documents": list(case.documents.select_related("by", "party")),
+        "drafts": [] if case.imported else offered(case, {step.kind for step in file.steps}),
+        "may_issue": user.may(WORK) and not case.imported,
         "timeline": one.timeline(opened, unmasked),
         "quick": _quick(choices, steps, form),
         "buttons": [_button(kind) for kind in steps.forward if not SPECS[kind].quick],

@@ -31,14 +31,19 @@ def check(folder: Path | None, as_json: bool) -> None:
     if folder is not None and not folder.is_dir():
         raise Problem("%(folder)s is not a folder.", folder=folder)
     with _ready(database=False):
+        from chengshu.law.counting import PERIODS_FILE, CountingDataError, load_periods
         from chengshu.law.load import DATA, CatalogueProblem, load, remarks
 
+        counting = (folder or DATA) / PERIODS_FILE.name
         try:
+            if counting.exists():
+                load_periods(counting)
             loaded = load(folder or DATA)
-        except CatalogueProblem as fault:
-            _report({"ok": False, "problems": fault.problems}, fault.problems, as_json)
+        except (CatalogueProblem, CountingDataError) as fault:
+            problems = fault.problems if isinstance(fault, CatalogueProblem) else [str(fault)]
+            _report({"ok": False, "problems": problems}, problems, as_json)
             if not as_json:
-                click.echo(say("%(n)d findings.", n=len(fault.problems)))
+                click.echo(say("%(n)d findings.", n=len(problems)))
             sys.exit(1)
         found, unverified = remarks(loaded), list(loaded.unverified())
         counts = {
