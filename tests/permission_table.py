@@ -156,28 +156,6 @@ LAW: Table = {
     ("GET", "law:article"): BUSINESS,
 }
 
-REVIEWERS: Roles = frozenset({"legal_reviewer", "bureau_leader", "supervisor"})
-FILE_EXPORTERS: Roles = frozenset({"squad_leader", "legal_reviewer", "bureau_leader"})
-CASE_VIEWERS = OFFICERS | FILE_EXPORTERS | frozenset({"supervisor", "analyst"})
-IMPORTERS_OF_CASES: Roles = frozenset({"legal_reviewer"})
-
-CASE_FILES: Table = {
-    ("POST", "cases:file_export"): FILE_EXPORTERS,
-    ("GET", "cases:verify"): CASE_VIEWERS,
-    ("POST", "cases:verify"): CASE_VIEWERS,
-    ("GET", "cases:review"): REVIEWERS,
-    ("POST", "cases:review"): REVIEWERS,
-    ("GET", "cases:review_result"): REVIEWERS,
-    ("GET", "cases:review_state"): REVIEWERS,
-    ("GET", "cases:review_table"): REVIEWERS,
-    ("GET", "cases:import"): IMPORTERS_OF_CASES,
-    ("POST", "cases:import"): IMPORTERS_OF_CASES,
-    ("GET", "cases:import_template"): IMPORTERS_OF_CASES,
-    ("GET", "cases:import_result"): IMPORTERS_OF_CASES,
-    ("GET", "cases:import_state"): IMPORTERS_OF_CASES,
-    ("POST", "cases:import_apply"): IMPORTERS_OF_CASES,
-}
-
 PORTAL: Table = {
     ("GET", "portal:home"): PUBLIC,
     ("GET", "portal:ledger"): PUBLIC,
@@ -266,6 +244,27 @@ CASE_VIEWERS: Roles = frozenset(
 CASE_WORKERS = OFFICERS | LEADERS
 CASE_LEADERS: Roles = frozenset({"bureau_leader"})
 
+REVIEWERS: Roles = frozenset({"legal_reviewer", "bureau_leader", "supervisor"})
+FILE_EXPORTERS: Roles = frozenset({"squad_leader", "legal_reviewer", "bureau_leader"})
+IMPORTERS_OF_CASES: Roles = frozenset({"legal_reviewer"})
+
+CASE_FILES: Table = {
+    ("POST", "cases:file_export"): FILE_EXPORTERS,
+    ("GET", "cases:verify"): CASE_VIEWERS,
+    ("POST", "cases:verify"): CASE_VIEWERS,
+    ("GET", "cases:review"): REVIEWERS,
+    ("POST", "cases:review"): REVIEWERS,
+    ("GET", "cases:review_result"): REVIEWERS,
+    ("GET", "cases:review_state"): REVIEWERS,
+    ("GET", "cases:review_table"): REVIEWERS,
+    ("GET", "cases:import"): IMPORTERS_OF_CASES,
+    ("POST", "cases:import"): IMPORTERS_OF_CASES,
+    ("GET", "cases:import_template"): IMPORTERS_OF_CASES,
+    ("GET", "cases:import_result"): IMPORTERS_OF_CASES,
+    ("GET", "cases:import_state"): IMPORTERS_OF_CASES,
+    ("POST", "cases:import_apply"): IMPORTERS_OF_CASES,
+}
+
 CASES: Table = {
     ("GET", "cases:list"): CASE_VIEWERS,
     ("GET", "cases:mine"): CASE_VIEWERS,
@@ -335,7 +334,6 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "job": {"job_id": "job"},
     "job_state": {"job_id": "job"},
     "job_cancel": {"job_id": "job"},
-    "cases:file_export": {"pk": "number"},
     "cases:review_result": {"job": "number"},
     "cases:review_state": {"job": "number"},
     "cases:review_table": {"job": "number"},
