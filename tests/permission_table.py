@@ -244,6 +244,14 @@ CASE_VIEWERS: Roles = frozenset(
 CASE_WORKERS = OFFICERS | LEADERS
 CASE_LEADERS: Roles = frozenset({"bureau_leader"})
 
+PAPERS: Table = {
+    ("GET", "cases_public:paper"): PUBLIC,
+    ("POST", "cases_public:paper"): PUBLIC,
+    ("GET", "cases_public:file"): PUBLIC,
+    ("POST", "cases_public:confirm"): PUBLIC,
+    ("POST", "cases_public:answer"): PUBLIC,
+}
+
 CASES: Table = {
     ("GET", "cases:list"): CASE_VIEWERS,
     ("GET", "cases:mine"): CASE_VIEWERS,
@@ -261,6 +269,10 @@ CASES: Table = {
     ("POST", "cases:watch"): CASE_LEADERS,
     ("POST", "cases:evidence_add"): CASE_WORKERS,
     ("GET", "cases:evidence_file"): CASE_VIEWERS,
+    ("GET", "cases:document"): CASE_VIEWERS,
+    ("POST", "cases:document_issue"): CASE_WORKERS,
+    ("GET", "cases:document_file"): CASE_VIEWERS,
+    ("POST", "cases:document_offer"): CASE_WORKERS,
 }
 
 API: Table = {
@@ -283,6 +295,7 @@ SECTIONS: dict[str, Table] = {
     "portal": PORTAL,
     "registry": REGISTRY,
     "cases": CASES,
+    "cases_public": PAPERS,
     "api": API,
 }
 TABLE: Table = {row: roles for section in SECTIONS.values() for row, roles in section.items()}
@@ -325,7 +338,8 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "registry:attribute_new": {"pk": "class"},
     "registry:attribute": {"pk": "class", "attribute": "number"},
     "registry:import": {"pk": "number"},
-    "cases": {"pk": "case", "kind": "step_kind", "seq": "number"},
+    "cases": {"pk": "case", "kind": "step_kind", "seq": "number", "number": "number"},
+    "cases_public": {"token": "token"},
     "cases:filter_delete": {"pk": "number"},
     "api": {"object_id": "object"},
 }

@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from chengshu.bureau.models import District, Town, Unit
 from chengshu.registry.models import Permit, RegulatedObject
-from chengshu.registry.queries import lists
+from chengshu.registry.queries import lists, text
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -153,18 +153,88 @@ def test_both_ways_to_the_rows_agree(
     ]
     few = [names(clerk, **query) for query in queries]
     monkeypatch.setattr(lists, "FEW", 0)
-    monkeypatch.setattr(lists, "FEW_ROWS", 0)
     assert [names(clerk, **query) for query in queries] == few
 
 
-def test_common_words_are_looked_for_in_order(
-    clerk: Client, some: dict[str, RegulatedObject], monkeypatch: pytest.MonkeyPatch
+def test_three_ways_to_words_agree_in_three_queries(
+    clerk: Client,
+    some: dict[str, RegulatedObject],
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    monkeypatch.setattr(lists, "COMMON_ROWS", -1)
-    assert names(clerk, q="店") == ["安安便利店", "白玉兰花店"]
-    assert names(clerk, q="店", sort="-name", credit="D") == ["白玉兰花店"]
-    monkeypatch.setattr(lists, "LOOKED_AT", 2)  # too few to fill the page: all are gathered after all
-    assert names(clerk, q="店") == ["安安便利店", "白玉兰花店"]
+    queries: list[dict[str, Any]] = [
+        {"q": "店"},
+        {"q": "店", "sort": "-name", "credit": "D"},
+        {"q": "长寿路", "sort": "-verified", "status": "operating"},
+        {"q": "店", "before": "2020-06-01", "sort": "updated"},
+        {"q": "长寿路", "page": "7"},
+        {"q": "面馆"},
+    ]
+    clerk.get(URL, queries[0])
+    answers: list[list[list[str]]] = []
+    for read, looked_at in (
+        (10, 10),  # few objects of these kinds: all are read
+        (-1, 10),  # the first in order are read, and there are no more
+        (-1, 1),  # the first in order do not fill the page: what the index points to is read as well
+    ):
+        monkeypatch.setattr(lists, "ROWS_READ", read)
+        monkeypatch.setattr(lists, "LOOKED_AT", looked_at)
+        answers.append([])
+        for query in queries:
+            with django_assert_num_queries(3):  # session, person, list
+                answers[-1].append(names(clerk, **query))
+    assert answers[0] == answers[1] == answers[2]
+    assert answers[0][0] == ["安安便利店", "白玉兰花店"]
+    assert answers[0][1] == ["白玉兰花店"]
+    assert answers[0][5] == []
+
+
+def test_a_word_that_stands_everywhere_is_counted_as_at_least(
+    clerk: Client, district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(9):
+        factories.make_object(district, name=f"{number}号店")
+    monkeypatch.setattr(lists, "PER_PAGE", 2)
+    monkeypatch.setattr(lists, "ROWS_READ", -1)
+    monkeypatch.setattr(lists, "LOOKED_AT", 5)
+    first = clerk.get(URL, {"q": "店", "page": "2"})
+    assert [entry["name"] for entry in first.context["rows"]] == ["2号店", "3号店"]
+    assert (first.context["page"].total, first.context["page"].capped) == (5, True)
+    third = clerk.get(URL, {"q": "店", "page": "3"})  # the five first do not fill it
+    assert [entry["name"] for entry in third.context["rows"]] == ["4号店", "5号店"]
+    assert (third.context["page"].total, third.context["page"].capped) == (9, False)
+
+
+def test_a_page_past_the_end_is_the_last_one_in_three_queries(
+    clerk: Client,
+    some: dict[str, RegulatedObject],
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    monkeypatch.setattr(lists, "PER_PAGE", 2)
+    clerk.get(URL, {"q": "长寿路"})
+    for query in ({}, {"q": "长寿路"}, {"before": "2030-01-01", "sort": "-updated"}):
+        with django_assert_num_queries(3):  # session, person, list
+            answer = clerk.get(URL, {**query, "page": "77"})
+        page = answer.context["page"]
+        assert (page.number, page.total, len(answer.context["rows"])) == (3, 5, 1)
+    assert clerk.get(URL, {"q": "面馆", "page": "3"}).context["page"].number == 1
+
+
+def test_statistics_of_words_grown_old_cost_the_list_nothing(
+    clerk: Client,
+    some: dict[str, RegulatedObject],
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    clerk.get(URL, {"q": "便利店"})
+    started: list[str] = []
+    monkeypatch.setattr(text, "_STATISTICS_SECONDS", -1)
+    monkeypatch.setattr(text.Thread, "start", lambda thread: started.append(thread.name))
+    with django_assert_num_queries(3):  # session, person, list
+        assert names(clerk, q="便利店") == ["安安便利店"]
+    assert started == ["token statistics"]
+    text._reading.release()
 
 
 def test_total_above_the_cap(
@@ -193,6 +263,13 @@ def test_personal_data_is_masked(clerk: Client, district: District) -> None:
     html = clerk.get(URL).content.decode()
     assert "138****5678" in html and "张*三" in html
     assert "13812345678" not in html and "张小三" not in html
+
+
+def test_what_people_typed_is_shown_as_text(clerk: Client, district: District) -> None:
+    factories.make_object(district, name="<b>店</b> {0} %s", address="长寿路1号 & 2号")
+    html = clerk.get(URL).content.decode()
+    assert "&lt;b&gt;店&lt;/b&gt; {0} %s" in html and "<b>店</b>" not in html
+    assert "长寿路1号 &amp; 2号" in html
 
 
 def test_links_keep_the_filters(clerk: Client, some: dict[str, RegulatedObject]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-PER_PAGE = 40
+PER_PAGE = 50
 COUNT_CAP = 10_000
 
 

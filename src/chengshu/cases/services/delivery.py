@@ -1,4 +1,4 @@
-"""Electronic service (电子送达): the party opens its document by a one-time address and code, and answers there."""
+"""Electronic service (电子送达): by address and code the party opens its document, and answers there."""
 
 from __future__ import annotations
 
@@ -75,9 +75,8 @@ def give_access(document: CaseDocument, *, by: User, consent: str) -> Given:
 
 def find(token: str) -> PartyAccess | None:
     """The access behind an address, None for an unknown or expired one."""
-    chosen = PartyAccess.objects.select_related(
-        "document__case__district", "document__party", "document__pdf"
-    )
+    with_document = ("document__case__district", "document__party", "document__pdf")
+    chosen = PartyAccess.objects.select_related(*with_document)
     return chosen.filter(token_hash=digest(token), expires_at__gt=timezone.now()).first()
 
 
@@ -108,9 +107,9 @@ def _locked(access: PartyAccess) -> Case:
 def confirm_receipt(access: PartyAccess) -> CaseStep | None:
     """The party confirms: that is the service. None where it had been confirmed before."""
     document = access.document
-    name = (
-        "decision" if document.kind in DECISIONS else "notice" if document.kind in NOTICES else document.kind
-    )
+    name = document.kind
+    if document.kind in DECISIONS | NOTICES:
+        name = "decision" if document.kind in DECISIONS else "notice"
     with transaction.atomic():
         case = _locked(access)
         current = PartyAccess.objects.select_for_update().get(pk=access.pk)

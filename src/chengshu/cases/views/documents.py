@@ -25,7 +25,7 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 def offered(case: Case, taken: set[str]) -> list[dict[str, Any]]:
     """Kinds of document for which the case has the step, in the order of the file's catalogue."""
-    each = [kind for kind in kinds().values() if STEP_OF.get(kind.code) in taken]
+    each = [kind for kind in kinds() if STEP_OF.get(kind.code) in taken]
     return [
         {"code": kind.code, "label": kind.label, "url": reverse("cases:document", args=[case.pk, kind.code])}
         for kind in sorted(each, key=lambda kind: kind.order)
@@ -33,7 +33,7 @@ def offered(case: Case, taken: set[str]) -> list[dict[str, Any]]:
 
 
 def _kind(code: str) -> str:
-    if code not in kinds():
+    if code not in {kind.code for kind in kinds()}:
         raise Http404
     return code
 
@@ -78,14 +78,13 @@ def document_issue(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
 def issued(request: HttpRequest, pk: int, number: int) -> CaseDocument:
     """An issued document of a case inside the person's area."""
     case = visible_case(request, pk)
-    return get_object_or_404(
-        CaseDocument.objects.select_related("case", "party", "pdf"), case=case, pk=number
-    )
+    held = CaseDocument.objects.select_related("case", "party", "pdf")
+    return get_object_or_404(held, case=case, pk=number)
 
 
 @permission_required(VIEW)
 @require_GET
-def document_file(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+def document_file(request: HttpRequest, pk: int, number: int) -> Any:
     """The PDF as issued."""
     found = issued(request, pk, number)
     if found.pdf is None:

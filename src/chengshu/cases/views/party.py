@@ -50,7 +50,7 @@ def paper(request: HttpRequest, token: str) -> HttpResponse:
         try:
             open_with_code(token, request.POST.get("code", ""))
         except AccessRefused as refused:
-            return render(request, "cases/party_code.html", {"problem": str(refused)}, status=403)
+            return render(request, "cases/party_code.html", {"problem": str(refused)}, status=422)
         digest = hashlib.sha256(token.encode()).hexdigest()
         request.session[SESSION] = {"token": digest, "at": timezone.now().timestamp()}
         return redirect("cases_public:paper", token=token)
@@ -95,7 +95,7 @@ def _context(access: PartyAccess, token: str, problem: str = "") -> dict[str, An
 @public
 @never_cache
 @require_GET
-def paper_file(request: HttpRequest, token: str) -> HttpResponse:
+def paper_file(request: HttpRequest, token: str) -> Any:
     """The PDF."""
     access = _opened(request, token)
     if access.document.pdf is None:

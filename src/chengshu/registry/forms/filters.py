@@ -12,6 +12,7 @@ from chengshu.bureau.models import User
 from chengshu.registry.models import RegulatedObject
 from chengshu.registry.queries.filters import UNRATED, ObjectFilter
 from chengshu.registry.queries.reference import choices
+from chengshu.ui.widgets import PlainSelect
 
 PERMIT_DAYS = [("30", _("within 30 days")), ("60", _("within 60 days")), ("90", _("within 90 days"))]
 
@@ -25,11 +26,11 @@ class ObjectFilterForm(forms.Form):
         max_length=60,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Name, address, code")}),
     )
-    town = forms.ChoiceField(label=_("Street or town"), required=False)
-    squad = forms.ChoiceField(label=_("Squad"), required=False)
-    status = forms.ChoiceField(label=_("Status"), required=False)
-    credit = forms.ChoiceField(label=_("Credit class"), required=False)
-    permit = forms.ChoiceField(label=_("Permit ends"), required=False)
+    town = forms.ChoiceField(label=_("Street or town"), required=False, widget=PlainSelect)
+    squad = forms.ChoiceField(label=_("Squad"), required=False, widget=PlainSelect)
+    status = forms.ChoiceField(label=_("Status"), required=False, widget=PlainSelect)
+    credit = forms.ChoiceField(label=_("Credit class"), required=False, widget=PlainSelect)
+    permit = forms.ChoiceField(label=_("Permit ends"), required=False, widget=PlainSelect)
     before = forms.DateField(
         label=_("Not verified since"),
         required=False,
@@ -42,7 +43,7 @@ class ObjectFilterForm(forms.Form):
         # `class` is what the address says; Python has the word for itself
         self.fields = {
             "q": self.fields["q"],
-            "class": forms.ChoiceField(label=_("Class"), required=False),
+            "class": forms.ChoiceField(label=_("Class"), required=False, widget=PlainSelect),
             **self.fields,
         }
         for name in ("class", "town", "squad"):

@@ -179,11 +179,13 @@ class RegulatedObject(models.Model):
                 name="object_by_name",
                 condition=Q(merged_into=None),
             ),
+            # what lists are sorted by stands here too: thousands of rows are sorted without reading them
             models.Index(
                 "facet",
+                "verified_on",
                 "sort_key",
                 "id",
-                "verified_on",
+                "updated_at",
                 name="object_by_facet",
                 condition=Q(merged_into=None),
             ),

@@ -48,9 +48,13 @@ class ObjectFilter:
 
     def verification(self) -> Q:
         """Not verified since the day."""
+        return self.verification_parts()[0] | self.verification_parts()[-1]
+
+    def verification_parts(self) -> list[Q]:
+        """The same as conditions that exclude each other, each of them one stretch of an index."""
         if self.not_verified_since is None:
-            return Q()
-        return Q(verified_on=None) | Q(verified_on__lt=self.not_verified_since)
+            return [Q()]
+        return [Q(verified_on=None), Q(verified_on__lt=self.not_verified_since)]
 
     def permits(self, today: date | None = None) -> Q:
         """With a permit in force that ends soon."""

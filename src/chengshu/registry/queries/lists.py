@@ -1,8 +1,9 @@
 """The list of objects: one statement finds the rows of a page and their total.
 
-How many objects of each kind there are is known from `ObjectCount`. Where few match, their rows are taken
-from the index by facet and sorted; where many match, the index in the wanted order is read until the page
-is full. The database decides between the two by the number it has just added up.
+How many objects of each kind (facet) there are is known from `ObjectCount`. Where few match, their entries
+are taken from the index by facet and sorted; where many match, the index in the wanted order is read until
+the page is full. Words are looked for in one of three ways (`_with_words`). The database decides by the
+number it has just added up, so that a page is always one statement, also when a first way finds too little.
 """
 
 # ruff: noqa: S608  names and orders come from this code, values are parameters
@@ -26,7 +27,7 @@ from chengshu.registry.queries.filters import (
     visible,
     where_of,
 )
-from chengshu.registry.queries.text import question
+from chengshu.registry.queries.text import Question, question, token_statistics
 from chengshu.ui.paging import COUNT_CAP, PER_PAGE, Page
 
 SORTS = {
@@ -39,12 +40,14 @@ SORTS = {
 }
 FEW = 40_000
 """Up to so many index entries are sorted; above, the order is read from an index."""
-FEW_ROWS = 4_000
-"""The same where the rows themselves must be read."""
-COMMON_ROWS = 12_000
-"""A word in more rows than this is first looked for among the first rows in order."""
+ROWS_READ = 25_000
+"""Up to so many rows are read to look for words in them."""
+ENTRIES_READ = 100_000
+"""Up to so many index entries of the wanted kinds are set against those of the words."""
+ENTRIES_PER_ROW = 5
+"""So many entries of the kinds are read in the time of one row."""
 LOOKED_AT = 4_000
-"""Rows read in order when a word is too common for the index."""
+"""Rows read in order where both the kinds and the word have more rows than that."""
 _COLUMNS = (
     "id", "object_class_id", "town_id", "squad_id", "name", "address", "uscc", "responsible_name",
     "responsible_phone", "status", "credit", "verified_on", "updated_at",
@@ -77,141 +80,184 @@ class Row:
 
 
 def object_page(user: User, wanted: ObjectFilter, request: HttpRequest, sort: str = "name") -> Page:
-    """The page that ``?page=`` asks for: one query, two where the number lies past the end."""
+    """The page that ``?page=`` asks for, the last one where the number lies past the end: one query."""
     number = _number(request)
     rows, total, capped = page_rows(user, wanted, sort, PER_PAGE, (number - 1) * PER_PAGE)
-    if not rows and total and number > 1:
-        number = max(1, -(-total // PER_PAGE))
-        rows, total, capped = page_rows(user, wanted, sort, PER_PAGE, (number - 1) * PER_PAGE)
-    return Page(rows, number, PER_PAGE, total, capped)
+    return Page(rows, min(number, max(1, -(-total // PER_PAGE))), PER_PAGE, total, capped)
 
 
 def page_rows(
     user: User, wanted: ObjectFilter, sort: str, limit: int, offset: int
 ) -> tuple[list[Row], int, bool]:
-    """Rows, total (at most `COUNT_CAP`) and whether there are more than the total says."""
-    asked = question(wanted.q)
-    if wanted.q and not asked.words:
+    """Rows, total (at most `COUNT_CAP`) and whether there are more than the total says.
+
+    An offset past the end gives the last page of this size.
+    """
+    if wanted.q and not question(wanted.q).words:
         return [], 0, False
-    if asked.words and asked.common(COMMON_ROWS) and wanted.permit_days is None:
-        rows, total, of_kinds = _run(user, wanted, sort, limit, offset, first_rows=True)
-        if of_kinds <= LOOKED_AT:
-            return rows, total, False
-        if len(rows) == limit:
-            return rows, min(total, COUNT_CAP), True
-    rows, total, _of_kinds = _run(user, wanted, sort, limit, offset, first_rows=False)
-    return rows, min(total, COUNT_CAP), total > COUNT_CAP
-
-
-def _run(
-    user: User, wanted: ObjectFilter, sort: str, limit: int, offset: int, *, first_rows: bool
-) -> tuple[list[Row], int, int]:
-    """Rows, total, and how many objects of the wanted kinds there are whatever else is asked."""
     try:
-        sql, params = statement(user, wanted, sort, limit, offset, first_rows=first_rows)
+        sql, params = statement(user, wanted, sort, limit, offset)
     except EmptyResultSet:
-        return [], 0, 0
+        return [], 0, False
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         found = cursor.fetchall()
-    return [Row(*row[2:]) for row in found if row[2] is not None], int(found[0][0]), int(found[0][1])
+    total, more = found[0][:2]
+    rows = [Row(*row[2:]) for row in found if row[2] is not None]
+    return rows, min(total, COUNT_CAP), more or total > COUNT_CAP
 
 
-def statement(
-    user: User, wanted: ObjectFilter, sort: str, limit: int, offset: int, *, first_rows: bool = False
-) -> Compiled:
-    """The SQL of a page. ``first_rows``: look for the words only among the first rows in order."""
-    order = SORTS.get(sort, SORTS["name"])
-    scope = user.scope_for("registry.view").q()
-    groups = group_counts(scope, wanted.facets())
-    asked = question(wanted.q)
-    narrow = wanted.verification()
-    few = FEW if order.startswith("sort_key") else FEW_ROWS
-    if first_rows:
-        body = _first_rows(user, wanted, asked.condition() & narrow, order, limit, offset, few)
-    elif asked.words or wanted.permit_days is not None:
-        body = _matches(user, wanted, asked.condition() & wanted.permits() & narrow, order, limit, offset)
-    else:
-        body = _gated(user, wanted, narrow if wanted.not_verified_since else None, order, limit, offset, few)
+def statement(user: User, wanted: ObjectFilter, sort: str, limit: int, offset: int) -> Compiled:
+    """The SQL of a page: total, whether it is only a lower bound, and the columns of each row."""
+    cut = _Cut(SORTS.get(sort, SORTS["name"]), limit, offset)
+    groups = group_counts(user.scope_for("registry.view").q(), wanted.facets())
+    by_words = bool(question(wanted.q).words) or wanted.permit_days is not None
+    body = _with_words(user, wanted, cut) if by_words else _without_words(user, wanted, cut)
     sql = f"""
         WITH kinds AS MATERIALIZED (
             SELECT facet, sum(n)::bigint AS n FROM ({groups[0]}) AS added GROUP BY facet HAVING sum(n) > 0
         ), known AS MATERIALIZED (SELECT coalesce(sum(n), 0)::bigint AS n FROM kinds),
         {body[0]}
-        SELECT total.n, (SELECT n FROM known), {", ".join(f"o.{column}" for column in _COLUMNS)}
+        SELECT total.n, total.more, {", ".join(f"o.{column}" for column in _COLUMNS)}
         FROM total LEFT JOIN (picked JOIN {_TABLE} AS o USING (id)) ON true
-        ORDER BY {order}
+        ORDER BY {cut.order}
     """
     return sql, groups[1] + body[1]
 
 
-def _ways(user: User, wanted: ObjectFilter, narrow: Q | None, few: int) -> tuple[Compiled, Compiled]:
-    """Two SELECTs of ids of which the known number lets one run: by facet, or all that the person may see."""
-    by_facet, facet_params = compiled(
-        RegulatedObject.objects.live().filter(narrow or Q()).order_by().values("id")
-    )
-    in_order, order_params = compiled(visible(user).filter(narrow or Q()).values("id"))
-    by_facet += f" AND facet = ANY(ARRAY(SELECT facet FROM kinds)) AND (SELECT n FROM known) <= {few:d}"
-    in_order += f" AND (SELECT n FROM known) > {few:d}"
+@dataclass(frozen=True)
+class _Cut:
+    """The order of a list and the part of it that is shown."""
+
+    order: str
+    limit: int
+    offset: int
+
+    @property
+    def key(self) -> str:
+        """The column that the order begins with."""
+        return self.order.split()[0]
+
+    @property
+    def page(self) -> str:
+        """The part of rows of which there are enough."""
+        return f"ORDER BY {self.order} LIMIT {self.limit:d} OFFSET {self.offset:d}"
+
+    @property
+    def page_or_last(self) -> str:
+        """The part, or the last one that exists."""
+        if not self.offset:
+            return self.page
+        last = f"(least(n, {COUNT_CAP:d}) - 1) / {self.limit:d} * {self.limit:d}"
+        return (
+            f"ORDER BY {self.order} LIMIT {self.limit:d}"
+            f" OFFSET (SELECT least({self.offset:d}, greatest(0, {last})) FROM total)"
+        )
+
+
+def _of_kinds(cut: _Cut, parts: list[Q]) -> Compiled:
+    """Ids and key of the wanted kinds by the index that begins with the facet; ``parts`` do not overlap."""
+    chosen = [
+        compiled(RegulatedObject.objects.live().filter(part).order_by().values("id", cut.key))
+        for part in parts
+    ]
+    sql = " UNION ALL ".join(f"{sql} AND facet = ANY(ARRAY(SELECT facet FROM kinds))" for sql, _ in chosen)
+    return sql, tuple(value for _, params in chosen for value in params)
+
+
+def _in_order(user: User, wanted: ObjectFilter, cut: _Cut, narrow: Q) -> Compiled:
+    """Ids and key of all that the person may see, to be read from the index in order."""
+    sql, params = compiled(visible(user).filter(narrow).values("id", cut.key))
     if wanted.facets():  # IS TRUE keeps it a look-up in a hash, in the order of the index
-        in_order += " AND (facet IN (SELECT facet FROM kinds)) IS TRUE"
-    return (by_facet, facet_params), (in_order, order_params)
+        sql += " AND (facet IN (SELECT facet FROM kinds)) IS TRUE"
+    return sql, params
 
 
-def _gated(
-    user: User, wanted: ObjectFilter, narrow: Q | None, order: str, limit: int, offset: int, few: int
-) -> Compiled:
-    """By facet and sorted, or in order and filtered, whichever the known number calls for."""
-    by_facet, in_order = _ways(user, wanted, narrow, few)
-    page = f"ORDER BY {order} LIMIT {limit:d} OFFSET {offset:d}"
-    picked = f"picked AS MATERIALIZED (({by_facet[0]} {page}) UNION ALL ({in_order[0]} {page}))"
-    params = by_facet[1] + in_order[1]
-    if narrow is None:
-        return f"total AS (SELECT n FROM known), {picked}", params
-    most = f"LIMIT {COUNT_CAP + 1:d}"
-    total = f"""total AS MATERIALIZED (SELECT count(*) AS n FROM (
-        ({by_facet[0]} {most}) UNION ALL ({in_order[0]} {most})) AS counted)"""
-    return f"{total}, {picked}", params + params
-
-
-def _matches(user: User, wanted: ObjectFilter, narrow: Q, order: str, limit: int, offset: int) -> Compiled:
-    """Gather the rows, sort them and cut the page. Past the cap the order holds among those gathered."""
-    sql, params = compiled(visible(user).filter(wanted.facets(), narrow).values("id"))
+def _without_words(user: User, wanted: ObjectFilter, cut: _Cut) -> Compiled:
+    """By facet and sorted, or in order and filtered, whichever the number of matches calls for."""
+    few = _of_kinds(cut, wanted.verification_parts())
+    many = _in_order(user, wanted, cut, wanted.verification())
+    total, counted = "SELECT n, false AS more FROM known", ()
+    if wanted.not_verified_since is not None:
+        most = max(FEW, COUNT_CAP) + 1
+        total = (
+            f"SELECT count(*) AS n, false AS more FROM (SELECT 1 FROM ({few[0]}) AS f LIMIT {most:d}) AS c"
+        )
+        counted = few[1]
     return (
-        f"""hits AS MATERIALIZED ({sql} LIMIT {COUNT_CAP + 1}),
-        total AS (SELECT count(*) AS n FROM hits),
+        f"""total AS MATERIALIZED ({total}),
         picked AS MATERIALIZED (
-            SELECT o.id FROM hits JOIN {_TABLE} AS o USING (id)
-            ORDER BY {order}
-            LIMIT {limit:d} OFFSET {offset:d}
-        )""",
-        params,
+            (SELECT id FROM ({few[0]}) AS few
+             WHERE (SELECT n FROM total) <= {FEW:d} {cut.page_or_last})
+            UNION ALL
+            (SELECT id FROM ({many[0]}) AS many
+             WHERE (SELECT n FROM total) > {FEW:d} {cut.page}))""",
+        (*counted, *few[1], *many[1]),
     )
 
 
-def _first_rows(
-    user: User, wanted: ObjectFilter, narrow: Q, order: str, limit: int, offset: int, few: int
-) -> Compiled:
-    """A word that stands everywhere: look at the first rows of the wanted kinds in order.
+def _with_words(user: User, wanted: ObjectFilter, cut: _Cut) -> Compiled:
+    """Three ways to what contains the words, by what has the fewest rows.
 
-    The total is what was found there, a lower bound where there are more of these kinds.
+    1: the entries of the wanted kinds and of the words are set against each other and only what both point
+    to is read. 2: both have many, so the first rows in order are read; the total is what was found there, a
+    lower bound. 3: what the words point to is read, also where 2 did not fill the page; above the cap the
+    order then holds among the rows read.
     """
-    by_facet, in_order = _ways(user, wanted, None, few)
-    page = f"ORDER BY {order} LIMIT {LOOKED_AT:d}"
-    condition = where_of(RegulatedObject.objects.filter(narrow))
+    asked = question(wanted.q)
+    condition = asked.condition() & wanted.permits() & wanted.verification()
+    fields = ("id", cut.key)
+    live = RegulatedObject.objects.live().order_by()
+    kinds = compiled(live.filter(condition).values(*fields))
+    gathered = compiled(visible(user).filter(wanted.facets(), condition).values(*fields))
+    first, where = _first_rows(user, wanted, cut), where_of(RegulatedObject.objects.filter(condition))
+    read, in_order = _ways(asked, wanted, cut)
     return (
-        f"""first AS MATERIALIZED (({by_facet[0]} {page}) UNION ALL ({in_order[0]} {page})),
-        hits AS MATERIALIZED (
-            SELECT id FROM (SELECT o.* FROM first JOIN {_TABLE} AS o USING (id) OFFSET 0) AS "{_TABLE}"
-            WHERE {condition[0]}
-        ),
-        total AS (SELECT count(*) AS n FROM hits),
-        picked AS MATERIALIZED (
-            SELECT o.id FROM hits JOIN {_TABLE} AS o USING (id)
-            ORDER BY {order} LIMIT {limit:d} OFFSET {offset:d}
-        )""",
-        by_facet[1] + in_order[1] + condition[1],
+        f"""way AS MATERIALIZED (
+            SELECT CASE WHEN n <= {read:d} THEN 1 WHEN {in_order} THEN 2 ELSE 3 END AS way FROM known
+        ), first AS MATERIALIZED ({first[0]}),
+        found AS MATERIALIZED (
+            SELECT id, {cut.key} FROM
+            (SELECT o.* FROM first JOIN {_TABLE} AS o USING (id) OFFSET 0) AS "{_TABLE}" WHERE {where[0]}
+        ), choice AS MATERIALIZED (
+            SELECT CASE WHEN way = 2 AND (SELECT n FROM known) > {LOOKED_AT:d}
+                AND (SELECT count(*) FROM found) < {cut.offset + cut.limit:d} THEN 3 ELSE way END AS way
+            FROM way
+        ), hits AS MATERIALIZED (
+            ({kinds[0]} AND facet = ANY(ARRAY(SELECT facet FROM kinds)) AND (SELECT way FROM choice) = 1)
+            UNION ALL (SELECT id, {cut.key} FROM found WHERE (SELECT way FROM choice) = 2)
+            UNION ALL ({gathered[0]} AND (SELECT way FROM choice) = 3 LIMIT {COUNT_CAP + 1:d})
+        ), total AS MATERIALIZED (
+            SELECT count(*) AS n,
+                (SELECT way FROM choice) = 2 AND (SELECT n FROM known) > {LOOKED_AT:d} AS more FROM hits
+        ), picked AS MATERIALIZED (SELECT id FROM hits {cut.page_or_last})""",
+        first[1] + where[1] + kinds[1] + gathered[1],
     )
+
+
+def _first_rows(user: User, wanted: ObjectFilter, cut: _Cut) -> Compiled:
+    """Ids of the first rows of the wanted kinds in order."""
+    few, many = _of_kinds(cut, [Q()]), _in_order(user, wanted, cut, Q())
+    page, two = f"ORDER BY {cut.order} LIMIT {LOOKED_AT:d}", "(SELECT way FROM way) = 2"
+    return (
+        f"""(SELECT id FROM ({few[0]}) AS few
+            WHERE {two} AND (SELECT n FROM known) <= {FEW:d} {page})
+        UNION ALL
+        (SELECT id FROM ({many[0]}) AS many
+            WHERE {two} AND (SELECT n FROM known) > {FEW:d} {page})""",
+        few[1] + many[1],
+    )
+
+
+def _ways(asked: Question, wanted: ObjectFilter, cut: _Cut) -> tuple[int, bool]:
+    """Up to how many objects of the kinds way 1 is taken, and whether else the first rows in order may do."""
+    if wanted.permit_days is not None:
+        return -1, False
+    rows = asked.rows()
+    enough = rows * LOOKED_AT >= (cut.offset + cut.limit) * token_statistics()[1]
+    by_index = rows < float("inf")  # else the rows of the kinds themselves are read
+    kinds = int(min(rows * ENTRIES_PER_ROW, ENTRIES_READ)) if by_index else ROWS_READ
+    return kinds, rows > ROWS_READ and enough
 
 
 def _number(request: HttpRequest) -> int:

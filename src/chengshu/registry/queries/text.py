@@ -11,6 +11,7 @@ import re
 import time
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock, Thread
 
 from django.db import connection
 from django.db.models import Q
@@ -24,6 +25,7 @@ MAX_LENGTH = 60
 _LATIN = re.compile(r"[a-z]+")
 _STATISTICS_SECONDS = 120
 _statistics: tuple[float, dict[str, float], float] | None = None
+_reading = Lock()
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,11 @@ class Question:
 
     def common(self, rows: float) -> bool:
         """Whether even the rarest of its tokens stands in more rows than that."""
-        numbers = [word.rows() for word in self.words]
-        return bool(numbers) and min(numbers) > rows
+        return bool(self.words) and self.rows() > rows
+
+    def rows(self) -> float:
+        """About how many rows have to be looked at for its rarest token."""
+        return min((word.rows() for word in self.words), default=float("inf"))
 
 
 def question(text: str) -> Question:
@@ -144,16 +149,36 @@ def expected_rows(tokens: frozenset[str] | set[str]) -> float:
 
 
 def token_statistics() -> tuple[dict[str, float], float]:
-    """Shares of the commonest tokens, and the number of rows, as ANALYZE last saw them."""
+    """Shares of the commonest tokens, and the number of rows, as ANALYZE last saw them.
+
+    Only the first question of a process waits for them; later they are read anew beside the question.
+    """
+    kept = _statistics
+    if kept is None:
+        return _read_statistics()[1:]
+    if time.monotonic() - kept[0] > _STATISTICS_SECONDS and _reading.acquire(blocking=False):
+        Thread(target=_read_beside, name="token statistics", daemon=True).start()
+    return kept[1:]
+
+
+def _read_statistics() -> tuple[float, dict[str, float], float]:
     global _statistics
-    if _statistics is None or time.monotonic() - _statistics[0] > _STATISTICS_SECONDS:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT most_common_elems::text::text[], most_common_elem_freqs, reltuples"
-                " FROM pg_class LEFT JOIN pg_stats ON schemaname = current_schema() AND tablename = relname"
-                " AND attname = 'search_tokens' WHERE oid = 'registry_regulatedobject'::regclass"
-            )
-            elements, shares, rows = cursor.fetchone()
-        known = dict(zip(elements or [], shares or [], strict=False))
-        _statistics = (time.monotonic(), known, max(float(rows), 0.0))
-    return _statistics[1], _statistics[2]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT most_common_elems::text::text[], most_common_elem_freqs, reltuples"
+            " FROM pg_class LEFT JOIN pg_stats ON schemaname = current_schema() AND tablename = relname"
+            " AND attname = 'search_tokens' WHERE oid = 'registry_regulatedobject'::regclass"
+        )
+        elements, shares, rows = cursor.fetchone()
+    known = dict(zip(elements or [], shares or [], strict=False))
+    _statistics = (time.monotonic(), known, max(float(rows), 0.0))
+    return _statistics
+
+
+def _read_beside() -> None:
+    """In a thread that holds the lock and gives its connection back."""
+    try:
+        _read_statistics()
+    finally:
+        _reading.release()
+        connection.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from django.contrib import messages
@@ -16,19 +15,17 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from chengshu.bureau.models import User
 from chengshu.kernel.access import permission_required
-from chengshu.kernel.privacy_masks import mask_name, mask_phone
 from chengshu.registry.dossier import timeline
 from chengshu.registry.forms import IdentifierForm, ObjectFilterForm, ObjectForm, PermitForm, StatusForm
 from chengshu.registry.forms.objects import stored
 from chengshu.registry.models import FactRecord, ObjectClass, RegulatedObject
 from chengshu.registry.queries import dossier, lists
-from chengshu.registry.queries.reference import Reference, area_label, districts_of, reference
+from chengshu.registry.queries.reference import area_label, districts_of, reference
 from chengshu.registry.services.objects import Provenance, StaleVersion, change_object, create_object
 from chengshu.registry.services.values import InvalidValues
 from chengshu.registry.views import mapping
+from chengshu.registry.views.object_rows import shown, table_body
 from chengshu.registry.views.unmasking import unmasked_fields
-from chengshu.ui.formats import NOTHING, day
-from chengshu.ui.templatetags.ui import badge, grade
 
 BY_HAND = FactRecord.Source.CLERK
 
@@ -41,44 +38,21 @@ def object_list(request: HttpRequest) -> HttpResponse:
     form = ObjectFilterForm(request.GET, user)
     sort = request.GET.get("sort", "")
     page = lists.object_page(user, form.wanted(), request, sort if sort in lists.SORTS else "name")
-    known = reference()
-    shown = [_as_shown(row, known) for row in page]
+    rows = shown(page.items, reference())
     return render(
         request,
         "registry/object_list.html",
         {
             "form": form,
             "page": page,
-            "rows": shown,
+            "rows": rows,
+            "body": table_body(rows),
             "query": request.GET.urlencode(),
             "may_edit": user.may("registry.edit"),
             "may_export": user.may("registry.export"),
             "may_import": user.may("registry.import"),
         },
     )
-
-
-def _as_shown(row: lists.Row, known: Reference) -> dict[str, Any]:
-    """A row as text: fifty of them are made for every page, so tags are not asked for each cell."""
-    kind = known.classes.get(row.object_class_id)
-    return {
-        "name": row.name,
-        "url": f"{_list_address()}objects/{row.id}/",
-        "class": kind.label if kind else "",
-        "address": row.address or NOTHING,
-        "town": area_label(known.towns.get(row.town_id or 0)) or NOTHING,
-        "status": badge(row.status_label, code=row.status),
-        "credit": grade(row.credit),
-        "person": mask_name(row.responsible_name) or NOTHING,
-        "phone": mask_phone(row.responsible_phone),
-        "verified": day(row.verified_on),
-        "updated": day(row.updated_at),
-    }
-
-
-@cache
-def _list_address() -> str:
-    return reverse("registry:list")
 
 
 def visible_object(request: HttpRequest, pk: int, permission: str = "registry.view") -> RegulatedObject:
