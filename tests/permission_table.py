@@ -252,6 +252,27 @@ PAPERS: Table = {
     ("POST", "cases_public:answer"): PUBLIC,
 }
 
+REVIEWERS: Roles = frozenset({"legal_reviewer", "bureau_leader", "supervisor"})
+FILE_EXPORTERS: Roles = frozenset({"squad_leader", "legal_reviewer", "bureau_leader"})
+IMPORTERS_OF_CASES: Roles = frozenset({"legal_reviewer"})
+
+CASE_FILES: Table = {
+    ("POST", "cases:file_export"): FILE_EXPORTERS,
+    ("GET", "cases:verify"): CASE_VIEWERS,
+    ("POST", "cases:verify"): CASE_VIEWERS,
+    ("GET", "cases:review"): REVIEWERS,
+    ("POST", "cases:review"): REVIEWERS,
+    ("GET", "cases:review_result"): REVIEWERS,
+    ("GET", "cases:review_state"): REVIEWERS,
+    ("GET", "cases:review_table"): REVIEWERS,
+    ("GET", "cases:import"): IMPORTERS_OF_CASES,
+    ("POST", "cases:import"): IMPORTERS_OF_CASES,
+    ("GET", "cases:import_template"): IMPORTERS_OF_CASES,
+    ("GET", "cases:import_result"): IMPORTERS_OF_CASES,
+    ("GET", "cases:import_state"): IMPORTERS_OF_CASES,
+    ("POST", "cases:import_apply"): IMPORTERS_OF_CASES,
+}
+
 CASES: Table = {
     ("GET", "cases:list"): CASE_VIEWERS,
     ("GET", "cases:mine"): CASE_VIEWERS,
@@ -294,6 +315,7 @@ SECTIONS: dict[str, Table] = {
     "law": LAW,
     "portal": PORTAL,
     "registry": REGISTRY,
+    "case files": CASE_FILES,
     "cases": CASES,
     "cases_public": PAPERS,
     "api": API,
@@ -325,6 +347,12 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "job": {"job_id": "job"},
     "job_state": {"job_id": "job"},
     "job_cancel": {"job_id": "job"},
+    "cases:review_result": {"job": "number"},
+    "cases:review_state": {"job": "number"},
+    "cases:review_table": {"job": "number"},
+    "cases:import_result": {"job": "number"},
+    "cases:import_state": {"job": "number"},
+    "cases:import_apply": {"job": "number"},
     "law": {"code": "cause_code"},
     "law:instrument": {"code": "instrument_code"},
     "law:article": {"code": "instrument_code", "article": "article"},

@@ -11,7 +11,8 @@ import chengshu
 from chengshu.config.i18n import LOCALE, read_parts
 
 PACKAGE = Path(chengshu.__file__).parent
-CALLS = {"_", "gettext", "gettext_lazy", "say", "Problem", "pgettext", "ngettext", "ngettext_lazy"}
+CONTEXT_FIRST = {"pgettext", "pgettext_lazy"}
+CALLS = {"_", "gettext", "gettext_lazy", "say", "Problem", "ngettext", "ngettext_lazy", *CONTEXT_FIRST}
 TRANSLATE = re.compile(r"""{%\s*(?:translate|trans)\s+(?:"([^"]+)"|'([^']+)')""")
 BLOCK = re.compile(r"{%\s*blocktranslate\b(.*?)%}(.*?){%\s*endblocktranslate\s*%}", re.S)
 
@@ -24,7 +25,7 @@ def python_texts() -> Iterator[tuple[str, str]]:
                 continue
             if node.func.id not in CALLS or not node.args:
                 continue
-            argument = node.args[1 if node.func.id == "pgettext" and len(node.args) > 1 else 0]
+            argument = node.args[1 if node.func.id in CONTEXT_FIRST and len(node.args) > 1 else 0]
             if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                 yield argument.value, path.name
 

@@ -17,6 +17,11 @@ def register() -> None:
         NavItem("cases_mine", _("My cases"), "cases:mine", VIEW, "cases", "clock", 10, "t"),
         NavItem("cases", _("Cases"), "cases:list", VIEW, "cases", "list", 20, "c", "/cases/"),
         NavItem("cases_simple", _("On-the-spot penalty"), "cases:simple", WORK, "cases", "edit", 30, "z"),
+        NavItem("cases_review", _("File review"), "cases:review", "cases.audit", "cases", "verify", 70),
+        NavItem("cases_verify", _("Check a file"), "cases:verify", VIEW, "cases", "shield", 80),
+        NavItem(
+            "cases_import", _("Import of old cases"), "cases:import", "cases.import", "cases", "import", 90
+        ),
     ):
         navigation.register(item)
     tones.register(

@@ -1,11 +1,12 @@
 """Routes under ``/cases/``."""
 
-from django.urls import path
+from django.urls import include, path
 
 from chengshu.cases.views import case, documents, evidence, lists, new
 
 app_name = "cases"
 urlpatterns = [
+    path("", include("chengshu.cases.views.files_urls")),
     path("", lists.case_list, name="list"),
     path("mine", lists.my_cases, name="mine"),
     path("filters/save", lists.filter_save, name="filter_save"),

@@ -16,6 +16,7 @@ COMMANDS = {
     "demo": "chengshu.config.commands.demo:demo",
     "registry": "chengshu.config.commands.registry:registry",
     "ledger": "chengshu.config.commands.ledger:ledger",
+    "cases": "chengshu.config.commands.cases:cases",
     "district": "chengshu.config.commands.district:district",
     "law": "chengshu.config.commands.law:law",
 }

@@ -26,15 +26,26 @@ def ledger() -> None:
 
 
 @ledger.command()
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.option(
     "--published",
     metavar="FILE|URL",
     help="Compare with seals kept elsewhere: a saved copy or the address of /public/ledger/roots.json.",
 )
-def verify(as_json: bool, published: str | None) -> None:
-    """Recompute every chain, every daily root and every seal. Exit status 1 if anything is not as written."""
-    seals = _published(published) if published else {}
+@click.option("--seal", metavar="HEX", help="With FILE: the seal of the file's day as published.")
+def verify(file: Path | None, as_json: bool, published: str | None, seal: str | None) -> None:
+    """Recompute every chain, every daily root and every seal; with FILE (zip) that exported case alone.
+
+    The check of a FILE needs no database. Exit status 1 if anything is not as written, 2 if it is no
+    such file.
+    """
+    seals = _published(published) if published else None
+    if file is not None:
+        sys.exit(_verify_file(file, as_json, seals, seal))
+    if seal:
+        raise Problem("--seal needs the file of a case.")
+    seals = seals or {}
     _ready()
     from rich.progress import Progress
 
@@ -59,6 +70,30 @@ def verify(as_json: bool, published: str | None) -> None:
             say("Everything is as it was written.") if report.ok else say("%(n)d findings.", n=report.found)
         )
     sys.exit(0 if report.ok else 1)
+
+
+def _verify_file(file: Path, as_json: bool, seals: dict[str, str] | None, seal: str | None) -> int:
+    """Check an exported case and print what was found; the exit status."""
+    _ready(database=False)
+    from chengshu.cases.exporting.archive import NotACaseFile
+    from chengshu.cases.exporting.verify import verify_file
+
+    try:
+        report = verify_file(file, seal=seal, published=seals)
+    except NotACaseFile as error:
+        raise Problem("%(file)s: %(reason)s", file=file.name, reason=error) from error
+    if as_json:
+        click.echo(orjson.dumps(report.as_dict()).decode())
+        return 0 if report.ok else 1
+    for problem in report.problems:
+        click.echo(f"{problem.where}: {problem.kind}: {problem.text}")
+    for note in report.notes:
+        click.echo(note)
+    values = {"steps": report.steps, "entries": report.entries, "files": report.files}
+    click.echo(say("%(steps)d steps, %(entries)d ledger entries and %(files)d files checked.", **values))
+    found = len(report.problems)
+    click.echo(say("Everything is as it was written.") if report.ok else say("%(n)d findings.", n=found))
+    return 0 if report.ok else 1
 
 
 @ledger.command()

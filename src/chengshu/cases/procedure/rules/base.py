@@ -66,7 +66,7 @@ class Rule:
 
     def findings(self, file: CaseFile, step: Step) -> Iterator[Finding]:
         """What the rule finds in taking ``step`` after ``file``."""
-        for problem in self.check(file, step):
+        for problem in self._problems(file, step):
             yield Finding(
                 rule=self.code,
                 weight=self.weight,
@@ -76,6 +76,13 @@ class Rule:
                 party=problem.party,
                 refuses=self.refuses,
             )
+
+    def _problems(self, file: CaseFile, step: Step) -> Iterator[Problem]:
+        """What the check says; where the law has no answer to its question, that is the problem."""
+        try:
+            yield from self.check(file, step)
+        except applicable.LawProblem as problem:
+            yield Problem(str(problem))
 
     def citation(self, step: Step) -> Citation | None:
         """The provision in force on the day of the step."""
