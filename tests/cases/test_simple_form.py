@@ -9,9 +9,10 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from chengshu.bureau.models import District
 from chengshu.cases.models import Case, CaseStep, CustodyEntry, EvidenceItem
 from tests import factories
-from tests.cases.conftest import Team
+from tests.cases.conftest import Team, make_team
 from tests.cases.pages import NOW, PERSON_ID, browser, on_the_spot, photo, spot_case, taken
 
 pytestmark = pytest.mark.django_db
@@ -131,3 +132,10 @@ def test_only_officers_and_leaders_decide_on_the_spot(team: Team) -> None:
     assert browser(team.legal).get(URL).status_code == 403
     assert browser(factories.make_user("system_admin")).get(URL).status_code == 403
     assert not CaseStep.objects.exists()
+
+
+def test_in_a_town_the_town_government_decides(district: District) -> None:
+    team = make_team(district, "桃浦镇")
+    lng, lat = factories.IN_TAOPU
+    case = spot_case(team, lng=str(lng), lat=str(lat), address="祁连山路12号")
+    assert case.steps.get(kind="simple_decision").data["authority_kind"] == "town_government"

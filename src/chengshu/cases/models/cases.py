@@ -124,7 +124,13 @@ class Case(models.Model):
             models.Index(
                 fields=["district", "due_on"], condition=models.Q(due_on__isnull=False), name="case_by_due"
             ),
+            models.Index(fields=["squad", "-id"], name="case_of_squad"),
+            models.Index(fields=["town", "-id"], name="case_of_town"),
+            models.Index(fields=["district", "field", "-id"], name="case_by_field"),
+            models.Index(fields=["district", "source", "-id"], name="case_by_source"),
+            models.Index(fields=["district", "-id"], condition=models.Q(is_key=True), name="case_key"),
             models.Index(fields=["officer", "state"], name="case_by_officer"),
+            models.Index(fields=["second_officer", "state"], name="case_by_second_officer"),
             models.Index(fields=["object"], name="case_by_object"),
             GinIndex(fields=["search_tokens"], name="case_search"),
         ]

@@ -17,12 +17,13 @@ from django.utils import timezone
 from chengshu.bureau.models import User
 from chengshu.cases.models import Case, Party, SavedFilter
 from chengshu.cases.procedure.clocks import AMBER_DAYS
-from chengshu.cases.procedure.transitions import FINAL
+from chengshu.cases.procedure.transitions import FINAL, State
 from chengshu.cases.queries import text
 from chengshu.ui.paging import COUNT_CAP, PER_PAGE, Page
 
 OVERDUE, SOON = "overdue", "soon"
 OPEN = "open"
+GOING_ON = sorted(set(State) - FINAL)  # said positively, so that the index of states answers
 SORTS: dict[str, tuple[Any, ...]] = {
     "": ("-id",),
     "due": (F("due_on").asc(nulls_last=True), "-id"),
@@ -57,7 +58,7 @@ class CaseFilter:
         names = ("procedure", "squad", "town", "field", "cause", "source", "object")
         found = Q(**{name: value for name in names if (value := getattr(self, name))})
         if self.state == OPEN:
-            found &= ~Q(state__in=sorted(FINAL))
+            found &= Q(state__in=GOING_ON)
         elif self.state:
             found &= Q(state=self.state)
         if self.key:

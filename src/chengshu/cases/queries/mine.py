@@ -19,7 +19,8 @@ from chengshu.cases.procedure.case_file import CaseFile
 from chengshu.cases.procedure.law import LawProblem
 from chengshu.cases.procedure.rules.hearing import review_due
 from chengshu.cases.procedure.steps import StepKind
-from chengshu.cases.procedure.transitions import FINAL, State
+from chengshu.cases.procedure.transitions import State
+from chengshu.cases.queries.lists import GOING_ON
 
 SHOWN = 30  # rows of a section; the rest is behind its link
 LOOKED_AT = 200
@@ -45,10 +46,10 @@ def sections(user: User, today: date) -> list[Section]:
 def _all(user: User, today: date) -> Iterator[Section]:
     if user.may(WORK):
         mine = Q(officer=user) | Q(second_officer=user)
-        yield _section("own", _("My open cases"), Case.objects.filter(mine, ~Q(state__in=sorted(FINAL))))
+        yield _section("own", _("My open cases"), Case.objects.filter(mine, Q(state__in=GOING_ON)))
     if user.may(DECIDE):
         yield _of(user, DECIDE, "decide", _("Decisions to make"), Q(state=State.DECIDING), state="deciding")
-        key = Q(is_key=True) & ~Q(state__in=sorted(FINAL))
+        key = Q(is_key=True) & Q(state__in=GOING_ON)
         yield _of(user, DECIDE, "key", _("Key cases"), key, key="on", state="open")
     if user.may(SQUAD):
         yield _of(user, SQUAD, "filing", _("Filings to approve"), Q(state=State.FILING), state="filing")
