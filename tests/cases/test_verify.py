@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import time_machine
 from click.testing import CliRunner
+from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,8 +23,10 @@ from chengshu.bureau.models import District
 from chengshu.cases.exporting.archive import Limits, NotACaseFile
 from chengshu.cases.exporting.build import export_case
 from chengshu.cases.exporting.verify import FileReport, verify_file
+from chengshu.cases.models import CaseDocument
 from chengshu.config.commands.ledger import ledger as command
 from chengshu.kernel import ledger
+from chengshu.kernel.files import store
 from chengshu.kernel.ledger import hashing
 from chengshu.kernel.models import DailyRoot
 from tests.cases import files
@@ -134,6 +137,29 @@ def test_a_photo_taken_out_is_missed(exported: bytes) -> None:
     copy = files.rewritten(exported, {EVIDENCE: lambda _content: None})
     assert kinds(verify_file(copy)) == {"missing_file", "missing_original"}
     assert kinds(verify_file(mended(copy.getvalue()))) == {"missing_original"}
+
+
+def test_an_issued_document_taken_out_is_missed() -> None:
+    with time_machine.travel(datetime(2021, 12, 1, 4, tzinfo=UTC), tick=False):
+        case = files.make_file(District.objects.get(code="310107"))
+        kept = store(io.BytesIO(b"%PDF-1.7 as issued"), name="d.pdf", media_types=())
+        CaseDocument.objects.create(
+            case=case,
+            kind="penalty_decision",
+            number="决1",
+            pdf=kept,
+            sha256=kept.sha256,
+            issued_at=timezone.now(),
+        )
+        payload = {"kind": "penalty_decision", "number": "决1", "sha256": kept.sha256}
+        ledger.append(case.chain, "document.issued", payload, actor="clerk")
+        file = export_case(case, by=None).read()
+    assert verify_file(io.BytesIO(file)).ok
+    name = "documents/001-penalty_decision-v1.pdf"
+    for change in (lambda _content: None, lambda content: content + b" "):
+        copy = mended(files.rewritten(file, {name: change}).getvalue())
+        (problem,) = verify_file(copy).problems
+        assert (problem.kind, problem.where) == ("missing_original", "documents") and "决1" in problem.text
 
 
 def test_a_file_put_in_is_named(exported: bytes) -> None:
