@@ -47,7 +47,7 @@ def test_every_kind_that_a_step_makes_can_be_looked_at(team: Team) -> None:
 
 def test_an_issued_document_is_signed_numbered_and_frozen(team: Team) -> None:
     case = on_the_spot(team)
-    with pytest.raises(DocumentProblem, match="行为发生地点"):
+    with pytest.raises(DocumentProblem, match="违法行为地点"):
         issue_document(case, "simple_decision", by=team.first)
     case = on_the_spot(team, address="长寿路1号")
     document = issue_document(case, "simple_decision", by=team.first)

@@ -116,8 +116,9 @@ def test_a_changed_step_is_shown_with_what_was_recorded_and_what_the_copy_says(
     client = browser(reviewer)
     answer = check(client, forged(export(client, sealed_case)))
     (change,) = answer.context["changes"]
-    assert change.label == "作出处罚决定"
-    (field,) = change.changes
+    assert change["step"].label == "作出处罚决定"
+    ((label, field),) = change["fields"]
+    assert label == "罚款（元）"
     assert (field.name, field.recorded, field.in_file) == ("data.outcomes.0.fine", "200", "50")
     assert "作出处罚决定" in answer.content.decode()
 

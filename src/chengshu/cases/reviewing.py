@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -158,7 +158,8 @@ def of_district(district: District) -> QuerySet[Case]:
 def squads_of(user: User) -> QuerySet[Unit]:
     """The squads whose cases a person may review."""
     kinds = (Unit.Kind.SQUAD, Unit.Kind.MOBILE_SQUAD)
-    return Unit.objects.filter(kind__in=kinds, cases__in=of_person(user).order_by()).distinct()
+    theirs = of_person(user).order_by().values("squad").distinct()
+    return Unit.objects.filter(kind__in=kinds, pk__in=theirs)
 
 
 def review_cases(
@@ -223,11 +224,3 @@ def masked(text: str, file: CaseFile) -> str:
         if party.kind == "person" and party.name:
             text = text.replace(party.name, mask_name(party.name))
     return text
-
-
-def grouped(findings: Iterable[FoundInFile]) -> list[tuple[int, str, list[FoundInFile]]]:
-    """The findings case by case: id, number, findings."""
-    by_case: dict[int, list[FoundInFile]] = {}
-    for one in findings:
-        by_case.setdefault(one.case, []).append(one)
-    return [(pk, found[0].number, found) for pk, found in by_case.items()]

@@ -32,6 +32,7 @@ class StepChange:
     """A step that is not in the file as it was recorded. Persons are masked."""
 
     seq: int
+    kind: StepKind
     label: str
     missing: bool
     changes: tuple[FieldChange, ...]
@@ -42,15 +43,16 @@ def step_changes(case: Case, documents: Sequence[Mapping[str, Any]]) -> list[Ste
     by_seq = {document.get("seq"): document for document in reversed(documents)}
     found = []
     for record in case.steps.order_by("seq"):
+        kind = StepKind(record.kind)
+        label = str(STEP_LABELS[kind])
         if record.seq not in by_seq:
             # what was recorded after the export is missing in no copy; the ledger part tells which is which
-            found.append(StepChange(record.seq, str(STEP_LABELS[StepKind(record.kind)]), True, ()))
+            found.append(StepChange(record.seq, kind, label, True, ()))
             continue
         ours, theirs = step_document(record), by_seq[record.seq]
         if _same(ours, theirs):
             continue
-        label = str(STEP_LABELS[StepKind(record.kind)])
-        found.append(StepChange(record.seq, label, False, tuple(_changes(ours, theirs))))
+        found.append(StepChange(record.seq, kind, label, False, tuple(_changes(ours, theirs))))
     return found
 
 

@@ -9,9 +9,19 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from chengshu.cases.procedure.case_file import CaseFile, replay
 from chengshu.cases.procedure.steps import Step, StepKind
+
+NAMES = {
+    "state": gettext_lazy("the state"),
+    "cause": gettext_lazy("the cause"),
+    "fine": gettext_lazy("the fine"),
+    "paid": gettext_lazy("the amount paid"),
+    "filed_on": gettext_lazy("the day of filing"),
+    "decided_on": gettext_lazy("the day of the decision"),
+}
 
 
 def summary_problems(summary: Mapping[str, Any], documents: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -27,7 +37,7 @@ def summary_problems(summary: Mapping[str, Any], documents: Sequence[Mapping[str
     for name, ours in _values(file).items():
         if str(summary.get(name) or "") != ours and not _same_number(summary.get(name), ours):
             yield _("The summary says %(what)s: %(stated)s; the steps say %(ours)s.") % {
-                "what": name,
+                "what": NAMES[name],
                 "stated": summary.get(name) or "—",
                 "ours": ours or "—",
             }
@@ -37,10 +47,7 @@ def summary_problems(summary: Mapping[str, Any], documents: Sequence[Mapping[str
         ours_, theirs = file.parties[key], parties[key]
         outcome = theirs.get("outcome") or {}
         if str(theirs.get("name", "")) != ours_.name[:200] or outcome != dict(ours_.outcome):
-            yield _("The summary states party %(key)s otherwise than the steps (%(name)s).") % {
-                "key": key,
-                "name": ours_.name,
-            }
+            yield _("The summary states party %(key)s otherwise than the steps.") % {"key": key}
 
 
 def _step(document: Mapping[str, Any]) -> Step:

@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from chengshu.cases.exporting import layout
 from chengshu.cases.exporting.archive import CaseArchive, Limits, NotACaseFile
 from chengshu.cases.exporting.summary import summary_problems
+from chengshu.cases.procedure.steps import StepKind
+from chengshu.cases.procedure.transitions import STEP_LABELS
 from chengshu.kernel.ledger import hashing, merkle
 from chengshu.kernel.ledger.proofs import FORMAT as PROOF_FORMAT
 
@@ -293,7 +295,7 @@ def _check_steps(
         document: dict[str, Any] = given if isinstance(given, dict) else {}
         seq = document.get("seq")
         seq = seq if isinstance(seq, int) and not isinstance(seq, bool) else place
-        values = {"seq": seq, "step": str(step.get("label") or document.get("kind") or "")}
+        values = {"seq": seq, "step": _step_name(document.get("kind"))}
         seen[seq] += 1
         if seq < before or seen[seq] > 1:
             text = _("Step %(seq)d (%(step)s) does not stand in its place.") % values
@@ -307,7 +309,7 @@ def _check_steps(
             values = {
                 "seq": seq,
                 "at": str(entry.get("at", ""))[:10],
-                "kind": str(entry.get("action", ""))[5:],
+                "kind": _step_name(str(entry.get("action", ""))[5:]),
             }
             text = _("Step %(seq)d (%(kind)s of %(at)s) is missing; the ledger has it.") % values
             report.add("missing_step", layout.STEPS, text, step=seq)
@@ -343,6 +345,12 @@ def _check_step(
     elif step.get("sha256") != was:
         text = _("The digest written beside step %(seq)d (%(step)s) is not its own.") % values
         report.add("altered_step", layout.STEPS, text, step=seq)
+
+
+def _step_name(kind: object) -> str:
+    """What a kind of step is called; what the file itself calls it is not believed."""
+    known = str(kind) in {each.value for each in StepKind}
+    return str(STEP_LABELS[StepKind(str(kind))]) if known else str(kind or "")
 
 
 def step_digest(document: Mapping[str, Any]) -> str:

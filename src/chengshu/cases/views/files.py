@@ -18,8 +18,13 @@ from chengshu.cases.exporting.archive import Limits, NotACaseFile
 from chengshu.cases.exporting.build import ExportProblem, export_case
 from chengshu.cases.exporting.compare import exported_as, step_changes
 from chengshu.cases.exporting.verify import FileReport, verify_file
+from chengshu.cases.forms.catalogue import SPECS
+from chengshu.cases.forms.outcomes import OutcomeForm
+from chengshu.cases.forms.parties import PartyForm
 from chengshu.cases.models import Case
 from chengshu.cases.permissions import VIEW
+from chengshu.cases.procedure.steps import StepKind
+from chengshu.cases.queries.one import EXTRA
 from chengshu.cases.views.common import person
 from chengshu.kernel.access import permission_required
 from chengshu.kernel.models import DailyRoot
@@ -83,6 +88,7 @@ def _held_against(user: Any, report: FileReport) -> dict[str, Any]:
         return {"case": None}
     told = {problem.step for problem in report.problems if problem.kind == "missing_step"}
     changes = [c for c in step_changes(case, report.documents) if not c.missing or c.seq in told]
+    shown = [{"step": c, "fields": [(particular(c.kind, f.name), f) for f in c.changes]} for c in changes]
     given_out = exported_as(case, report.manifest)
     if given_out is not None and not changes:
         # the records themselves vouch for a case that is younger than the last seal
@@ -90,4 +96,17 @@ def _held_against(user: Any, report: FileReport) -> dict[str, Any]:
     if given_out is None:
         text = _("No export with this list of files was ever made: the list or the whole copy was changed.")
         report.add("altered_manifest", layout.MANIFEST, text)
-    return {"case": case, "changes": changes, "given_out": given_out}
+    return {"case": case, "changes": shown, "given_out": given_out}
+
+
+def particular(kind: StepKind, path: str) -> str:
+    """A place in a step in words: ``data.outcomes.0.fine`` → 罚款（元）; as it is where it has none."""
+    parts = [part for part in path.split(".") if not part.isdecimal()]
+    declared = SPECS[kind].fields if kind in SPECS else EXTRA.get(kind, ())
+    labels: dict[str, Any] = {name: field.label for name, field in PartyForm.base_fields.items()}
+    labels |= {name: field.label for name, field in OutcomeForm.base_fields.items()}
+    labels |= {field.name: field.label for field in declared if field.label}
+    labels |= {"at": _("When it happened"), "officers": _("Officers"), "kind": _("Kind of step")}
+    if parts[:1] == ["officers"]:
+        return str(labels["officers"])
+    return str(labels.get(parts[-1]) or path) if parts else path
