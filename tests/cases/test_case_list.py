@@ -9,13 +9,17 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from chengshu.bureau.models import District, Town, Unit
 from chengshu.cases.models import Case, Party, SavedFilter
 from chengshu.cases.queries import lists
+from chengshu.cases.views.lists import asked_for
 from chengshu.registry.derive import search_tokens
 from chengshu.registry.queries import reference
 from tests import factories
@@ -195,3 +199,20 @@ def test_only_heavy_proposals_wait_for_the_legal_reviewer(team: Team) -> None:
         if s["section"].code == "review"
         for c in s["section"].rows
     ]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["q", "state", "town", "page", "sort", "key"]), st.text(max_size=6)),
+        max_size=6,
+    )
+)
+def test_the_same_filters_have_one_address(pairs: list[tuple[str, str]]) -> None:
+    """However the query is ordered or repeated, what is kept is one text, without page and empty values."""
+    query = QueryDict(mutable=True)
+    for key, value in pairs:
+        query.appendlist(key, value)
+    once = asked_for(query)
+    assert asked_for(QueryDict(once)) == once
+    assert "page" not in QueryDict(once)
+    assert all(value for values in dict(QueryDict(once).lists()).values() for value in values)

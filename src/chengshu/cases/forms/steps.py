@@ -76,11 +76,11 @@ class StepForm(forms.Form):
     client_id = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(
-        self, kind: StepKind, choices: Choices, data: QueryDict | None = None, *, token: str = ""
+        self, kind: StepKind, choices: Choices, data: QueryDict | None = None, *, quick: bool = False
     ) -> None:
-        super().__init__(data, auto_id=f"{kind}_%s")
+        super().__init__(data, auto_id=f"quick_{kind}_%s" if quick else f"{kind}_%s")
         self.kind, self.choices, self.spec = kind, choices, SPECS[kind]
-        self.fields["client_id"].initial = token or str(uuid.uuid4())
+        self.fields["client_id"].initial = str(uuid.uuid4())
         for declared in self.spec.fields:
             if declared.kind not in HIDDEN:
                 self.fields[declared.name] = self._field(declared)

@@ -29,6 +29,7 @@ from chengshu.kernel.privacy_masks import mask_name, mask_text, mask_value
 from chengshu.ui.formats import number
 
 WEIGHT_TONES = {"grave": "danger", "serious": "warn", "slight": "neutral"}
+PUBLIC = ("name", "id_number", "address")  # of an organisation
 PERSON_KEYS = ("approver", "reviewer", "chair", "officer")
 # The particulars of steps that are not taken by a form of the case page.
 EXTRA: dict[StepKind, tuple[F, ...]] = {
@@ -122,7 +123,7 @@ def parties(file: CaseFile, unmasked: bool) -> list[dict[str, Any]]:
 
 
 def _shown(kind: str, name: str, value: Any, unmasked: bool) -> str:
-    public = kind == "organisation" and name in ("name", "id_number", "address")
+    public = kind == "organisation" and name in PUBLIC
     return str(value) if unmasked or public else mask_value(PERSONAL[name], str(value))
 
 
@@ -132,7 +133,7 @@ def personal_fields(file: CaseFile) -> list[str]:
         f"{party.key}.{name}"
         for party in file.parties.values()
         for name in PERSONAL
-        if party.data.get(name) and not (party.kind == "organisation" and name in ("name", "id_number"))
+        if party.data.get(name) and not (party.kind == "organisation" and name in PUBLIC)
     ]
 
 

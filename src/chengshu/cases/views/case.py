@@ -144,7 +144,7 @@ def new_evidence_form(choices: Choices, held: list[dict[str, Any]]) -> EvidenceF
 def _quick(choices: Choices, steps: next_steps.Offered, bound: StepForm | None) -> list[StepForm]:
     """The steps that one click takes, each as a form that is already filled in."""
     kinds = [kind for kind in steps.forward if SPECS[kind].quick]
-    return [StepForm(kind, choices) for kind in kinds if bound is None or bound.kind is not kind]
+    return [StepForm(kind, choices, quick=True) for kind in kinds if bound is None or bound.kind is not kind]
 
 
 def _button(kind: StepKind) -> dict[str, Any]:
