@@ -30,7 +30,7 @@ from chengshu.demo.squads import Crew, crews
 from chengshu.kernel.numbers import document_numbers
 
 DATA = Path(__file__).parent / "data"
-BATCH = 500
+BATCH = 200
 TEN = 10
 
 
@@ -124,7 +124,6 @@ def _outcome(group: dict[str, Any], amount: int, gain: int) -> dict[str, Any]:
     return outcome
 
 
-@transaction.atomic
 def load_cases(
     district: District,
     *,
@@ -132,24 +131,28 @@ def load_cases(
     scale: float = 1.0,
     report: Callable[[int, int, str], None] | None = None,
 ) -> int:
-    """Write the year's cases where there are none yet; how many were written.
+    """Write what is missing of the year's cases, in order of their decisions; how many were written.
 
-    ``scale`` below 1 makes a part of the year. One transaction: a killed process leaves none.
+    ``scale`` below 1 makes a part of the year. Batches are committed one by one, so that nobody waits long
+    for a lock; a second call, or one after a killed process, goes on where the first stopped.
     """
-    if Case.objects.filter(district=district).exists():
-        return 0
     plan, rng = plan_of(district.code), random.Random(seed)  # noqa: S311 - invented data
-    teams = crews(district)
     wanted = wishes(plan, rng, scale)
+    of_the_year = Case.objects.filter(district=district, decided_on__year=plan["year"])
+    present = of_the_year.count()
+    if present >= len(wanted):
+        return 0
+    teams = crews(district)
     drafts = [_draft(district, wish, plan, teams, rng, number) for number, wish in enumerate(wanted, 1)]
     drafts.sort(key=lambda draft: draft.decided)
-    files = list(_numbered(district, drafts))
     people = {user.username: user for user in User.objects.filter(unit__district=district)}
-    for start in range(0, len(files), BATCH):
-        write_files(district, files[start : start + BATCH], by=None, people=people)
+    for start in range(present, len(drafts), BATCH):
+        with transaction.atomic():
+            files = list(_numbered(district, drafts[start : start + BATCH]))
+            write_files(district, files, by=None, people=people)
         if report:
-            report(min(start + BATCH, len(files)), len(files), "案件")
-    return len(files)
+            report(min(start + BATCH, len(drafts)), len(drafts), "案件")
+    return len(drafts) - present
 
 
 @dataclass(frozen=True)
