@@ -28,6 +28,7 @@ from chengshu.cases.services.numbering import WORDS
 from chengshu.demo.objects import recipe
 from chengshu.demo.squads import Crew, crews
 from chengshu.kernel.numbers import document_numbers
+from chengshu.law.catalogue import catalogue
 
 DATA = Path(__file__).parent / "data"
 BATCH = 200
@@ -165,6 +166,16 @@ class _Draft:
     place: str
 
     @property
+    def type(self) -> str:
+        """``penalty`` or ``no_penalty``."""
+        return str(self.plan.parties[0]["outcome"]["type"])
+
+    @property
+    def exempt(self) -> bool:
+        """Whether it ends without a penalty."""
+        return self.type == "no_penalty"
+
+    @property
     def decided(self) -> datetime:
         """When the decision is made."""
         return _first(self.steps, K.APPROVE_DECISION, K.SIMPLE_DECISION)
@@ -197,7 +208,8 @@ def _draft(
         draft = Plan(
             cause=wish.cause, parties=[party], act_on=day, officers=crew.pair(rng), leader=crew.leader,
             source=rng.choices(list(plan["sources"]), list(plan["sources"].values()))[0],
-            summary=f"{place}，当事人{party['name']}的行为经现场检查属实", area=area_of(crew.town),
+            summary=f"实施“{catalogue().cause(wish.cause).name}”的行为，经现场检查属实。",
+            area=area_of(crew.town),
             authority_kind=held.kind, authority=held.name, ordinal=number,
             minute=rng.randrange(8 * 60, 16 * 60), pace=rng.randrange(1, 5),
             hearing=_hearing(wish, plan, rng), seize=[{"name": wish.seize, "n": 1}] if wish.seize else (),
@@ -236,10 +248,13 @@ def _numbered(district: District, drafts: Sequence[_Draft]) -> Iterator[WholeFil
     """Give case and decision numbers in the order of time, out of the series that live cases go on with."""
     filed = sorted((d for d in drafts if not d.simple), key=lambda d: _first(d.steps, K.APPROVE_FILING))
     cases = {id(d): n for d, n in _series(district, filed, case=True)}
-    decisions = {id(d): n for d, n in _series(district, drafts, case=False)}
+    decisions = {id(d): n for d, n in _series(district, drafts)}
+    told = [d for d in filed if not d.exempt]
+    notices = {id(d): n for d, n in _series(district, told, WORDS["notice"])}
     for draft in drafts:
         number, decision = cases.get(id(draft)), decisions[id(draft)]
-        steps = [_with_numbers(step, number or decision, decision) for step in draft.steps]
+        notice = notices.get(id(draft), "")
+        steps = [_with_numbers(step, number or decision, decision, notice) for step in draft.steps]
         yield WholeFile(
             steps,
             draft.crew.squad,
@@ -250,10 +265,13 @@ def _numbered(district: District, drafts: Sequence[_Draft]) -> Iterator[WholeFil
         )
 
 
-def _series(district: District, drafts: Sequence[_Draft], *, case: bool) -> Iterator[tuple[_Draft, str]]:
+def _series(
+    district: District, drafts: Sequence[_Draft], kind: str = "", *, case: bool = False
+) -> Iterator[tuple[_Draft, str]]:
+    """Each draft with the next number of its series: of cases, of a kind of document, or of decisions."""
     by_series: dict[tuple[str, str, str, int], list[_Draft]] = {}
     for draft in drafts:
-        word = "" if case else WORDS["simple" if draft.simple else draft.plan.parties[0]["outcome"]["type"]]
+        word = "" if case else kind or WORDS["simple" if draft.simple else draft.type]
         template = draft.authority.case_number if case else draft.authority.number
         by_series.setdefault((template, draft.authority.word, word, draft.decided.year), []).append(draft)
     for (template, held, word, year), members in by_series.items():
@@ -262,8 +280,10 @@ def _series(district: District, drafts: Sequence[_Draft], *, case: bool) -> Iter
         yield from zip(members, numbers, strict=True)
 
 
-def _with_numbers(step: Step, number: str, decision: str) -> Step:
-    """The step with the numbers of the case and of its decision."""
+def _with_numbers(step: Step, number: str, decision: str, notice: str) -> Step:
+    """The step with the numbers of the case, of its notice and of its decision."""
+    if step.kind is K.NOTICE:
+        return replace(step, data={**step.data, "number": notice})
     if step.kind is K.APPROVE_FILING:
         return replace(step, data={**step.data, "number": number})
     if step.kind in (K.APPROVE_DECISION, K.SIMPLE_DECISION):

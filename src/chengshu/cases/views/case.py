@@ -103,7 +103,7 @@ def page(
         "evidence": held,
         "evidence_form": evidence_form if may_add else None,
         "documents": list(case.documents.select_related("by", "party")),
-        "drafts": [] if case.imported else offered(case, {step.kind for step in file.steps}),
+        "drafts": [] if case.imported else offered(case, file),
         "may_issue": user.may(WORK) and not case.imported,
         "timeline": one.timeline(opened, unmasked),
         "quick": _quick(choices, steps, form),

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from chengshu.cases.documents import DocumentProblem, kinds
 from chengshu.cases.models import Case, CaseDocument
 from chengshu.cases.permissions import VIEW, WORK
+from chengshu.cases.procedure.case_file import CaseFile
 from chengshu.cases.services.delivery import AccessRefused, give_access
 from chengshu.cases.services.documents import STEP_OF, issue_document, preview
 from chengshu.cases.views.common import person, visible_case
@@ -23,9 +24,17 @@ from chengshu.kernel.access import permission_required
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
-def offered(case: Case, taken: set[str]) -> list[dict[str, Any]]:
+def offered(case: Case, file: CaseFile) -> list[dict[str, Any]]:
     """Kinds of document for which the case has the step, in the order of the file's catalogue."""
-    each = [kind for kind in kinds() if STEP_OF.get(kind.code) in taken]
+    unfit = set()
+    types = {party.outcome.get("type") for party in file.parties.values()}
+    if types == {"no_penalty"}:
+        unfit.add("penalty_decision")
+    if "no_penalty" not in types:
+        unfit.add("no_penalty_decision")
+    if not any(party.notice and party.notice.data.get("hearing_right") for party in file.parties.values()):
+        unfit.add("hearing_right_notice")
+    each = [kind for kind in kinds() if STEP_OF.get(kind.code) in file.first and kind.code not in unfit]
     return [
         {"code": kind.code, "label": kind.label, "url": reverse("cases:document", args=[case.pk, kind.code])}
         for kind in sorted(each, key=lambda kind: kind.order)
