@@ -144,6 +144,12 @@ SPECS: dict[K, Spec] = {
     K.LEGAL_REVIEW: Spec(
         (
             F("reviewer", kind=Kind.ME),
+            F("checked_authority", _("Competence, powers and officers are in order"), Kind.CHECK),
+            F("checked_procedure", _("The procedure is lawful"), Kind.CHECK),
+            F("checked_facts", _("Facts are clear, evidence is lawful and sufficient"), Kind.CHECK),
+            F("checked_law", _("Provisions and discretion are applied rightly"), Kind.CHECK),
+            F("checked_documents", _("Documents are complete and in form"), Kind.CHECK),
+            F("checked_crime", _("It was asked whether it is a crime to be transferred"), Kind.CHECK),
             F("opinion", _("Opinion"), Kind.CHOICE, True, OPINIONS),
             F("qualified", _("The reviewer holds the legal profession qualification"), Kind.CHECK),
             NOTE,
