@@ -15,6 +15,7 @@ from chengshu.cases.queries.lists import OPEN, OVERDUE, SOON, CaseFilter
 from chengshu.law.catalogue import catalogue
 from chengshu.law.words import name_of
 from chengshu.registry.queries.reference import choices
+from chengshu.ui.widgets import PlainSelect
 
 DAY = {"type": "date"}
 
@@ -28,14 +29,14 @@ class CaseFilterForm(forms.Form):
         max_length=60,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Number, party, cause, place")}),
     )
-    state = forms.ChoiceField(label=_("Case state"), required=False)
-    due = forms.ChoiceField(label=_("Deadline"), required=False)
-    procedure = forms.ChoiceField(label=_("Procedure"), required=False)
-    squad = forms.ChoiceField(label=_("Squad"), required=False)
-    town = forms.ChoiceField(label=_("Street or town"), required=False)
-    field = forms.ChoiceField(label=_("Field of enforcement"), required=False)
-    cause = forms.ChoiceField(label=_("Cause of action"), required=False)
-    source = forms.ChoiceField(label=_("Source of the case"), required=False)
+    state = forms.ChoiceField(label=_("Case state"), required=False, widget=PlainSelect)
+    due = forms.ChoiceField(label=_("Deadline"), required=False, widget=PlainSelect)
+    procedure = forms.ChoiceField(label=_("Procedure"), required=False, widget=PlainSelect)
+    squad = forms.ChoiceField(label=_("Squad"), required=False, widget=PlainSelect)
+    town = forms.ChoiceField(label=_("Street or town"), required=False, widget=PlainSelect)
+    field = forms.ChoiceField(label=_("Field of enforcement"), required=False, widget=PlainSelect)
+    cause = forms.ChoiceField(label=_("Cause of action"), required=False, widget=PlainSelect)
+    source = forms.ChoiceField(label=_("Source of the case"), required=False, widget=PlainSelect)
     decided_from = forms.DateField(
         label=_("Decided from"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs=DAY)
     )

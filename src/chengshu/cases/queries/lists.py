@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -26,9 +26,10 @@ OPEN = "open"
 GOING_ON = sorted(set(State) - FINAL)  # said positively, so that the index of states answers
 SORTS: dict[str, tuple[Any, ...]] = {
     "": ("-id",),
-    "due": (F("due_on").asc(nulls_last=True), "-id"),
+    "due": ("due_on", "-id"),
     "-decided": ("-decided_on", "-id"),
 }
+NEEDED = {"due": "due_on", "-decided": "decided_on"}
 COLUMNS = (
     "id", "number", "procedure", "state", "cause", "town_id", "squad_id", "summary", "due_on", "due_for",
     "decided_on", "fine", "is_key", "findings",
@@ -104,32 +105,32 @@ class Found:
 
 
 def case_page(user: User, wanted: CaseFilter, request: HttpRequest, sort: str = "") -> Found:
-    """One page of the cases that the person may see; one query, two where the page number is too high."""
+    """One page of the cases that the person may see; one query; a number past the end means the last."""
     number = _number(request)
     rows, total, saved = _run(user, wanted, sort, number)
-    last = max(1, -(-min(total, COUNT_CAP) // PER_PAGE))
-    if number > last:
-        number = last
-        rows, total, saved = _run(user, wanted, sort, number)
+    number = min(number, max(1, -(-min(total, COUNT_CAP) // PER_PAGE)))
     return Found(Page(rows, number, PER_PAGE, min(total, COUNT_CAP), total > COUNT_CAP), saved)
 
 
 def _run(user: User, wanted: CaseFilter, sort: str, number: int) -> tuple[list[Row], int, list[Any]]:
     order = SORTS.get(sort, SORTS[""])
     found = Case.objects.visible_to(user).filter(wanted.condition(timezone.localdate()))
-    if sort == "-decided":
-        found = found.filter(decided_on__isnull=False)
+    if sort in NEEDED:  # in the order of a date only those that have one, as the index holds them
+        found = found.filter(**{f"{NEEDED[sort]}__isnull": False})
     hits = found.order_by(*order).values("id")[: COUNT_CAP + 1]
     try:
         sql, params = hits.query.sql_with_params()
     except EmptyResultSet:
         sql, params = "SELECT NULL::bigint AS id WHERE false", ()
     table, party, saved = (model._meta.db_table for model in (Case, Party, SavedFilter))
-    start = (number - 1) * PER_PAGE
     statement = f"""
         WITH hits AS MATERIALIZED ({sql}),
         numbered AS (SELECT id, row_number() OVER () AS n FROM hits),
-        picked AS (SELECT id, n FROM numbered WHERE n > {start:d} AND n <= {start + PER_PAGE:d})
+        page AS (
+            SELECT (least({number:d}, greatest(1, (least(count(*), {COUNT_CAP}) + {PER_PAGE - 1}) / {PER_PAGE})) - 1)
+                * {PER_PAGE} AS start FROM hits
+        ),
+        picked AS (SELECT id, n FROM numbered, page WHERE n > start AND n <= start + {PER_PAGE})
         SELECT (SELECT count(*) FROM hits),
             (SELECT jsonb_agg(jsonb_build_object('id', id, 'name', name, 'query', query) ORDER BY name)
              FROM {saved} WHERE user_id = %s),
