@@ -278,6 +278,11 @@ CASES: Table = {
     ("GET", "cases:mine"): CASE_VIEWERS,
     ("POST", "cases:filter_save"): CASE_VIEWERS,
     ("POST", "cases:filter_delete"): CASE_VIEWERS,
+    ("GET", "cases:devices"): CASE_VIEWERS,
+    ("GET", "cases:device_new"): IMPORTERS_OF_CASES,
+    ("POST", "cases:device_new"): IMPORTERS_OF_CASES,
+    ("GET", "cases:device"): IMPORTERS_OF_CASES,
+    ("POST", "cases:device"): IMPORTERS_OF_CASES,
     ("GET", "cases:new"): CASE_WORKERS,
     ("POST", "cases:new"): CASE_WORKERS,
     ("GET", "cases:simple"): CASE_WORKERS,
@@ -369,5 +374,6 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "cases": {"pk": "case", "kind": "step_kind", "seq": "number", "number": "number"},
     "cases_public": {"token": "token"},
     "cases:filter_delete": {"pk": "number"},
+    "cases:device": {"pk": "number"},
     "api": {"object_id": "object"},
 }
