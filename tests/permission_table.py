@@ -278,6 +278,7 @@ CASES: Table = {
     ("GET", "cases:mine"): CASE_VIEWERS,
     ("POST", "cases:filter_save"): CASE_VIEWERS,
     ("POST", "cases:filter_delete"): CASE_VIEWERS,
+    ("POST", "cases:print"): CASE_VIEWERS,
     ("GET", "cases:devices"): CASE_VIEWERS,
     ("GET", "cases:device_new"): IMPORTERS_OF_CASES,
     ("POST", "cases:device_new"): IMPORTERS_OF_CASES,
