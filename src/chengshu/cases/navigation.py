@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from chengshu.cases.permissions import VIEW, WORK
+from chengshu.cases.permissions import CONFIGURE, VIEW, WORK
 from chengshu.cases.procedure.transitions import State
 from chengshu.ui import navigation, tones
 from chengshu.ui.navigation import NavItem
@@ -18,6 +18,7 @@ def register() -> None:
         NavItem("cases", _("Cases"), "cases:list", VIEW, "cases", "list", 20, "c", "/cases/"),
         NavItem("cases_simple", _("On-the-spot penalty"), "cases:simple", WORK, "cases", "edit", 30, "z"),
         NavItem("cases_review", _("File review"), "cases:review", "cases.audit", "cases", "verify", 70),
+        NavItem("cases_devices", _("Off-site devices"), "cases:devices", CONFIGURE, "cases", "settings", 75),
         NavItem("cases_verify", _("Check a file"), "cases:verify", VIEW, "cases", "shield", 80),
         NavItem(
             "cases_import", _("Import of old cases"), "cases:import", "cases.import", "cases", "import", 90

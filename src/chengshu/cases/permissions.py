@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from chengshu.cases.procedure.steps import StepKind as K
 
-VIEW, WORK, SQUAD, DECIDE, REVIEW, FILE = (
+VIEW, WORK, SQUAD, DECIDE, REVIEW, FILE, CONFIGURE = (
     "cases.view",
     "cases.work",
     "cases.approve",
     "cases.decide",
     "cases.legal_review",
     "cases.manage",
+    "cases.configure",
 )
 
 PERMISSION: dict[K, str] = {

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from chengshu.cases.views import case, documents, evidence, lists, new
+from chengshu.cases.views import case, devices, documents, evidence, lists, new, printing
 
 app_name = "cases"
 urlpatterns = [
@@ -11,6 +11,10 @@ urlpatterns = [
     path("mine", lists.my_cases, name="mine"),
     path("filters/save", lists.filter_save, name="filter_save"),
     path("filters/<int:pk>/delete", lists.filter_delete, name="filter_delete"),
+    path("print", printing.print_selected, name="print"),
+    path("devices", devices.device_list, name="devices"),
+    path("devices/new", devices.device_new, name="device_new"),
+    path("devices/<int:pk>", devices.device_change, name="device"),
     path("new", new.lead_new, name="new"),
     path("new/simple", new.simple_new, name="simple"),
     path("new/law", new.law_beside, name="law_beside"),

@@ -56,6 +56,11 @@ def document_number(template: str, *, district_id: int | None = None, **parts: A
 
 def document_numbers(template: str, n: int, *, district_id: int | None = None, **parts: Any) -> list[str]:
     """The next ``n`` document numbers of one series, as `document_number` gives them one by one."""
+    return list(document_block(template, n, district_id=district_id, **parts).values())
+
+
+def document_block(template: str, n: int, *, district_id: int | None = None, **parts: Any) -> dict[int, str]:
+    """The same with the running number of each, in order: what a block of numbers is made of (号段)."""
     fields = list(_fields(template))
     if fields.count("seq") != 1:
         raise NumberProblem("the template of a document number has the field {seq} once")
@@ -64,7 +69,7 @@ def document_numbers(template: str, n: int, *, district_id: int | None = None, *
         raise NumberProblem(f"the document number lacks: {', '.join(missing)}")
     first = take_numbers(_series(template, parts), n, district_id=district_id)
     try:
-        return [template.format(**parts, seq=number) for number in range(first, first + n)]
+        return {number: template.format(**parts, seq=number) for number in range(first, first + n)}
     except (ValueError, TypeError) as error:
         raise NumberProblem(f"the template {template!r} cannot be filled: {error}") from error
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from chengshu.bureau.models import User
-from chengshu.cases.models import EvidenceItem
+from chengshu.cases.models import EvidenceItem, OffsiteDevice
 from chengshu.cases.services.evidence import Circumstances
 
 
@@ -31,11 +31,12 @@ class EvidenceForm(forms.Form):
     device = forms.CharField(label=_("Device"), max_length=120, required=False)
     operator = forms.CharField(label=_("Recorded by"), max_length=60, required=False)
     clock_offset = forms.FloatField(label=_("Seconds the device's clock is ahead"), required=False)
+    offsite = forms.ChoiceField(label=_("Recorded by an off-site device"), required=False)
     original = forms.ChoiceField(label=_("Copy of"), required=False)
     second_officer = forms.ChoiceField(label=_("Second officer"), required=False)
 
     MAIN = ("type", "title", "captured_at", "place", "second_officer")
-    RARE = ("device", "operator", "clock_offset", "original")
+    RARE = ("offsite", "device", "operator", "clock_offset", "original")
 
     def __init__(
         self,
@@ -44,10 +45,12 @@ class EvidenceForm(forms.Form):
         *,
         items: Iterable[EvidenceItem] = (),
         officers: Iterable[User] = (),
+        devices: Iterable[OffsiteDevice] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(data, files, auto_id="evidence_%s", **kwargs)
         self._offer("original", [(str(item.seq), f"{item.seq} · {item.title}") for item in items])
+        self._offer("offsite", [(str(device.pk), str(device)) for device in devices])
         self._offer("second_officer", [(str(user.pk), user.full_name) for user in officers])
 
     def _offer(self, name: str, options: list[tuple[str, str]]) -> None:

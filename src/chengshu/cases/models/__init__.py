@@ -3,6 +3,7 @@
 from .cases import Case, CaseStep, Party
 from .delivery import PartyAccess
 from .desk import SavedFilter
+from .devices import NumberBlock, OffsiteDevice
 from .papers import CaseDocument, CustodyEntry, EvidenceItem
 
 __all__ = [
@@ -11,6 +12,8 @@ __all__ = [
     "CaseStep",
     "CustodyEntry",
     "EvidenceItem",
+    "NumberBlock",
+    "OffsiteDevice",
     "Party",
     "PartyAccess",
     "SavedFilter",

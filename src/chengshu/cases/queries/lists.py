@@ -127,7 +127,7 @@ def _run(user: User, wanted: CaseFilter, sort: str, number: int) -> tuple[list[R
         WITH hits AS MATERIALIZED ({sql}),
         numbered AS (SELECT id, row_number() OVER () AS n FROM hits),
         page AS (
-            SELECT (least({number:d}, greatest(1, (least(count(*), {COUNT_CAP}) + {PER_PAGE - 1}) / {PER_PAGE})) - 1)
+            SELECT (least({number:d}, greatest(1, ceil(least(count(*), {COUNT_CAP}) / {PER_PAGE}.0))) - 1)
                 * {PER_PAGE} AS start FROM hits
         ),
         picked AS (SELECT id, n FROM numbered, page WHERE n > start AND n <= start + {PER_PAGE})

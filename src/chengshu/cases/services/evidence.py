@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,9 +13,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from chengshu.bureau.models import District, User
-from chengshu.cases.models import Case, CaseStep, CustodyEntry, EvidenceItem
+from chengshu.cases.models import Case, CaseStep, CustodyEntry, EvidenceItem, OffsiteDevice
 from chengshu.cases.permissions import permission_for
 from chengshu.cases.procedure.steps import StepKind
+from chengshu.cases.services.devices import device_step_data
 from chengshu.cases.services.simple import SimpleCase, decide_on_the_spot
 from chengshu.cases.services.steps import append_step, may_take
 from chengshu.kernel.models import StoredFile
@@ -48,6 +49,17 @@ class Circumstances:
             "clock_offset": self.clock_offset,
         }
 
+    def at_device(self, device: OffsiteDevice) -> Circumstances:
+        """The same, with what the register knows of the device where nothing else was entered."""
+        offset = device.clock_offset if self.clock_offset is None else self.clock_offset
+        return replace(
+            self,
+            device=str(device),
+            place=self.place or device.place,
+            position=self.position or device.position,
+            clock_offset=offset,
+        )
+
 
 def take_in_evidence(
     case: Case,
@@ -59,14 +71,18 @@ def take_in_evidence(
     title: str,
     circumstances: Circumstances | None = None,
     original: EvidenceItem | None = None,
+    offsite: OffsiteDevice | None = None,
     client_id: uuid.UUID | None = None,
 ) -> EvidenceItem:
     """Take a kept file into the file of the case: item, custody and step in one transaction.
 
-    ``original``: the item of which this is a copy. The same ``client_id`` again returns the first item.
+    ``original``: the item of which this is a copy; ``offsite``: the device that recorded it, whose record
+    ``by`` has reviewed. The same ``client_id`` again returns the first item.
     Raises `StepRefused` by the rules and ``PermissionDenied`` outside the person's rights.
     """
     held = circumstances or Circumstances()
+    if offsite is not None:
+        held = held.at_device(offsite)
     with transaction.atomic():
         locked = Case.objects.select_for_update(of=("self",)).select_related("district", "town")
         current = locked.get(pk=case.pk)
@@ -78,6 +94,9 @@ def take_in_evidence(
         data = {"type": type, "title": title, "sha256": stored.sha256, "item": place, **held.as_data()}
         if original is not None:
             data |= {"derived": True, "original": original.sha256}
+        if offsite is not None:
+            recorded = timezone.localdate(held.captured_at or timezone.now())
+            data |= device_step_data(offsite, by=by, on=recorded)
         append_step(current, StepKind.ADD_EVIDENCE, by=by, data=data, officers=officers, client_id=client_id)
         item = _keep(current, place, stored, data, by, held, original)
     case.refresh_from_db()

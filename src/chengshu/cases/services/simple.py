@@ -22,7 +22,10 @@ CONTENTS = ["party", "facts", "basis", "performance", "remedies", "authority"]
 
 @dataclass(frozen=True)
 class SimpleCase:
-    """What the officers enter at the scene. ``fine`` in yuan; 0 with ``warning``: a warning only."""
+    """What the officers enter at the scene. ``fine`` in yuan; 0 with ``warning``: a warning only.
+
+    ``number``: of a block leased to whoever records, where the decision was made offline.
+    """
 
     cause: str
     party: Mapping[str, Any]
@@ -43,6 +46,7 @@ class SimpleCase:
     refused_to_sign: bool = False
     witness: str = ""
     cash: bool = False
+    number: str = ""
     source: str = Case.Source.PATROL
 
 
@@ -94,7 +98,7 @@ def _steps(entered: SimpleCase) -> list[tuple[K, dict[str, Any]]]:
         served |= {"mode": "direct", "receiver": entered.receiver or party.get("name", "")}
     steps = [(K.SIMPLE_SCENE, scene)]
     steps += [(K.ADD_EVIDENCE, dict(item)) for item in entered.evidence]
-    decision = {"outcomes": [outcome], "contents": CONTENTS, "number": None}
+    decision = {"outcomes": [outcome], "contents": CONTENTS, "number": entered.number or None}
     steps += [(K.SIMPLE_DECISION, decision), (K.SERVE, served)]
     if entered.cash and entered.fine:
         steps.append((K.PAY, {"party": "1", "amount": entered.fine, "method": "cash"}))

@@ -20,7 +20,9 @@ from chengshu.cases.procedure import law
 from chengshu.cases.procedure.case_file import CaseFile, apply, replay
 from chengshu.cases.procedure.review import findings
 from chengshu.cases.procedure.rules import Finding
+from chengshu.cases.procedure.rules.base import Weight
 from chengshu.cases.procedure.steps import OfficerAt, Step, StepKind
+from chengshu.cases.services.blocks import BlockProblem
 from chengshu.cases.services.numbering import give_numbers
 from chengshu.cases.services.summary import save_summary
 from chengshu.cases.stored import as_step, digest_of, officers_as_json
@@ -124,7 +126,11 @@ def append_step(
     values = plain(dict(data or {}))
     if kind in (StepKind.PROPOSE_FILING, StepKind.SIMPLE_SCENE):
         values["area"] = area_of(current.town)  # decides in whose name: not for anybody to choose
-    give_numbers(current, kind, values, moment.date())
+    try:
+        give_numbers(current, kind, values, moment, by)
+    except BlockProblem as problem:
+        found = [Finding("number-block", Weight.SERIOUS, str(problem), None, len(file.steps))]
+        raise StepRefused(found) from problem
     actor = by.username if by else PARTY
     step = Step(kind, moment, actor, officers_on(officers, moment.date()), values)
     found = list(findings(file, step))

@@ -18,7 +18,7 @@ from chengshu.cases.forms.catalogue import SPECS
 from chengshu.cases.forms.evidence import EvidenceForm
 from chengshu.cases.forms.start import Situation
 from chengshu.cases.forms.steps import Choices, StepForm
-from chengshu.cases.models import Case
+from chengshu.cases.models import Case, OffsiteDevice
 from chengshu.cases.permissions import DECIDE, VIEW, WORK, permission_for
 from chengshu.cases.procedure.law import LawProblem
 from chengshu.cases.procedure.steps import StepKind
@@ -122,6 +122,11 @@ def _evidence_open(state: State) -> bool:
     return state in TABLE[StepKind.ADD_EVIDENCE]
 
 
+def devices_in_use(case: Case) -> list[OffsiteDevice]:
+    """The district's off-site devices that are in use."""
+    return list(OffsiteDevice.objects.filter(district=case.district_id, active=True))
+
+
 def new_evidence_form(choices: Choices, held: list[dict[str, Any]]) -> EvidenceForm:
     """An empty form, with whoever is likely to be the second officer."""
     at = choices.at
@@ -131,6 +136,7 @@ def new_evidence_form(choices: Choices, held: list[dict[str, Any]]) -> EvidenceF
     return EvidenceForm(
         items=[entry["item"] for entry in held],
         officers=others,
+        devices=devices_in_use(at.case),
         initial={
             "client_id": uuid.uuid4(),
             "operator": at.me.full_name,

@@ -16,14 +16,14 @@ from django.views.decorators.http import require_GET, require_POST
 from chengshu.cases.forms.evidence import EvidenceForm
 from chengshu.cases.forms.start import Situation
 from chengshu.cases.forms.steps import Choices
-from chengshu.cases.models import Case, EvidenceItem
+from chengshu.cases.models import Case, EvidenceItem, OffsiteDevice
 from chengshu.cases.permissions import VIEW, WORK, permission_for
 from chengshu.cases.procedure.law import LawProblem
 from chengshu.cases.procedure.steps import StepKind
 from chengshu.cases.queries import one
 from chengshu.cases.services import StepRefused, may_take
 from chengshu.cases.services.evidence import note_look, take_in_evidence
-from chengshu.cases.views.case import page
+from chengshu.cases.views.case import devices_in_use, page
 from chengshu.cases.views.common import keep, kept_files, person, refusals, sign, visible_case
 from chengshu.kernel import files
 from chengshu.kernel.access import permission_required
@@ -42,9 +42,10 @@ def evidence_add(request: HttpRequest, pk: int) -> HttpResponse:
     items = list(case.evidence.all())
     choices = Choices(Situation(case, opened.file, user, timezone.localdate()))
     others = [other for other in choices.certified if other.pk != user.pk]
-    form = EvidenceForm(request.POST, request.FILES, items=items, officers=others)
+    devices = devices_in_use(case)
+    form = EvidenceForm(request.POST, request.FILES, items=items, officers=others, devices=devices)
     stored = _file(form) if form.is_valid() else None
-    if stored is not None and _taken_in(request, case, form, stored, items, choices):
+    if stored is not None and _taken_in(request, case, form, stored, items, choices, devices):
         messages.success(
             request, _("Taken in as evidence: %(title)s.") % {"title": form.cleaned_data["title"]}
         )
@@ -79,6 +80,7 @@ def _taken_in(
     stored: StoredFile,
     items: list[EvidenceItem],
     choices: Choices,
+    devices: list[OffsiteDevice],
 ) -> bool:
     """Take the file in; a refusal is put into the form."""
     user, data = person(request), form.cleaned_data
@@ -93,6 +95,7 @@ def _taken_in(
             title=data["title"],
             circumstances=form.circumstances(),
             original=next((item for item in items if str(item.seq) == data["original"]), None),
+            offsite=next((each for each in devices if str(each.pk) == data["offsite"]), None),
             client_id=data["client_id"],
         )
     except StepRefused as refused:

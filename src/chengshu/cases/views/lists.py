@@ -20,6 +20,7 @@ from chengshu.cases.permissions import VIEW, WORK
 from chengshu.cases.procedure.transitions import STATE_LABELS, State
 from chengshu.cases.queries import lists, mine
 from chengshu.cases.views.common import person
+from chengshu.cases.views.printing import choices
 from chengshu.cases.words import cause_label, light, masked_parties
 from chengshu.kernel.access import permission_required
 from chengshu.kernel.privacy_masks import mask_text
@@ -51,6 +52,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
             "asked": asked,
             "sort": sort,
             "may_work": user.may(WORK),
+            "printable": choices(),
         },
     )
 
@@ -67,6 +69,7 @@ def asked_for(query: QueryDict) -> str:
 
 def _as_shown(row: lists.Row, known: Reference, today: date) -> dict[str, Any]:
     return {
+        "id": row.id,
         "url": f"{_address()}{row.id}/",
         "title": row.number or _("Lead %(id)s") % {"id": row.id},
         "cause": cause_label(row.cause) or mask_text(row.summary) or NOTHING,

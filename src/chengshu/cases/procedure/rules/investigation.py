@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from chengshu.cases.procedure import law as applicable
 from chengshu.cases.procedure.case_file import CaseFile
@@ -14,7 +15,14 @@ from chengshu.cases.procedure.steps import StepKind as K
 
 from .base import Problem, Weight, late, overdue, rule
 
-OFFSITE_NEEDS = ("device", "certificate", "legal_review", "technical_review", "published_at", "reviewed_by")
+OFFSITE_NEEDS = {
+    "device": gettext_lazy("the device"),
+    "certificate": gettext_lazy("a certificate of verification in force"),
+    "legal_review": gettext_lazy("the legal review"),
+    "technical_review": gettext_lazy("the technical review"),
+    "published_at": gettext_lazy("the publication of its place"),
+    "reviewed_by": gettext_lazy("whoever reviewed the record"),
+}
 
 
 @rule("limitation", K.PROPOSE_FILING, K.SIMPLE_SCENE, article="limitation", weight=Weight.GRAVE, whole=False)
@@ -84,9 +92,16 @@ def lead_late(file: CaseFile, step: Step) -> Iterator[Problem]:
 
 @rule("evidence-missing", K.REPORT, K.SIMPLE_DECISION, article="evidence", weight=Weight.GRAVE)
 def evidence_missing(file: CaseFile, step: Step) -> Iterator[Problem]:
-    """No facts without evidence (art. 40, 46)."""
+    """No facts without evidence (art. 40, 46).
+
+    Device records may have been taken in before the cause was known, so they are judged here again.
+    """
+    cause = file.cause or str(step.data.get("cause") or "")
+    devices_count = bool(cause) and applicable.known(cause) and applicable.cause(cause).offsite_allowed
     if not file.evidence:
         yield Problem(_("There is no evidence in the file yet."))
+    elif not devices_count and all(item.data.get("offsite") for item in file.evidence):
+        yield Problem(_("The file holds device records only, which are leads for this cause of action."))
 
 
 @rule("evidence-original", K.ADD_EVIDENCE, article="evidence")
@@ -103,14 +118,16 @@ def offsite_evidence(file: CaseFile, step: Step) -> Iterator[Problem]:
     """Records of fixed devices count only under art. 41, and only for causes switched on for it."""
     if not step.data.get("offsite"):
         return
-    missing = [name for name in OFFSITE_NEEDS if not step.data.get(name)]
+    missing = [str(label) for name, label in OFFSITE_NEEDS.items() if not step.data.get(name)]
     if missing:
         yield Problem(
             _("The device record lacks: %(what)s. Without these it is a lead only.")
-            % {"what": ", ".join(missing)}
+            % {"what": _(", ").join(missing)}
         )
     if file.cause and not applicable.cause(file.cause).offsite_allowed:
-        yield Problem(_("Device records are not admitted as evidence for this cause of action."))
+        yield Problem(
+            _("Device records are not admitted as evidence for this cause of action: it is a lead only.")
+        )
 
 
 @rule("preserve-late", K.DISPOSE_PRESERVED, weight=Weight.SLIGHT, refuses=False)

@@ -1,0 +1,137 @@
+"""Blocks of numbers (号段) for devices that work offline: leased, used once each, closed on record."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import cache
+
+import yaml
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chengshu.bureau.models import Town, User
+from chengshu.cases.authorities import DATA, Authority, authority_for
+from chengshu.cases.models import NumberBlock
+from chengshu.cases.permissions import SQUAD, WORK
+from chengshu.kernel import ledger
+from chengshu.kernel.numbers import document_block
+
+ON_THE_SPOT = "当罚决字"
+
+
+class BlockProblem(ValueError):
+    """Why a block is not leased, or a number not given from one; one sentence."""
+
+
+@cache
+def limits() -> dict[str, int]:
+    """How many numbers a lease takes at most (``most``) and how many days it lasts (``days``)."""
+    held: dict[str, int] = yaml.safe_load((DATA / "number_blocks.yaml").read_text(encoding="utf-8"))
+    return held
+
+
+def lease(
+    to: User,
+    n: int,
+    *,
+    by: User,
+    town: Town | None,
+    device: str = "",
+    kind: str = ON_THE_SPOT,
+    at: datetime | None = None,
+) -> NumberBlock:
+    """Take the next ``n`` numbers of the authority of a town for an officer's device.
+
+    ``kind``: the word of the kind of document. Raises `BlockProblem` for too many or too few numbers,
+    ``PermissionDenied`` where ``to`` does no cases or ``by`` is neither the officer nor the leader.
+    """
+    _allowed(to, by)
+    most = limits()["most"]
+    if not 1 <= n <= most:
+        raise BlockProblem(_("A block has between 1 and %(most)d numbers.") % {"most": most})
+    moment = timezone.localtime(at or timezone.now())
+    held = authority_for(to.unit.district, town, moment.date())
+    with transaction.atomic():
+        taken = document_block(
+            held.number, n, district_id=to.unit.district_id, word=held.word, kind=kind, year=moment.year
+        )
+        block = NumberBlock.objects.create(
+            district=to.unit.district, template=held.number, word=held.word, kind=kind, year=moment.year,
+            first=min(taken), last=max(taken), device=device[:80], leased_to=to, leased_at=moment,
+            expires_at=moment + timedelta(days=limits()["days"]),
+        )  # fmt: skip
+        payload = {"numbers": list(taken.values()), "to": to.username, "device": block.device}
+        ledger.append(block.chain, "block.leased", payload, actor=by.username, at=moment)
+    return block
+
+
+def use(block: NumberBlock, number: str) -> NumberBlock:
+    """Mark a number of the block as borne by a document; inside the transaction that writes the document.
+
+    Raises `BlockProblem` outside the block, for a number that is used or voided, and for a closed block.
+    """
+    current = NumberBlock.objects.select_for_update().get(pk=block.pk)
+    if current.closed_at is not None:
+        raise BlockProblem(_("The block of the number %(number)s is closed.") % {"number": number})
+    seq = current.unused.get(number)
+    if seq is None:
+        raise BlockProblem(
+            _("The number %(number)s is not in the block, or has been used.") % {"number": number}
+        )
+    current.used = sorted([*current.used, seq])
+    current.save(update_fields=["used"])
+    return current
+
+
+def use_leased(number: str, *, by: User | None, held: Authority, at: datetime) -> NumberBlock:
+    """Mark a number that came with an on-the-spot decision as used.
+
+    It must lie in an open block of the officer, of the authority that is competent. Raises `BlockProblem`.
+    """
+    blocks = NumberBlock.objects.filter(leased_to=by, kind=ON_THE_SPOT, closed_at__isnull=True)
+    for block in blocks if by else ():
+        if number not in block.unused:
+            continue
+        if block.word != held.word or block.year != timezone.localtime(at).year:
+            raise BlockProblem(
+                _("The number %(number)s was leased for another authority or year.") % {"number": number}
+            )
+        if not block.open_at(at):
+            raise BlockProblem(_("The lease of the number %(number)s has run out.") % {"number": number})
+        return use(block, number)
+    raise BlockProblem(
+        _("The number %(number)s is not one of your open block of numbers.") % {"number": number}
+    )
+
+
+def close_block(block: NumberBlock, *, by: User) -> NumberBlock:
+    """Void what was not used, on record, and close the block; a closed one stays as it is.
+
+    Raises ``PermissionDenied`` where ``by`` is neither the officer nor the leader.
+    """
+    with transaction.atomic():
+        current = (
+            NumberBlock.objects.select_for_update(of=("self",)).select_related("leased_to").get(pk=block.pk)
+        )
+        _allowed(current.leased_to, by)
+        if current.closed_at is not None:
+            return current
+        left = current.unused
+        current.voided, current.closed_at = sorted(left.values()), timezone.now()
+        current.save(update_fields=["voided", "closed_at"])
+        payload = {"voided": list(left), "used": [current.number(seq) for seq in current.used]}
+        ledger.append(current.chain, "block.closed", payload, actor=by.username)
+    return current
+
+
+def _allowed(to: User, by: User) -> None:
+    """An officer leases and gives back for oneself; whoever approves in the squad does it for the squad."""
+    place = {"district_id": to.unit.district_id, "squad_id": to.unit_id}
+    if by.pk == to.pk:
+        allowed = to.may(WORK)
+    else:
+        allowed = to.may(WORK) and by.may(SQUAD) and by.scope_for(SQUAD).covers(**place)
+    if not allowed:
+        raise PermissionDenied(WORK)
