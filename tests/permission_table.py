@@ -242,6 +242,7 @@ CASE_VIEWERS: Roles = frozenset(
     {"officer", "squad_leader", "legal_reviewer", "bureau_leader", "supervisor", "analyst"}
 )
 CASE_WORKERS = OFFICERS | LEADERS
+CASE_READERS: Roles = CASE_VIEWERS - {"supervisor", "analyst"}
 CASE_LEADERS: Roles = frozenset({"bureau_leader"})
 
 PAPERS: Table = {
@@ -278,7 +279,7 @@ CASES: Table = {
     ("GET", "cases:mine"): CASE_VIEWERS,
     ("POST", "cases:filter_save"): CASE_VIEWERS,
     ("POST", "cases:filter_delete"): CASE_VIEWERS,
-    ("POST", "cases:print"): CASE_VIEWERS,
+    ("POST", "cases:print"): CASE_READERS,
     ("GET", "cases:devices"): CASE_VIEWERS,
     ("GET", "cases:device_new"): IMPORTERS_OF_CASES,
     ("POST", "cases:device_new"): IMPORTERS_OF_CASES,
@@ -296,9 +297,9 @@ CASES: Table = {
     ("POST", "cases:watch"): CASE_LEADERS,
     ("POST", "cases:evidence_add"): CASE_WORKERS,
     ("GET", "cases:evidence_file"): CASE_VIEWERS,
-    ("GET", "cases:document"): CASE_VIEWERS,
+    ("GET", "cases:document"): CASE_READERS,
     ("POST", "cases:document_issue"): CASE_WORKERS,
-    ("GET", "cases:document_file"): CASE_VIEWERS,
+    ("GET", "cases:document_file"): CASE_READERS,
     ("POST", "cases:document_offer"): CASE_WORKERS,
 }
 

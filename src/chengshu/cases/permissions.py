@@ -14,6 +14,9 @@ VIEW, WORK, SQUAD, DECIDE, REVIEW, FILE, CONFIGURE = (
     "cases.configure",
 )
 
+# 文书: documents show the parties unmasked, so looking at cases is not enough.
+DOCUMENTS = "cases.documents"
+
 PERMISSION: dict[K, str] = {
     K.APPROVE_FILING: SQUAD,
     K.REFUSE_FILING: SQUAD,

@@ -19,7 +19,7 @@ from chengshu.cases.forms.evidence import EvidenceForm
 from chengshu.cases.forms.start import Situation
 from chengshu.cases.forms.steps import Choices, StepForm
 from chengshu.cases.models import Case, OffsiteDevice
-from chengshu.cases.permissions import DECIDE, VIEW, WORK, permission_for
+from chengshu.cases.permissions import DECIDE, DOCUMENTS, VIEW, WORK, permission_for
 from chengshu.cases.procedure.law import LawProblem
 from chengshu.cases.procedure.steps import StepKind
 from chengshu.cases.procedure.transitions import STATE_LABELS, STEP_LABELS, TABLE, State
@@ -85,6 +85,7 @@ def page(
     held = one.evidence(case)
     steps = next_steps.offered(user, case, file)
     choices = Choices(Situation(case, file, user, today))
+    may_read = user.may(DOCUMENTS)
     may_add = not case.imported and may_take(user, case, StepKind.ADD_EVIDENCE) and _evidence_open(file.state)
     if may_add and evidence_form is None:
         evidence_form = new_evidence_form(choices, held)
@@ -102,8 +103,8 @@ def page(
         "clocks": one.running(file, today),
         "evidence": held,
         "evidence_form": evidence_form if may_add else None,
-        "documents": list(case.documents.select_related("by", "party")),
-        "drafts": [] if case.imported else offered(case, file),
+        "documents": list(case.documents.select_related("by", "party")) if may_read else [],
+        "drafts": offered(case, file) if may_read and not case.imported else [],
         "may_issue": user.may(WORK) and not case.imported,
         "timeline": one.timeline(opened, unmasked),
         "quick": _quick(choices, steps, form),

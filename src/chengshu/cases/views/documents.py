@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from chengshu.cases.documents import DocumentProblem, kinds
 from chengshu.cases.models import Case, CaseDocument
-from chengshu.cases.permissions import VIEW, WORK
+from chengshu.cases.permissions import DOCUMENTS, WORK
 from chengshu.cases.procedure.case_file import CaseFile
 from chengshu.cases.services.delivery import AccessRefused, give_access
 from chengshu.cases.services.documents import STEP_OF, issue_document, preview
@@ -47,7 +47,7 @@ def _kind(code: str) -> str:
     return code
 
 
-@permission_required(VIEW)
+@permission_required(DOCUMENTS)
 @require_GET
 def document(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     """A draft as PDF, or with ``?as=docx`` for editing."""
@@ -91,7 +91,7 @@ def issued(request: HttpRequest, pk: int, number: int) -> CaseDocument:
     return get_object_or_404(held, case=case, pk=number)
 
 
-@permission_required(VIEW)
+@permission_required(DOCUMENTS)
 @require_GET
 def document_file(request: HttpRequest, pk: int, number: int) -> Any:
     """The PDF as issued."""

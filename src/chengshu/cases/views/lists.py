@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from chengshu.cases.forms.filters import CaseFilterForm
 from chengshu.cases.models import Case, SavedFilter
-from chengshu.cases.permissions import VIEW, WORK
+from chengshu.cases.permissions import DOCUMENTS, VIEW, WORK
 from chengshu.cases.procedure.transitions import STATE_LABELS, State
 from chengshu.cases.queries import lists, mine
 from chengshu.cases.views.common import person
@@ -52,7 +52,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
             "asked": asked,
             "sort": sort,
             "may_work": user.may(WORK),
-            "printable": choices(),
+            "printable": choices() if user.may(DOCUMENTS) else [],
         },
     )
 

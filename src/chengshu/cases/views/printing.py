@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from chengshu.cases.documents import DocumentProblem, kinds
-from chengshu.cases.permissions import VIEW
+from chengshu.cases.permissions import DOCUMENTS
 from chengshu.cases.services.documents import STEP_OF
 from chengshu.cases.services.printing import print_cases
 from chengshu.cases.views.common import person
@@ -39,7 +39,7 @@ def choices() -> list[dict[str, Any]]:
     return [{"code": code, "label": GROUPS[code], "kinds": rows} for code, rows in held.items()]
 
 
-@permission_required(VIEW)
+@permission_required(DOCUMENTS)
 @require_POST
 def print_selected(request: HttpRequest) -> HttpResponse:
     """One PDF to print; a problem leads back to the list."""
