@@ -225,7 +225,7 @@ def procedure_faults(entry: Entry) -> list[str]:
             found.append("extension")
     if entry["section"] == "requirements" and entry.get("n"):
         spelt = "两" if entry["n"] == 2 else in_chinese(entry["n"])
-        if not re.search(rf"{spelt}人|百分之{spelt}", text):
+        if not re.search(rf"{spelt}人|百分之{spelt}|不满{spelt}周岁", text):
             found.append("n")
     return found
 

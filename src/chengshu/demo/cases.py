@@ -28,7 +28,9 @@ from chengshu.cases.services.numbering import WORDS
 from chengshu.demo.objects import recipe
 from chengshu.demo.squads import Crew, crews
 from chengshu.kernel.numbers import document_numbers
+from chengshu.law.applicable import threshold
 from chengshu.law.catalogue import catalogue
+from chengshu.law.model import PartyKind
 
 DATA = Path(__file__).parent / "data"
 BATCH = 200
@@ -221,7 +223,8 @@ def _draft(
 
 
 def _hearing(wish: Wish, plan: dict[str, Any], rng: random.Random) -> bool:
-    limit = 5_000 if wish.party == "person" else 50_000  # only those who may ask do
+    kind: PartyKind = "person" if wish.party == "person" else "organisation"
+    limit = threshold("hearing", date(plan["year"], 1, 1)).amount(kind)  # only those who may ask do
     return int(wish.outcome.get("fine", 0)) >= limit and rng.random() < float(plan["hearing_share"])
 
 

@@ -19,7 +19,6 @@ from .hearing import amount, authority_citation, parties_decided
 
 DECISIONS = (K.APPROVE_DECISION, K.SIMPLE_DECISION)
 CONTENTS = ("party", "facts", "basis", "performance", "remedies", "authority")
-ADULT, PUNISHABLE = 18, 14  # 行政处罚法 art. 30; kept with the rule that names it
 
 
 def _number(value: object) -> Decimal | None:
@@ -156,14 +155,15 @@ def minor(file: CaseFile, step: Step) -> Iterator[Problem]:
         age = party.age_on(file.act_end or step.day) if party.kind == "person" else None
         if age is None or outcome.get("type") == "no_penalty":
             continue
-        if age < PUNISHABLE:
+        child = applicable.requirement("minor_under_14", step.day)
+        young = applicable.requirement("minor_14_18", step.day)
+        if child and child.n and age < child.n:
             yield Problem(_("A child under 14 is not punished."), party.key)
-        elif age < ADULT and not outcome.get("mitigated") and not outcome.get("lighter"):
-            found = applicable.requirement("minor_14_18", step.day)
+        elif young and young.n and age < young.n and not (outcome.get("mitigated") or outcome.get("lighter")):
             yield Problem(
                 _("From 14 to 18 the penalty must be lighter or below the range."),
                 party.key,
-                found.citation if found else None,
+                young.citation,
             )
 
 
