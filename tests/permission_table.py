@@ -285,6 +285,11 @@ CASES: Table = {
     ("POST", "cases:device_new"): IMPORTERS_OF_CASES,
     ("GET", "cases:device"): IMPORTERS_OF_CASES,
     ("POST", "cases:device"): IMPORTERS_OF_CASES,
+    ("GET", "cases:blocks"): CASE_VIEWERS,
+    ("GET", "cases:block"): CASE_VIEWERS,
+    ("GET", "cases:block_new"): CASE_WORKERS,
+    ("POST", "cases:block_new"): CASE_WORKERS,
+    ("POST", "cases:block_close"): CASE_WORKERS,
     ("GET", "cases:new"): CASE_WORKERS,
     ("POST", "cases:new"): CASE_WORKERS,
     ("GET", "cases:simple"): CASE_WORKERS,
@@ -311,6 +316,9 @@ API: Table = {
     ("GET", "/registry/objects/{object_id}"): BUSINESS,
     ("GET", "/registry/classes"): BUSINESS,
     ("GET", "/registry/map"): BUSINESS,
+    ("GET", "/cases/blocks"): CASE_WORKERS,
+    ("POST", "/cases/blocks"): CASE_WORKERS,
+    ("POST", "/cases/blocks/{block_id}/return"): CASE_WORKERS,
 }
 
 SECTIONS: dict[str, Table] = {
@@ -339,6 +347,11 @@ ANSWERS: dict[str, set[int]] = {
 # What an API operation needs before it looks at the permission: its parameters are read first.
 QUERIES: dict[str, str] = {
     "/registry/map": "?bbox=121.3,31.2,121.5,31.3&zoom=12",
+}
+
+# The same for a body, as JSON.
+BODIES: dict[str, str] = {
+    "/cases/blocks": '{"n": 0, "client_id": "6b1f2c52-1d54-4d3a-9b6d-0d4ea2a4a1b1"}',
 }
 
 # Arguments of a route: for all routes of a name space, then those of single routes.
@@ -377,5 +390,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "cases_public": {"token": "token"},
     "cases:filter_delete": {"pk": "number"},
     "cases:device": {"pk": "number"},
-    "api": {"object_id": "object"},
+    "cases:block": {"pk": "number"},
+    "cases:block_close": {"pk": "number"},
+    "api": {"object_id": "object", "block_id": "number"},
 }

@@ -19,6 +19,7 @@ def register() -> None:
         NavItem("cases_simple", _("On-the-spot penalty"), "cases:simple", WORK, "cases", "edit", 30, "z"),
         NavItem("cases_review", _("File review"), "cases:review", "cases.audit", "cases", "verify", 70),
         NavItem("cases_devices", _("Off-site devices"), "cases:devices", CONFIGURE, "cases", "settings", 75),
+        NavItem("cases_blocks", _("Blocks of numbers"), "cases:blocks", VIEW, "cases", "list", 77),
         NavItem("cases_verify", _("Check a file"), "cases:verify", VIEW, "cases", "shield", 80),
         NavItem(
             "cases_import", _("Import of old cases"), "cases:import", "cases.import", "cases", "import", 90

@@ -1,19 +1,23 @@
-"""Work for the worker, found here by the queue when it starts: reviews of many files, imports."""
+"""Work for the worker, found here by the queue when it starts: reviews, imports, blocks that have run out."""
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.utils.translation import gettext as _
+from procrastinate.contrib.django import app as queue
 
 from chengshu.bureau.models import District, User
 from chengshu.cases import reviewing
 from chengshu.cases.importing import ImportProblem, check_table, import_table
 from chengshu.cases.models import Case
+from chengshu.cases.services.blocks import close_expired
 from chengshu.kernel.files import FileDamaged, open_verified
 from chengshu.kernel.jobs import JobProblem, Progress, job_task
 from chengshu.kernel.models import StoredFile
 
+logger = logging.getLogger(__name__)
 LISTED = 2_000  # findings kept with the job; all are counted, and the command lists all
 
 
@@ -74,3 +78,11 @@ def _import(
         for one in shown["review"]["findings"]:
             one["case"] = by_number.get(one["number"])
     return {**shown, "written": write, "file": file_id, "filename": filename, "district": district_id}
+
+
+@queue.periodic(cron="*/10 * * * *")
+@queue.task(name="cases.close_blocks", queue="upkeep", queueing_lock="close_blocks")
+def close_blocks(timestamp: int) -> None:
+    """Void on record what nobody used of blocks whose lease and time for entering are over."""
+    for block in close_expired():
+        logger.info("block %s closed, %s numbers voided", block, len(block.voided))

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from chengshu.cases.views import case, devices, documents, evidence, lists, new, printing
+from chengshu.cases.views import blocks, case, devices, documents, evidence, lists, new, printing
 
 app_name = "cases"
 urlpatterns = [
@@ -15,6 +15,10 @@ urlpatterns = [
     path("devices", devices.device_list, name="devices"),
     path("devices/new", devices.device_new, name="device_new"),
     path("devices/<int:pk>", devices.device_change, name="device"),
+    path("blocks", blocks.block_list, name="blocks"),
+    path("blocks/new", blocks.block_new, name="block_new"),
+    path("blocks/<int:pk>", blocks.block_page, name="block"),
+    path("blocks/<int:pk>/close", blocks.block_close, name="block_close"),
     path("new", new.lead_new, name="new"),
     path("new/simple", new.simple_new, name="simple"),
     path("new/law", new.law_beside, name="law_beside"),

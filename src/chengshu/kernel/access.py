@@ -15,10 +15,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from ninja.errors import HttpError
+from ninja.utils import check_csrf
 
 View = Callable[..., HttpResponse]
 PUBLIC = "public"
 SIGNED_IN = "signed-in"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def permission_required(permission: str) -> Callable[[View], View]:
@@ -53,7 +55,10 @@ def public(view: View) -> View:
 
 
 def api_permission(permission: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The same gate for an API operation: 401 without a session, 403 without the permission."""
+    """The same gate for an API operation: 401 without a session, 403 without the permission.
+
+    What changes something needs the CSRF token too (header ``X-CSRFToken``): the session is a cookie.
+    """
 
     def decorate(operation: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(operation)
@@ -63,6 +68,8 @@ def api_permission(permission: str) -> Callable[[Callable[..., Any]], Callable[.
                 raise HttpError(401, "sign in first")
             if not user.may(permission):
                 raise HttpError(403, f"missing permission: {permission}")
+            if request.method not in SAFE and check_csrf(request):
+                raise HttpError(403, "missing or wrong CSRF token")
             return operation(request, *args, **kwargs)
 
         guarded.permission = permission  # type: ignore[attr-defined]

@@ -110,8 +110,22 @@ class SimpleForm(PlaceForm):
     )
     refused_to_sign = forms.BooleanField(label=_("Refused to sign; the decision was left"), required=False)
     witness = forms.CharField(label=_("Witness"), max_length=60, required=False)
+    number = forms.CharField(
+        label=_("Number of the paper"),
+        max_length=80,
+        required=False,
+        widget=forms.TextInput(attrs={"list": "number-list", "autocomplete": "off"}),
+        help_text=_("A number of your own open block. Leave empty for the next number."),
+    )
+    decided_at = forms.DateTimeField(
+        label=_("Time of the decision on paper"),
+        required=False,
+        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
+        help_text=_("When the paper was written; empty for now."),
+    )
 
     SCENE = ("id_shown", "told", "heard")
+    PAPER = ("number", "decided_at")
     SERVICE = ("receiver", "refused_to_sign", "witness", "cash")
 
     def __init__(self, *args: Any, officers: Sequence[User] = (), **kwargs: Any) -> None:
@@ -124,9 +138,18 @@ class SimpleForm(PlaceForm):
         """Nothing is done tomorrow."""
         return not_later(self.cleaned_data["act_on"])
 
+    def clean_decided_at(self) -> Any:
+        """Nothing was decided later than now."""
+        moment = self.cleaned_data["decided_at"]
+        if moment and moment > timezone.now():
+            raise forms.ValidationError(_("This time lies in the future."))
+        return moment
+
     def clean(self) -> dict[str, Any]:
-        """Something must be decided, and shown by a photo."""
+        """Something must be decided, and shown by a photo; an earlier time is that of a paper."""
         data = super().clean() or {}
+        if data.get("decided_at") and not data.get("number"):
+            self.add_error("number", _("A decision that was made earlier on paper bears its number."))
         if not data.get("fine") and not data.get("warning"):
             self.add_error("fine", _("Enter the fine, or choose a warning."))
         if not data.get("photos") and not data.get("kept"):
@@ -146,6 +169,11 @@ class SimpleForm(PlaceForm):
     def service(self) -> list[forms.BoundField]:
         """How the decision was handed over."""
         return self.group(self.SERVICE)
+
+    @property
+    def paper(self) -> list[forms.BoundField]:
+        """What a decision written without a network brings."""
+        return self.group(self.PAPER)
 
     def entered(
         self,
@@ -174,6 +202,7 @@ class SimpleForm(PlaceForm):
             refused_to_sign=held["refused_to_sign"],
             witness=held["witness"],
             cash=held["cash"],
+            number=held["number"].strip(),
         )
 
 

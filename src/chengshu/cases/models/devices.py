@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 import pghistory
@@ -89,10 +90,12 @@ class NumberBlock(models.Model):
     used = models.JSONField(default=list, help_text="running numbers that documents bear")
     voided = models.JSONField(default=list, help_text="running numbers that no document will ever bear")
     closed_at = models.DateTimeField(null=True)
+    client_id = models.UUIDField(null=True, help_text="made by the device: a lease asked twice counts once")
 
     class Meta:
         ordering = ["-id"]
         constraints = [
+            models.UniqueConstraint(fields=["leased_to", "client_id"], name="number_block_asked_once"),
             models.UniqueConstraint(
                 fields=["district", "word", "kind", "year", "first"], name="number_block_once"
             ),
@@ -124,6 +127,10 @@ class NumberBlock(models.Model):
         """What is neither used nor voided: document numbers with their running numbers, in order."""
         gone = {*self.used, *self.voided}
         return {self.number(seq): seq for seq in range(self.first, self.last + 1) if seq not in gone}
+
+    def numbers(self, seqs: Iterable[int]) -> list[str]:
+        """The document numbers with some running numbers."""
+        return [self.number(seq) for seq in seqs]
 
     def open_at(self, moment: datetime) -> bool:
         """Whether its numbers may be given at a moment."""

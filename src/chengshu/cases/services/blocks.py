@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -19,6 +20,7 @@ from chengshu.kernel import ledger
 from chengshu.kernel.numbers import document_block
 
 ON_THE_SPOT = "当罚决字"
+SYSTEM = "system"
 
 
 class BlockProblem(ValueError):
@@ -27,7 +29,8 @@ class BlockProblem(ValueError):
 
 @cache
 def limits() -> dict[str, int]:
-    """How many numbers a lease takes at most (``most``) and how many days it lasts (``days``)."""
+    """Numbers of a lease at most (``most``), days it lasts (``days``), days for entering what was written in
+    time (``entry_days``)."""
     held: dict[str, int] = yaml.safe_load((DATA / "number_blocks.yaml").read_text(encoding="utf-8"))
     return held
 
@@ -41,30 +44,41 @@ def lease(
     device: str = "",
     kind: str = ON_THE_SPOT,
     at: datetime | None = None,
+    client_id: uuid.UUID | None = None,
 ) -> NumberBlock:
     """Take the next ``n`` numbers of the authority of a town for an officer's device.
 
-    ``kind``: the word of the kind of document. Raises `BlockProblem` for too many or too few numbers,
-    ``PermissionDenied`` where ``to`` does no cases or ``by`` is neither the officer nor the leader.
+    ``kind``: the word of the kind of document. The same ``client_id`` again returns the first block.
+    Raises `BlockProblem` for too many or too few numbers, ``PermissionDenied`` where ``to`` does no cases
+    or ``by`` is neither the officer nor the leader.
     """
-    _allowed(to, by)
+    if not (to.may(WORK) and may_manage(to, by)):
+        raise PermissionDenied(WORK)
     most = limits()["most"]
     if not 1 <= n <= most:
         raise BlockProblem(_("A block has between 1 and %(most)d numbers.") % {"most": most})
     moment = timezone.localtime(at or timezone.now())
     held = authority_for(to.unit.district, town, moment.date())
     with transaction.atomic():
+        if client_id and (done := _leased_before(to, client_id)):
+            return done
         taken = document_block(
             held.number, n, district_id=to.unit.district_id, word=held.word, kind=kind, year=moment.year
         )
         block = NumberBlock.objects.create(
             district=to.unit.district, template=held.number, word=held.word, kind=kind, year=moment.year,
             first=min(taken), last=max(taken), device=device[:80], leased_to=to, leased_at=moment,
-            expires_at=moment + timedelta(days=limits()["days"]),
+            expires_at=moment + timedelta(days=limits()["days"]), client_id=client_id,
         )  # fmt: skip
         payload = {"numbers": list(taken.values()), "to": to.username, "device": block.device}
         ledger.append(block.chain, "block.leased", payload, actor=by.username, at=moment)
     return block
+
+
+def _leased_before(to: User, client_id: uuid.UUID) -> NumberBlock | None:
+    """The block of a request that came before; two at the same time wait for each other."""
+    User.objects.select_for_update(of=("self",), no_key=True).get(pk=to.pk)
+    return NumberBlock.objects.filter(leased_to=to, client_id=client_id).first()
 
 
 def use(block: NumberBlock, number: str) -> NumberBlock:
@@ -111,27 +125,40 @@ def close_block(block: NumberBlock, *, by: User) -> NumberBlock:
 
     Raises ``PermissionDenied`` where ``by`` is neither the officer nor the leader.
     """
+    if not may_manage(block.leased_to, by):
+        raise PermissionDenied(WORK)
+    return _close(block.pk, by.username, timezone.now())
+
+
+def enter_until(block: NumberBlock) -> datetime:
+    """Until when decisions that were written in time are entered; after that the block is closed."""
+    return block.expires_at + timedelta(days=limits()["entry_days"])
+
+
+def close_expired(now: datetime | None = None) -> list[NumberBlock]:
+    """Close every block whose lease and time for entering are over, on record, each for itself."""
+    moment = now or timezone.now()
+    over = moment - timedelta(days=limits()["entry_days"])
+    expired = NumberBlock.objects.filter(closed_at__isnull=True, expires_at__lt=over).order_by("id")
+    return [_close(pk, SYSTEM, moment) for pk in expired.values_list("pk", flat=True)]
+
+
+def _close(pk: int, actor: str, at: datetime) -> NumberBlock:
     with transaction.atomic():
-        current = (
-            NumberBlock.objects.select_for_update(of=("self",)).select_related("leased_to").get(pk=block.pk)
-        )
-        _allowed(current.leased_to, by)
+        current = NumberBlock.objects.select_for_update(of=("self",)).select_related("leased_to").get(pk=pk)
         if current.closed_at is not None:
             return current
         left = current.unused
-        current.voided, current.closed_at = sorted(left.values()), timezone.now()
+        current.voided, current.closed_at = sorted(left.values()), at
         current.save(update_fields=["voided", "closed_at"])
-        payload = {"voided": list(left), "used": [current.number(seq) for seq in current.used]}
-        ledger.append(current.chain, "block.closed", payload, actor=by.username)
+        payload = {"voided": list(left), "used": current.numbers(current.used)}
+        ledger.append(current.chain, "block.closed", payload, actor=actor, at=at)
     return current
 
 
-def _allowed(to: User, by: User) -> None:
+def may_manage(to: User, by: User) -> bool:
     """An officer leases and gives back for oneself; whoever approves in the squad does it for the squad."""
-    place = {"district_id": to.unit.district_id, "squad_id": to.unit_id}
     if by.pk == to.pk:
-        allowed = to.may(WORK)
-    else:
-        allowed = to.may(WORK) and by.may(SQUAD) and by.scope_for(SQUAD).covers(**place)
-    if not allowed:
-        raise PermissionDenied(WORK)
+        return by.may(WORK)
+    place = {"district_id": to.unit.district_id, "squad_id": to.unit_id}
+    return by.may(SQUAD) and by.scope_for(SQUAD).covers(**place)

@@ -140,15 +140,17 @@ def decide_with_photos(
     title: str,
     by: User,
     officers: Sequence[User],
+    at: datetime | None = None,
     client_id: uuid.UUID | None = None,
 ) -> Case:
     """The simple procedure with the photos of the scene as items of evidence. Raises as `decide_on_the_spot`.
 
-    ``title`` names the photos; ``entered.evidence`` must list one step for each of them, in order.
+    ``at``: when it was decided, if not now (on a paper that is entered later). ``title`` names the photos;
+    ``entered.evidence`` must list one step for each of them, in order.
     """
-    held = Circumstances(timezone.now(), entered.address, entered.position, operator=by.full_name)
+    held = Circumstances(at or timezone.now(), entered.address, entered.position, operator=by.full_name)
     with transaction.atomic():
-        case = decide_on_the_spot(district, entered, by=by, officers=officers, client_id=client_id)
+        case = decide_on_the_spot(district, entered, by=by, officers=officers, at=at, client_id=client_id)
         if not case.evidence.exists():
             for place, (stored, data) in enumerate(zip(photos, entered.evidence, strict=True), start=1):
                 _keep(case, place, stored, {**data, "title": title}, by, held)

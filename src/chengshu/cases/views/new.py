@@ -21,7 +21,7 @@ from chengshu.cases.forms.parties import PartyForm
 from chengshu.cases.models import EvidenceItem
 from chengshu.cases.permissions import WORK
 from chengshu.cases.procedure.law import LawProblem
-from chengshu.cases.queries import people
+from chengshu.cases.queries import blocks, people
 from chengshu.cases.queries.law import advice
 from chengshu.cases.services import StepRefused, open_case
 from chengshu.cases.services.evidence import decide_with_photos
@@ -98,6 +98,7 @@ def simple_new(request: HttpRequest) -> HttpResponse:
         "kept_count": len(kept),
         "refused": refused,
         "causes": causes_on(timezone.localdate()),
+        "numbers": blocks.own_numbers(user),
         "trail": _trail(_("On-the-spot penalty")),
     }
     return render(request, "cases/simple.html", context)
@@ -166,6 +167,7 @@ def _decide(
             title=title,
             by=user,
             officers=[user, *second],
+            at=form.cleaned_data["decided_at"],
             client_id=form.cleaned_data["client_id"],
         )
     except StepRefused as refused:
