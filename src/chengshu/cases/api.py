@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 from ninja.errors import HttpError
 
 from chengshu.bureau.models import Town
@@ -78,7 +78,7 @@ def lease_block(request: HttpRequest, wanted: LeaseIn) -> Any:
         block = lease(user, wanted.n, by=user, town=town, device=wanted.device, client_id=wanted.client_id)
     except BlockProblem as problem:
         raise HttpError(400, str(problem)) from problem
-    return 201, query.as_json(block)
+    return Status(201, query.as_json(block))
 
 
 @router.post("/blocks/{block_id}/return", response={200: BlockOut, **REFUSALS}, url_name="cases_block_return")

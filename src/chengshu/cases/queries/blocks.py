@@ -73,12 +73,15 @@ def towns_of(user: User) -> list[Town]:
 def as_json(block: NumberBlock) -> dict[str, Any]:
     """The block as the API gives it to a device."""
     held = Held.of(block, timezone.now())
-    names = ("id", "word", "kind", "year", "device", "leased_at", "expires_at", "closed_at")
+    names = ("id", "word", "kind", "year", "device")
     return {
         **{name: getattr(block, name) for name in names},
+        "leased_at": timezone.localtime(block.leased_at),
+        "expires_at": timezone.localtime(block.expires_at),
+        "closed_at": timezone.localtime(block.closed_at) if block.closed_at else None,
         "unused": held.unused,
         "used": held.used,
         "voided": held.voided,
-        "enter_until": held.enter_until,
+        "enter_until": timezone.localtime(held.enter_until),
         "leased_to": block.leased_to.username,
     }

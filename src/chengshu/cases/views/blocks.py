@@ -69,7 +69,6 @@ def block_page(request: HttpRequest, pk: int) -> HttpResponse:
     held = query.Held.of(block, timezone.now())
     context = {
         "held": held,
-        "block": block,
         "used": [(number, bearing.get(number)) for number in held.used],
         "may_close": block.closed_at is None and may_manage(block.leased_to, user),
         "trail": _trail(str(block)),
