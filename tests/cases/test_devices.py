@@ -15,9 +15,12 @@ from django.urls import reverse
 
 from chengshu.cases.models import Case, OffsiteDevice
 from chengshu.cases.procedure import law
-from chengshu.cases.services import open_case, take_step
+from chengshu.cases.procedure.review import review
+from chengshu.cases.procedure.steps import Step, StepKind
+from chengshu.cases.services import StepRefused, open_case, take_step
 from chengshu.cases.services.devices import save_device
 from tests import factories
+from tests.cases import planted
 from tests.cases.conftest import Team
 from tests.cases.pages import NOW, browser, photo
 
@@ -162,3 +165,54 @@ def test_bad_input_gets_one_clear_sentence(team: Team) -> None:
 def test_nobody_else_changes_the_register(team: Team) -> None:
     with pytest.raises(PermissionDenied):
         save_device(OffsiteDevice(district=team.district, **COMPLETE), by=team.leader)
+
+
+# --- files with device records only: the rule on evidence --------------------------------------------
+RECORD = {
+    "type": "audiovisual", "sha256": "a" * 64, "offsite": True, "device": "CAM-01",
+    "certificate": "检字2021-7", "legal_review": "法审2021-3", "technical_review": "技审2021-3", "published_at": "2019-10-01",
+    "reviewed_by": "lu",
+}  # fmt: skip
+
+
+def recorded_by_devices(steps: list[Step], *, all_of_it: bool = True) -> list[Step]:
+    """The file with evidence that devices recorded; else only its first item is such a record."""
+    items = [step for step in steps if step.kind is StepKind.ADD_EVIDENCE]
+    wanted = items if all_of_it else items[:1]
+    return [replace(step, data=RECORD) if step in wanted else step for step in steps]
+
+
+def against_evidence(steps: list[Step]) -> list[tuple[str, str]]:
+    """The step and the sentence of each finding that evidence is missing."""
+    file, found = review(steps)
+    return [(file.steps[f.step].kind, f.text) for f in found if f.rule == "evidence-missing"]
+
+
+@pytest.mark.parametrize(
+    ("made", "judged"), [(planted.general, "report"), (planted.simple, "simple_decision")]
+)
+def test_device_records_alone_carry_no_decision_where_the_cause_is_not_switched_on(
+    made: Any, judged: str
+) -> None:
+    ((step, sentence),) = against_evidence(recorded_by_devices(made()))
+    assert step == judged and "仅有设备记录" in sentence
+
+
+@pytest.mark.parametrize("made", [planted.general, planted.simple])
+def test_device_records_carry_it_where_the_cause_is_switched_on(
+    made: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    switch_on(monkeypatch)
+    assert against_evidence(recorded_by_devices(made())) == []
+
+
+def test_device_records_beside_other_evidence_are_enough() -> None:
+    assert against_evidence(recorded_by_devices(planted.general(), all_of_it=False)) == []
+
+
+def test_records_taken_in_before_the_cause_was_known_are_judged_again(team: Team, case: Case) -> None:
+    assert add(team, case, device(team)).status_code == 302  # a lead: nothing speaks against keeping it
+    file_it(team, case)
+    data = {"facts": "占道堆物", "proposals": [{"party": "1", "type": "penalty", "fine": 2000}]}
+    with pytest.raises(StepRefused, match="仅有设备记录"):
+        take_step(case, StepKind.REPORT, by=team.first, officers=team.officers, data=data)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
+from django.utils import translation
 
 from chengshu.cases.procedure.law import requirement
+from chengshu.cases.procedure.particulars import listed
 from chengshu.cases.procedure.review import review
 from chengshu.cases.procedure.rules import RULES
-from chengshu.cases.procedure.transitions import State
+from chengshu.cases.procedure.rules.decision import CONTENTS
+from chengshu.cases.procedure.rules.hearing import NOTICE_CONTENTS
+from chengshu.cases.procedure.steps import StepKind as K
+from chengshu.cases.procedure.transitions import REQUIRED, State
 from tests.cases import planted
 
 LAWFUL = {
@@ -56,3 +64,31 @@ def test_every_rule_rests_on_a_requirement_of_the_catalogue() -> None:
 
 def test_at_least_thirty_kinds_are_planted() -> None:
     assert len(planted.PLANTED) >= 30
+
+
+def test_every_particular_that_can_be_missing_has_a_name() -> None:
+    asked = {name for names in REQUIRED.values() for name in names}
+    with translation.override("zh-hans"):
+        for name in sorted(asked | set(CONTENTS) | set(NOTICE_CONTENTS)):
+            assert re.fullmatch(r"[\u4e00-\u9fff、]+", listed([name])), name
+
+
+@pytest.mark.parametrize(
+    ("steps", "sentence"),
+    [
+        (
+            lambda: planted.changed(planted.general(), K.PAY, amount=None, method=None),
+            "金额、缴款方式",
+        ),
+        (
+            lambda: planted.changed(planted.general(), K.APPROVE_DECISION, contents=["party"]),
+            "处罚依据",
+        ),
+        (lambda: planted.changed(planted.general(), K.NOTICE, contents=["facts"]), "当事人享有的权利"),
+        (lambda: planted.outcome(planted.general(), others=["revoke_licence"]), "吊销"),
+    ],
+)
+def test_what_is_missing_is_said_in_words(steps: Any, sentence: str) -> None:
+    with translation.override("zh-hans"):
+        said = " ".join(finding.text for finding in review(steps())[1])
+    assert sentence in said and not re.search("[a-z_]{4,}", said), said

@@ -161,7 +161,7 @@ def test_each_step_is_for_those_who_may_take_it(team: Team) -> None:
     assert browser(team.first).get(url).status_code == 403
     assert browser(team.chief).get(url).status_code == 200
     assert browser(team.first).get(reverse("cases:step", args=[case.pk, "dance"])).status_code == 404
-    assert browser(team.first).get(reverse("cases:step", args=[case.pk, "simple_scene"])).status_code == 404
+    assert browser(team.first).get(reverse("cases:step", args=[case.pk, "add_evidence"])).status_code == 404
 
 
 def test_what_happened_earlier_is_recorded_with_its_time(team: Team) -> None:

@@ -15,6 +15,7 @@ PARTY = F("party", _("Party"), Kind.PARTY, required=True)
 REASON = F("reason", _("Grounds"), Kind.LONG, required=True)
 OPINION = F("opinion", _("Opinion"), Kind.LONG)
 NOTE = F("note", _("Note"), Kind.LONG)
+BLOCK_NUMBER = _("A number of your own open block. Leave empty for the next number.")
 LEADER = F("approver", _("Approved by"), Kind.LEADER, required=True)
 
 CHECKED = (
@@ -84,7 +85,7 @@ SPECS: dict[K, Spec] = {
             F("authority", kind=Kind.CONST, start="authority"),
         ),
         TWO,
-        parties=True,
+        parties="parties",
     ),
     K.APPROVE_FILING: Spec((ME, OPINION), quick=True),
     K.REFUSE_FILING: Spec((ME, REASON), grave=True),
@@ -199,6 +200,27 @@ SPECS: dict[K, Spec] = {
     K.APPROVE_DECISION: Spec(
         (ME, OPINION, F("contents", kind=Kind.CONST, start=list(CONTENTS))), outcomes="outcomes"
     ),
+    K.SIMPLE_SCENE: Spec(
+        (
+            F("cause", _("Cause of action"), Kind.CAUSE, True, start="cause"),
+            F("act_on", _("Day of the act"), Kind.DAY, True, start="found_on"),
+            F("facts", _("Facts found"), Kind.LONG, True, start="facts"),
+            F("id_shown", _("The officers showed their certificates"), Kind.CHECK),
+            F("told", _("The party was told facts, ground and rights"), Kind.CHECK),
+            F("heard", _("The party was heard, or waived it"), Kind.CHECK),
+            F("statement", _("What the party said"), Kind.LONG),
+        ),
+        TWO,
+        parties="party",
+    ),
+    K.SIMPLE_DECISION: Spec(
+        (
+            F("number", _("Number of the paper"), help=BLOCK_NUMBER),
+            F("contents", kind=Kind.CONST, start=list(CONTENTS)),
+        ),
+        TWO,
+        outcomes="outcomes",
+    ),
     K.SIMPLE_RECORD: Spec(quick=True),
     K.SERVE: Spec(
         (
@@ -273,7 +295,8 @@ SPECS: dict[K, Spec] = {
 
 # The steps that carry a case forward, in the order in which they are offered; all others are kept apart.
 FORWARD = (
-    K.CHECK, K.PROPOSE_FILING, K.APPROVE_FILING, K.REFUSE_FILING, K.INQUIRE, K.ORDER_RECTIFY,
+    K.CHECK, K.PROPOSE_FILING, K.SIMPLE_SCENE, K.SIMPLE_DECISION, K.APPROVE_FILING, K.REFUSE_FILING,
+    K.INQUIRE, K.ORDER_RECTIFY,
     K.RECTIFY_RESULT, K.REPORT, K.LEGAL_REVIEW, K.DISCUSS, K.NOTICE, K.STATEMENT, K.REVIEW_STATEMENT,
     K.HEARING_NOTICE, K.HOLD_HEARING, K.PROPOSE_DECISION, K.APPROVE_DECISION, K.SIMPLE_RECORD, K.SERVE, K.PAY,
     K.DISCLOSE, K.CLOSE, K.ARCHIVE, K.RESUME,

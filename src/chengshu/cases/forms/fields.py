@@ -60,7 +60,8 @@ class Spec:
     """The form of one kind of step.
 
     ``outcomes``: the particular that holds what is proposed or decided for every party; ``outcome``: the same
-    for the one party of the step. ``parties``: the parties are entered here. ``quick``: everything has a
+    for the one party of the step. ``parties``: the particular that holds the parties entered here, ``party``
+    where there is only one. ``quick``: everything has a
     starting value, so that one click is enough. ``grave``: ends the case, asked once more.
     """
 
@@ -68,6 +69,6 @@ class Spec:
     officers: Officers = Officers.NONE
     outcomes: str = ""
     outcome: str = ""
-    parties: bool = False
+    parties: str = ""
     quick: bool = False
     grave: bool = False

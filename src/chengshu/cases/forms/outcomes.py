@@ -58,7 +58,14 @@ class OutcomeForm(forms.Form):
     RARE = ("confiscated", "grave", "mitigated", "mitigation_ground")
 
     def __init__(
-        self, data: Any, *, rule: CauseRule | None, kind: PartyKind, today: date, **kwargs: Any
+        self,
+        data: Any,
+        *,
+        rule: CauseRule | None,
+        kind: PartyKind,
+        today: date,
+        on_the_spot: bool = False,
+        **kwargs: Any,
     ) -> None:
         super().__init__(data, **kwargs)
         fine = rule.fine_for(kind) if rule else None
@@ -79,6 +86,17 @@ class OutcomeForm(forms.Form):
             del self.fields["base_value"]
         if fine is not None and fine.grave_max is None:
             del self.fields["grave"]
+        if on_the_spot:
+            self._only_on_the_spot()
+
+    def _only_on_the_spot(self) -> None:
+        """The simple procedure knows fines and warnings, nothing else (行政处罚法 2021 art. 51)."""
+        self.fields["type"].widget = forms.HiddenInput()
+        if others := self.fields.get("others"):
+            left: Any = [(code, label) for code, label in others.choices if code == "warning"]  # type: ignore[attr-defined]
+            self._offer("others", left, blank=False)
+        for name in (*self.NONE, *self.RARE):
+            self.fields.pop(name, None)
 
     def _offer(self, name: str, options: list[tuple[str, Any]], *, blank: bool = True) -> None:
         if not options:

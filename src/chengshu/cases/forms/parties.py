@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from chengshu.cases.models import Party
@@ -38,7 +39,7 @@ class PartyForm(forms.Form):
 
     def __init__(self, *args: Any, optional: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.optional = optional
+        self.optional, self.opened = optional, not optional
         if optional:
             self.fields["name"].required = False
 
@@ -72,6 +73,31 @@ class PartyForm(forms.Form):
         elif len(data.get("id_number") or "") == 18 and data.get("id_type") in ("", "resident_id"):
             found["birth"] = birth_of(data["id_number"])
         return found
+
+
+FIRST_OFFERED = 2  # parties that a form has room for before one asks for more
+MORE = "more"
+
+
+def party_parts(
+    data: QueryDict | None, typed: QueryDict | None, auto_id: str, *, several: bool
+) -> list[tuple[Any, PartyForm]]:
+    """The forms of the parties: as many as were sent, one more where that was asked for.
+
+    All but the first may stay empty. ``typed``: what the forms start with, not judged yet.
+    """
+    source = data or typed or QueryDict()
+    count = FIRST_OFFERED if several else 1
+    while several and f"p{count + 1}-name" in source:
+        count += 1
+    wanted = count + 1 if several and MORE in source else count
+    parts = []
+    for n in range(1, wanted + 1):
+        start = {name: typed.get(f"p{n}-{name}") for name in PartyForm.base_fields} if typed else {}
+        part = PartyForm(data, prefix=f"p{n}", optional=n > 1, auto_id=auto_id, initial=start)
+        part.opened = n > count or bool(part["name"].value())
+        parts.append((_("Another party") if n > 1 else "", part))
+    return parts
 
 
 def birth_of(resident_id: str) -> str:

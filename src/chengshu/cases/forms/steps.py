@@ -19,7 +19,7 @@ from chengshu.cases.forms.catalogue import SPECS
 from chengshu.cases.forms.causes import CauseField
 from chengshu.cases.forms.fields import F, Kind, Officers, Spec
 from chengshu.cases.forms.outcomes import OutcomeForm, plain_amount, start_of
-from chengshu.cases.forms.parties import PartyForm
+from chengshu.cases.forms.parties import PartyForm, party_parts
 from chengshu.cases.forms.start import Situation, proposed, start
 from chengshu.cases.procedure import law
 from chengshu.cases.procedure.steps import StepKind
@@ -71,14 +71,24 @@ class Choices:
 
 
 class StepForm(forms.Form):
-    """The form of one step. Bound with what was typed, it keeps it when the step is refused."""
+    """The form of one step. Bound with what was typed, it keeps it when the step is refused.
+
+    ``typed``: what was typed so far in a form that gets one more party; it is not judged yet.
+    """
 
     client_id = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(
-        self, kind: StepKind, choices: Choices, data: QueryDict | None = None, *, quick: bool = False
+        self,
+        kind: StepKind,
+        choices: Choices,
+        data: QueryDict | None = None,
+        *,
+        quick: bool = False,
+        typed: QueryDict | None = None,
     ) -> None:
-        super().__init__(data, auto_id=f"quick_{kind}_%s" if quick else f"{kind}_%s")
+        auto_id = f"quick_{kind}_%s" if quick else f"{kind}_%s"
+        super().__init__(data, auto_id=auto_id, initial=typed.dict() if typed else None)
         self.kind, self.choices, self.spec = kind, choices, SPECS[kind]
         self.fields["client_id"].initial = str(uuid.uuid4())
         for declared in self.spec.fields:
@@ -90,7 +100,7 @@ class StepForm(forms.Form):
             required=False,
             widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs=MOMENT),
         )
-        self.parts = self._parts(data)
+        self.parts = self._parts(data, typed)
         self.refused: list[Mapping[str, Any]] = []
 
     # --- building -------------------------------------------------------------------------------------
@@ -133,16 +143,10 @@ class StepForm(forms.Form):
             label=_("Second officer"), choices=[("", "—"), *offered], initial=first, required=False
         )
 
-    def _parts(self, data: QueryDict | None) -> list[tuple[Any, Any]]:
+    def _parts(self, data: QueryDict | None, typed: QueryDict | None) -> list[tuple[Any, Any]]:
         """Forms inside this one: one a party, with the party's name as its heading."""
         if self.spec.parties:
-            return [
-                ("", PartyForm(data, prefix="p1", auto_id=f"{self.kind}_%s")),
-                (
-                    _("Another party"),
-                    PartyForm(data, prefix="p2", optional=True, auto_id=f"{self.kind}_%s"),
-                ),
-            ]
+            return party_parts(data, typed, f"{self.kind}_%s", several=self.spec.parties == "parties")
         if not (self.spec.outcomes or self.spec.outcome):
             return []
         file, parts = self.choices.at.file, []
@@ -154,6 +158,7 @@ class StepForm(forms.Form):
                 rule=self.rule(party.kind),
                 kind=party.kind,
                 today=self.choices.at.today,
+                on_the_spot=self.kind is StepKind.SIMPLE_DECISION,
                 prefix=f"o{party.key if self.spec.outcomes else ''}",
                 initial=start_of(proposed(file, party.key)),
                 auto_id=f"{self.kind}_%s",
@@ -222,8 +227,9 @@ class StepForm(forms.Form):
 
     def _from_parts(self, found: Mapping[str, Any]) -> dict[str, Any]:
         if self.spec.parties:
-            read = [part.party(str(n)) for n, (_label, part) in enumerate(self.parts, 1) if not _empty(part)]
-            return {"parties": [party for party in read if party]}
+            filled = [part for _label, part in self.parts if not _empty(part)]
+            read = [part.party(str(n)) for n, part in enumerate(filled, 1)]
+            return {self.spec.parties: read if self.spec.parties == "parties" else read[0]}
         if self.spec.outcomes:
             keys = list(self.choices.at.file.parties)
             made = [part.outcome(key) for key, (_label, part) in zip(keys, self.parts, strict=True)]

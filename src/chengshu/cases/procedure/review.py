@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from django.utils.translation import gettext as _
 
 from .case_file import CaseFile, apply
+from .particulars import listed
 from .rules import BY_KIND, Finding, Weight
 from .steps import Step
 from .transitions import REQUIRED, STATE_LABELS, STEP_LABELS, after
@@ -25,7 +26,7 @@ def findings(file: CaseFile, step: Step) -> Iterator[Finding]:
     if missing and not file.partial:
         text = _("“%(step)s” lacks: %(what)s.") % {
             "step": STEP_LABELS[step.kind],
-            "what": ", ".join(missing),
+            "what": listed(missing),
         }
         yield Finding("particulars", Weight.SERIOUS, text, None, place)
         return

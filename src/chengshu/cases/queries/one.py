@@ -227,7 +227,7 @@ def _particulars(
 
 
 def _declared(kind: StepKind) -> tuple[F, ...]:
-    return SPECS[kind].fields if kind in SPECS else EXTRA.get(kind, ())
+    return EXTRA[kind] if kind in EXTRA else SPECS[kind].fields if kind in SPECS else ()
 
 
 def _in_words(declared: F, value: Any, file: CaseFile, names: Mapping[str, str]) -> str:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from chengshu.cases.forms.catalogue import SPECS
 from chengshu.cases.forms.evidence import EvidenceForm
+from chengshu.cases.forms.parties import MORE
 from chengshu.cases.forms.start import Situation
 from chengshu.cases.forms.steps import Choices, StepForm
 from chengshu.cases.models import Case, OffsiteDevice
@@ -181,8 +182,13 @@ def _kind(text: str) -> StepKind | None:
 
 
 def _form(request: HttpRequest, opened: Opened, kind: StepKind) -> StepForm:
-    at = Situation(opened.case, opened.file, person(request), timezone.localdate())
-    return StepForm(kind, Choices(at), request.POST if request.method == "POST" else None)
+    """The form of a step; where only one more party was asked for, what was typed is not judged yet."""
+    choices = Choices(Situation(opened.case, opened.file, person(request), timezone.localdate()))
+    if request.method != "POST":
+        return StepForm(kind, choices)
+    if SPECS[kind].parties and MORE in request.POST:
+        return StepForm(kind, choices, typed=request.POST)
+    return StepForm(kind, choices, request.POST)
 
 
 @permission_required(VIEW)

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 
 from chengshu.cases.procedure import law as applicable
 from chengshu.cases.procedure.case_file import CaseFile, PartyView
+from chengshu.cases.procedure.particulars import listed
 from chengshu.cases.procedure.steps import Step
 from chengshu.cases.procedure.steps import StepKind as K
+from chengshu.law.words import PENALTIES
 
 from .base import Problem, Weight, rule
 from .hearing import amount, authority_citation, parties_decided
@@ -65,7 +67,8 @@ def _range_problems(
     cited, others = law.rule.penalty, set(outcome.get("others") or ())
     if unknown := others - set(law.rule.other_penalties) - {"demolish_completed"}:
         yield Problem(
-            _("The provision does not know this penalty: %(what)s.") % {"what": ", ".join(sorted(unknown))},
+            _("The provision does not know this penalty: %(what)s.")
+            % {"what": _(", ").join(str(PENALTIES.get(code, code)) for code in sorted(unknown))},
             party.key,
             cited,
         )
@@ -198,7 +201,7 @@ def contents(file: CaseFile, step: Step) -> Iterator[Problem]:
     """The parts that a decision must have (art. 52, 59)."""
     missing = [name for name in CONTENTS if name not in set(step.data.get("contents") or ())]
     if missing:
-        yield Problem(_("The decision lacks: %(what)s.") % {"what": ", ".join(missing)})
+        yield Problem(_("The decision lacks: %(what)s.") % {"what": listed(missing)})
 
 
 @rule("number-missing", *DECISIONS, article="decision_content", weight=Weight.SERIOUS, whole=False)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from chengshu.cases.procedure import law as applicable
 from chengshu.cases.procedure.case_file import CaseFile, PartyView, party_of
+from chengshu.cases.procedure.particulars import listed
 from chengshu.cases.procedure.steps import Step
 from chengshu.cases.procedure.steps import StepKind as K
 from chengshu.law.model import Citation, PartyKind
@@ -68,7 +69,7 @@ def notice_contents(file: CaseFile, step: Step) -> Iterator[Problem]:
     """Content, facts, reasons, basis and rights (art. 44)."""
     missing = [name for name in NOTICE_CONTENTS if name not in set(step.data.get("contents") or ())]
     if missing:
-        yield Problem(_("The notice lacks: %(what)s.") % {"what": ", ".join(missing)})
+        yield Problem(_("The notice lacks: %(what)s.") % {"what": listed(missing)})
 
 
 @rule("notice-hearing-right", K.NOTICE, article="hearing_on_request", weight=Weight.GRAVE)
