@@ -170,8 +170,8 @@ def test_nobody_else_changes_the_register(team: Team) -> None:
 # --- files with device records only: the rule on evidence --------------------------------------------
 RECORD = {
     "type": "audiovisual", "sha256": "a" * 64, "offsite": True, "device": "CAM-01",
-    "certificate": "检字2021-7", "legal_review": "法审2021-3", "technical_review": "技审2021-3", "published_at": "2019-10-01",
-    "reviewed_by": "lu",
+    "certificate": "检字2021-7", "legal_review": "法审2021-3", "technical_review": "技审2021-3",
+    "published_at": "2019-10-01", "reviewed_by": "lu",
 }  # fmt: skip
 
 

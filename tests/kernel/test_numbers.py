@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 from django.db import connections, transaction
 
-from chengshu.kernel.numbers import NumberProblem, document_number, next_number
+from chengshu.kernel.numbers import (
+    NumberProblem,
+    document_number,
+    next_number,
+    running_number,
+    upcoming_number,
+)
 
 PENALTY = "{authority}{kind}〔{year}〕第{seq:06d}号"
 
@@ -80,3 +86,27 @@ def test_document_numbers_follow_their_template() -> None:
 def test_a_template_that_cannot_be_used_is_refused(template: str, parts: dict[str, Any]) -> None:
     with pytest.raises(NumberProblem):
         document_number(template, **parts)
+
+
+@pytest.mark.django_db
+def test_the_upcoming_number_is_told_and_not_taken() -> None:
+    parts: dict[str, Any] = {"authority": "沪普城管", "kind": "罚决字", "year": 2021}
+    told = upcoming_number(PENALTY, **parts)
+    assert told == upcoming_number(PENALTY, **parts) == document_number(PENALTY, **parts)
+    assert running_number(PENALTY, upcoming_number(PENALTY, **parts), **parts) == 2
+    with pytest.raises(NumberProblem, match="lacks"):
+        upcoming_number(PENALTY, year=2021)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("沪普城管罚决字〔2021〕第000012号", 12),
+        ("沪普城管罚决字〔2021〕第12号", 12),
+        ("沪普城管罚决字〔2020〕第000012号", None),
+        ("沪普城管罚决字〔2021〕第1２号", None),
+        ("x沪普城管罚决字〔2021〕第12号", None),
+    ],
+)
+def test_the_running_number_is_read_only_from_numbers_of_the_series(text: str, number: int | None) -> None:
+    assert running_number(PENALTY, text, authority="沪普城管", kind="罚决字", year=2021) == number

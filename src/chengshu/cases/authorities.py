@@ -15,6 +15,7 @@ from chengshu.cases.procedure import law as applicable
 
 DATA = Path(__file__).parent / "data"
 NUMBER, CASE_NUMBER = "{word}{kind}〔{year}〕第{seq:06d}号", "{word}立〔{year}〕第{seq:06d}号"
+ARCHIVE_NUMBER = "{word}档〔{year}〕第{seq:06d}号"
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,13 @@ def authority_for(district: District, town: Town | None, on: date) -> Authority:
         known.get("case_number", CASE_NUMBER),
         known.get("confidence") == "verified",
     )
+
+
+def archive_series(district: District) -> tuple[str, str]:
+    """How archive numbers (档案号) are written, with ``{seq}``, and the word of the bureau in them."""
+    known = _file(district.code)
+    word = known.get("bureau", {}).get("word") or f"{district.name.removesuffix('区')}城管"
+    return known.get("archive_number", ARCHIVE_NUMBER), word
 
 
 def printed_for(district: District) -> dict[str, str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Iterator
 from typing import Any
 
 from django.db import connection
+
+from chengshu.kernel.models import NumberSeries
 
 LONGEST = 120
 
@@ -31,9 +34,7 @@ def take_numbers(series: str, n: int, *, district_id: int | None = None) -> int:
         raise NumberProblem("a number is taken inside the transaction that uses it")
     if n < 1:
         raise NumberProblem("at least one number is taken")
-    key = series if district_id is None else f"{district_id}/{series}"
-    if not series or len(key) > LONGEST:
-        raise NumberProblem(f"a series needs a name of at most {LONGEST} characters")
+    key = _checked_key(series, district_id)
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO kernel_numberseries AS held (series, last) VALUES (%s, %s)"
@@ -42,6 +43,13 @@ def take_numbers(series: str, n: int, *, district_id: int | None = None) -> int:
         )
         (last,) = cursor.fetchone()
     return int(last) - n + 1
+
+
+def _checked_key(series: str, district_id: int | None) -> str:
+    key = series if district_id is None else f"{district_id}/{series}"
+    if not series or len(key) > LONGEST:
+        raise NumberProblem(f"a series needs a name of at most {LONGEST} characters")
+    return key
 
 
 def document_number(template: str, *, district_id: int | None = None, **parts: Any) -> str:
@@ -61,17 +69,40 @@ def document_numbers(template: str, n: int, *, district_id: int | None = None, *
 
 def document_block(template: str, n: int, *, district_id: int | None = None, **parts: Any) -> dict[int, str]:
     """The same with the running number of each, in order: what a block of numbers is made of (号段)."""
+    first = take_numbers(_filled_series(template, parts), n, district_id=district_id)
+    try:
+        return {number: template.format(**parts, seq=number) for number in range(first, first + n)}
+    except (ValueError, TypeError) as error:
+        raise NumberProblem(f"the template {template!r} cannot be filled: {error}") from error
+
+
+def upcoming_number(template: str, *, district_id: int | None = None, **parts: Any) -> str:
+    """What `document_number` would give now: a proposal, nothing is taken. Raises `NumberProblem` as well."""
+    key = _checked_key(_filled_series(template, parts), district_id)
+    held = NumberSeries.objects.filter(series=key).values_list("last", flat=True).first()
+    return template.format(**parts, seq=(held or 0) + 1)
+
+
+def running_number(template: str, text: str, **parts: Any) -> int | None:
+    """The running number in a text that is written like the numbers of this series; None for any other."""
+    _filled_series(template, parts)
+    pattern = "".join(
+        re.escape(before) + (r"(\d+)" if name == "seq" else re.escape(str(parts[name])) if name else "")
+        for before, name, _spec, _conversion in string.Formatter().parse(template)
+    )
+    found = re.fullmatch(pattern, text, re.ASCII)
+    return int(found[1]) if found else None
+
+
+def _filled_series(template: str, parts: dict[str, Any]) -> str:
+    """The series of a template. Raises `NumberProblem` for one without ``{seq}`` or a part not given."""
     fields = list(_fields(template))
     if fields.count("seq") != 1:
         raise NumberProblem("the template of a document number has the field {seq} once")
     missing = sorted(set(fields) - {"seq"} - set(parts))
     if missing:
         raise NumberProblem(f"the document number lacks: {', '.join(missing)}")
-    first = take_numbers(_series(template, parts), n, district_id=district_id)
-    try:
-        return {number: template.format(**parts, seq=number) for number in range(first, first + n)}
-    except (ValueError, TypeError) as error:
-        raise NumberProblem(f"the template {template!r} cannot be filled: {error}") from error
+    return _series(template, parts)
 
 
 def _series(template: str, parts: dict[str, Any]) -> str:

@@ -16,6 +16,7 @@ REASON = F("reason", _("Grounds"), Kind.LONG, required=True)
 OPINION = F("opinion", _("Opinion"), Kind.LONG)
 NOTE = F("note", _("Note"), Kind.LONG)
 BLOCK_NUMBER = _("A number of your own open block. Leave empty for the next number.")
+NEXT_OF_YEAR = _("Leave empty for the next number of the year.")
 LEADER = F("approver", _("Approved by"), Kind.LEADER, required=True)
 
 CHECKED = (
@@ -264,7 +265,7 @@ SPECS: dict[K, Spec] = {
     ),
     K.ARCHIVE: Spec(
         (
-            F("archive_number", _("Archive number"), Kind.TEXT, True, start="archive_number"),
+            F("archive_number", _("Archive number"), hint="archive_number", help=NEXT_OF_YEAR),
             F("retention_years", _("Years to be kept"), Kind.NUMBER),
         ),
         quick=True,

@@ -36,6 +36,7 @@ class F:
     """One particular of a step.
 
     ``start``: name of a starting value of `chengshu.cases.forms.start`, or the value itself for ``const``.
+    ``hint``: name of a starting value that only shows what an empty field stands for.
     """
 
     name: str
@@ -44,6 +45,7 @@ class F:
     required: bool = False
     choices: tuple[tuple[str, Any], ...] = ()
     start: Any = None
+    hint: str = ""
     help: Any = ""
 
 

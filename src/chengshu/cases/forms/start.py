@@ -15,6 +15,7 @@ from chengshu.cases.procedure.law import LawProblem
 from chengshu.cases.procedure.rules.hearing import hearing_due
 from chengshu.cases.procedure.steps import StepKind as K
 from chengshu.cases.procedure.transitions import State
+from chengshu.cases.services.numbering import upcoming_archive_number
 from chengshu.cases.words import cause_label
 from chengshu.law.catalogue import catalogue
 
@@ -96,7 +97,7 @@ STARTS: dict[str, Any] = {
     "chair": _chair,
     "paper": lambda at: "decision" if at.file.decision else "notice",
     "owed": _owed,
-    "archive_number": lambda at: f"{at.today:%Y}-{at.case.pk:06d}",
+    "archive_number": lambda at: upcoming_archive_number(at.case, at.today),
 }
 
 

@@ -116,7 +116,10 @@ class StepForm(forms.Form):
             common["initial"] = party.key
         made = _SIMPLE.get(declared.kind)
         if made is not None:
-            return made(common)
+            field = made(common)
+            if declared.hint:
+                field.widget.attrs["placeholder"] = start(declared.hint, self.choices.at)
+            return field
         if declared.kind is Kind.CHOICE:
             options = list(declared.choices)
             return forms.ChoiceField(choices=options, initial=common.pop("initial", options[0][0]), **common)

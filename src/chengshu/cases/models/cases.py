@@ -133,6 +133,11 @@ class Case(models.Model):
             models.Index(fields=["officer", "state"], name="case_by_officer"),
             models.Index(fields=["second_officer", "state"], name="case_by_second_officer"),
             models.Index(fields=["object"], name="case_by_object"),
+            models.Index(
+                fields=["district", "archive_number"],
+                condition=~models.Q(archive_number=""),
+                name="case_by_archive_number",
+            ),
             # Any mix of filters is answered from these two without reading rows.
             models.Index(fields=["district", "-id"], include=FILTERED, name="case_filtered"),
             models.Index(

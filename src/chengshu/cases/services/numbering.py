@@ -6,22 +6,27 @@ from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import User
-from chengshu.cases.authorities import authority_for
+from chengshu.cases.authorities import archive_series, authority_for
 from chengshu.cases.models import Case
 from chengshu.cases.procedure.steps import StepKind as K
 from chengshu.cases.services.blocks import use_leased
-from chengshu.kernel.numbers import document_number
+from chengshu.kernel.numbers import document_number, running_number, upcoming_number
 
 WORDS = {"penalty": "罚决字", "no_penalty": "不罚决字", "simple": "当罚决字", "notice": "罚告字"}
+
+
+class ArchiveProblem(ValueError):
+    """Why a file does not get this archive number; one sentence."""
 
 
 def give_numbers(case: Case, kind: K, data: dict[str, Any], at: datetime, by: User | None) -> None:
     """Fill in the numbers that a step brings; the caller's transaction writes the step.
 
     An on-the-spot decision may bring numbers of a block that was leased to whoever records it. Raises
-    `BlockProblem` for any other.
+    `BlockProblem` for any other, `ArchiveProblem` for an archive number that cannot be.
     """
     on = timezone.localdate(at)
     if kind is K.APPROVE_FILING and not case.number:
@@ -47,6 +52,8 @@ def give_numbers(case: Case, kind: K, data: dict[str, Any], at: datetime, by: Us
             case.number = case.number or data["number"]
     elif kind is K.NOTICE and not data.get("number"):
         data["number"] = next_document_number(case, WORDS["notice"], on)
+    elif kind is K.ARCHIVE:
+        data["archive_number"] = _archive_number(case, str(data.get("archive_number") or "").strip(), on)
 
 
 def _brought(data: dict[str, Any]) -> list[str]:
@@ -64,3 +71,36 @@ def next_document_number(case: Case, word: str, on: date) -> str:
     """The next number of a kind of document of the authority that is competent on the day."""
     held = authority_for(case.district, case.town, on)
     return document_number(held.number, district_id=case.district_id, word=held.word, kind=word, year=on.year)
+
+
+def upcoming_archive_number(case: Case, on: date) -> str:
+    """The archive number that a file closed into the archive on the day would get; nothing is taken."""
+    template, word = archive_series(case.district)
+    return upcoming_number(template, district_id=case.district_id, word=word, year=on.year)
+
+
+def _archive_number(case: Case, wanted: str, on: date) -> str:
+    """The number of a file in the archive: the next of the year, or what the archivist wrote.
+
+    A number written by hand may not be another file's nor run ahead of the series, which would come to it
+    again. Raises `ArchiveProblem`.
+    """
+    template, word = archive_series(case.district)
+    parts: dict[str, Any] = {"word": word, "year": on.year}
+    borne = Case.objects.filter(district=case.district_id).exclude(archive_number="").exclude(pk=case.pk)
+    if wanted:
+        if borne.filter(archive_number=wanted).exists():
+            raise ArchiveProblem(_("Another file bears the archive number %(number)s.") % {"number": wanted})
+        upcoming = upcoming_archive_number(case, on)
+        here, next_here = (running_number(template, text, **parts) for text in (wanted, upcoming))
+        if here is None or next_here is None or here < next_here:
+            return wanted
+    number = document_number(template, district_id=case.district_id, **parts)
+    while borne.filter(archive_number=number).exists():  # written by hand before the series came to it
+        number = document_number(template, district_id=case.district_id, **parts)
+    if wanted and wanted != number:
+        said = {"number": wanted, "next": number}
+        raise ArchiveProblem(
+            _("The archive number %(number)s runs ahead: the next of this year is %(next)s.") % said
+        )
+    return number

@@ -23,7 +23,7 @@ from chengshu.cases.procedure.rules import Finding
 from chengshu.cases.procedure.rules.base import Weight
 from chengshu.cases.procedure.steps import OfficerAt, Step, StepKind
 from chengshu.cases.services.blocks import BlockProblem
-from chengshu.cases.services.numbering import give_numbers
+from chengshu.cases.services.numbering import ArchiveProblem, give_numbers
 from chengshu.cases.services.summary import save_summary
 from chengshu.cases.stored import as_step, digest_of, officers_as_json
 from chengshu.kernel import ledger
@@ -128,8 +128,9 @@ def append_step(
         values["area"] = area_of(current.town)  # decides in whose name: not for anybody to choose
     try:
         give_numbers(current, kind, values, moment, by)
-    except BlockProblem as problem:
-        found = [Finding("number-block", Weight.SERIOUS, str(problem), None, len(file.steps))]
+    except (BlockProblem, ArchiveProblem) as problem:
+        code = "number-block" if isinstance(problem, BlockProblem) else "archive-number"
+        found = [Finding(code, Weight.SERIOUS, str(problem), None, len(file.steps))]
         raise StepRefused(found) from problem
     actor = by.username if by else PARTY
     step = Step(kind, moment, actor, officers_on(officers, moment.date()), values)
