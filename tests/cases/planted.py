@@ -163,6 +163,9 @@ PLANTED: dict[str, tuple[Callable[[], list[Step]], str]] = {
         lambda: changed(general(cause=STALL, parties=[party("person", fine=200)], seize=[{"name": "推车", "n": 1}]),
                         K.SEIZE, approver=None), "seizure-approval",
     ),
+    "decision on another basis": (
+        lambda: changed(general(), K.APPROVE_DECISION, basis="《上海市生活垃圾管理条例》"), "basis",
+    ),
     "seizure without basis": (lambda: general(seize=[{"name": "纸箱", "n": 20}]), "seizure-basis"),
     "seizure beyond thirty days": (
         lambda: moved(general(cause=STALL, parties=[party("person", fine=200)], seize=[{"name": "推车", "n": 1}]),

@@ -46,6 +46,7 @@ RULE_NAMES = {
     "hearing-request-late": pgettext_lazy("file review", "Request for a hearing in time"),
     "legal-review": pgettext_lazy("file review", "Legal review"),
     "discussion": pgettext_lazy("file review", "Group discussion"),
+    "basis": pgettext_lazy("file review", "Basis of the decision as stated"),
     "outcome-missing": pgettext_lazy("file review", "Decision on every party"),
     "one-fine": pgettext_lazy("file review", "One fine for one act"),
     "fine-range": pgettext_lazy("file review", "Range of the fine"),

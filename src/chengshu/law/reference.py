@@ -14,6 +14,7 @@ _REFERENCE = re.compile(
     rf"(?:第(?P<paragraph>{_NUMBER})款)?"
     rf"(?:第?[（(]?(?P<item>{_NUMBER})[）)]?项)?"
 )
+_TITLE = re.compile("《([^《》]+)》")
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,32 @@ class Reference:
     item: int | None = None
 
 
+@dataclass(frozen=True)
+class Named:
+    """An instrument between 《》 in a free text, and the provisions named after it."""
+
+    title: str
+    references: tuple[Reference, ...]
+
+
+@lru_cache(maxsize=4096)
+def parse_named(text: str) -> tuple[Named, ...]:
+    """The instruments that a free text names between 《》, in order, each with its provisions."""
+    pieces = _TITLE.split(text)  # text, title, text, title, text …
+    return tuple(
+        Named("".join(title.split()), tuple(map(_reference, _REFERENCE.finditer(after))))
+        for title, after in zip(pieces[1::2], pieces[2::2], strict=True)
+    )
+
+
 @lru_cache(maxsize=4096)
 def parse_reference(text: str) -> Reference | None:
     """The first provision that the text names; None if it names no article."""
     found = _REFERENCE.search(text)
-    if found is None:
-        return None
+    return None if found is None else _reference(found)
+
+
+def _reference(found: re.Match[str]) -> Reference:
     parts = {name: number(value) for name, value in found.groupdict().items() if value}
     return Reference(parts["article"], parts.get("inserted", 0), parts.get("paragraph"), parts.get("item"))
 
