@@ -76,7 +76,7 @@ def decided(team: Team, fine: int = 2000) -> Course:
         contents=NOTICE_CONTENTS,
         served_on=course.at.date().isoformat(),
     )
-    course.take(K.STATEMENT, party="1", made=False)
+    course.take(K.STATEMENT, party="1", made=False, waived=True)
     course.take(K.PROPOSE_DECISION, proposals=[{"party": "1", "fine": fine}])
     course.take(
         K.APPROVE_DECISION, team.chief, days=1, approver=team.chief.username,

@@ -203,7 +203,9 @@ def _notice_and_defence(course: _Course, heavy: bool) -> None:
         _hearing(course)
     for party in plan.parties:
         if party["outcome"].get("type") != "no_penalty":
-            course.take(K.STATEMENT, party=party["key"], made=False, hearing_waived=not plan.hearing)
+            course.take(
+                K.STATEMENT, party=party["key"], made=False, waived=True, hearing_waived=not plan.hearing
+            )
     if heavy and not plan.hearing:
         course.until(applicable.due("hearing_request", noticed))
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chengshu.cases.procedure import law as applicable
-from chengshu.cases.procedure.case_file import CaseFile
+from chengshu.cases.procedure.case_file import CaseFile, party_of
 from chengshu.cases.procedure.steps import Step
 from chengshu.cases.procedure.steps import StepKind as K
 
@@ -48,9 +48,12 @@ def limitation(file: CaseFile, step: Step) -> Iterator[Problem]:
 @rule("act-after-step", K.PROPOSE_FILING, K.SIMPLE_SCENE, whole=False)
 def act_after_step(file: CaseFile, step: Step) -> Iterator[Problem]:
     """The act lies before the day on which it is dealt with."""
-    for day in (step.day_of("act_on"), step.day_of("act_until")):
+    began, ended = step.day_of("act_on"), step.day_of("act_until")
+    for day in (began, ended):
         if day and day > step.day:
             yield Problem(_("The date of the act, %(day)s, lies after this step.") % {"day": day})
+    if began and ended and ended < began:
+        yield Problem(_("The last day of the act lies before its first."))
 
 
 @rule("party-kind", K.PROPOSE_FILING, K.SIMPLE_SCENE, weight=Weight.GRAVE, whole=False)
@@ -88,6 +91,25 @@ def lead_late(file: CaseFile, step: Step) -> Iterator[Problem]:
         yield Problem(
             _("Due by %(due)s, done on %(done)s.") % {"due": due, "done": step.day}, citation=period.citation
         )
+
+
+@rule("rectify-early", K.ORDER_RECTIFY, K.RECTIFY_RESULT, article="order_first", weight=Weight.GRAVE)
+def rectify_early(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """An order leaves the time that it names; before that has run out nothing is overdue."""
+    if step.kind is K.ORDER_RECTIFY:
+        until = step.day_of("due_on")
+        if until and until < step.day:
+            yield Problem(_("The time for putting it right ends before the order is given."))
+        return
+    party = party_of(file, step)
+    if party is None:
+        return
+    if not party.ordered:
+        yield Problem(_("No order to rectify was given to %(party)s.") % {"party": party.name}, party.key)
+    elif step.data.get("result") == "overdue":
+        until = party.ordered[-1].day_of("due_on")
+        if until and step.day <= until:
+            yield Problem(_("The party has until %(day)s to put it right.") % {"day": until}, party.key)
 
 
 @rule("evidence-missing", K.REPORT, K.SIMPLE_DECISION, article="evidence", weight=Weight.GRAVE)

@@ -63,6 +63,32 @@ def _public_notice(file: CaseFile, step: Step) -> Iterator[Problem]:
         )
 
 
+@rule("service-date", K.NOTICE, K.SERVE, article="service", weight=Weight.GRAVE)
+def service_date(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """A paper reaches nobody before it is there, and a service is recorded once it has happened.
+
+    From this day the time for statement, hearing and payment runs.
+    """
+    served = step.day_of("served_on")
+    if served is None:
+        return
+    if served > step.day:
+        yield Problem(_("The day of service, %(day)s, lies after this step.") % {"day": served})
+    party = party_of(file, step)
+    paper = step if step.kind is K.NOTICE else _paper(file, party, str(step.data.get("document")))
+    if paper is not None and served < paper.day:
+        yield Problem(
+            _("The day of service, %(served)s, lies before the document of %(day)s.")
+            % {"served": served, "day": paper.day}
+        )
+
+
+def _paper(file: CaseFile, party: PartyView | None, document: str) -> Step | None:
+    if document == "notice":
+        return party.notice if party else None
+    return file.decision if document == "decision" else None
+
+
 @rule("cash-limit", K.PAY, weight=Weight.SERIOUS)
 def cash_limit(file: CaseFile, step: Step) -> Iterator[Problem]:
     """Cash on the spot only for small fines or where it could not be collected later (art. 68)."""
