@@ -32,6 +32,8 @@ RULE_NAMES = {
     "evidence-original": pgettext_lazy("file review", "Originals of evidence"),
     "offsite-evidence": pgettext_lazy("file review", "Device records as evidence"),
     "preserve-late": pgettext_lazy("file review", "Period of preservation"),
+    "nothing-held": pgettext_lazy("file review", "Only what is held is given back"),
+    "things-held": pgettext_lazy("file review", "Nothing held when a case ends"),
     "seizure-approval": pgettext_lazy("file review", "Approval of the seizure"),
     "seizure-basis": pgettext_lazy("file review", "Basis of the seizure"),
     "seizure-list": pgettext_lazy("file review", "List of seized things"),

@@ -111,6 +111,11 @@ class CaseFile:
     retention_years: int | None = None
 
     @property
+    def still_preserved(self) -> list[Step]:
+        """What is registered and preserved and not disposed of yet, the oldest first."""
+        return self.preserved[self.disposed_preserved :]
+
+    @property
     def simple(self) -> bool:
         """Whether the simple procedure (简易程序) is used."""
         return K.SIMPLE_SCENE in self.first or K.SIMPLE_DECISION in self.first

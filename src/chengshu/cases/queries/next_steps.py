@@ -37,7 +37,7 @@ def _statement_open(party: PartyView) -> bool:
 OF_USE: dict[K, Callable[[CaseFile], bool]] = {
     K.RECTIFY_RESULT: _any(lambda party: bool(party.ordered)),
     K.ORDER_RECTIFY: lambda file: bool(file.parties),
-    K.DISPOSE_PRESERVED: lambda file: file.disposed_preserved < len(file.preserved),
+    K.DISPOSE_PRESERVED: lambda file: bool(file.still_preserved),
     K.EXTEND_SEIZURE: lambda file: any(seizure.released is None for seizure in file.seizures),
     K.RELEASE_SEIZURE: lambda file: any(seizure.released is None for seizure in file.seizures),
     K.STATEMENT: _any(lambda party: party.notice is not None and party.statement is None),

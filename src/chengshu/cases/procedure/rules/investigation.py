@@ -154,9 +154,30 @@ def offsite_evidence(file: CaseFile, step: Step) -> Iterator[Problem]:
 
 @rule("preserve-late", K.DISPOSE_PRESERVED, weight=Weight.SLIGHT, refuses=False)
 def preserve_late(file: CaseFile, step: Step) -> Iterator[Problem]:
-    """What is preserved is disposed of within seven days (art. 56)."""
-    if file.preserved and (problem := late("preservation_decision", file.preserved[-1].day, step.day)):
+    """What is preserved is disposed of within seven days, the oldest first (art. 56)."""
+    held = file.still_preserved
+    if held and (problem := late("preservation_decision", held[0].day, step.day)):
         yield problem
+
+
+@rule("nothing-held", K.DISPOSE_PRESERVED, K.RELEASE_SEIZURE)
+def nothing_held(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """Only what is held can be given back."""
+    if step.kind is K.DISPOSE_PRESERVED and not file.still_preserved:
+        yield Problem(_("Nothing is preserved in this case."))
+    if step.kind is K.RELEASE_SEIZURE and not any(s.released is None for s in file.seizures):
+        yield Problem(_("Nothing is seized in this case."))
+
+
+@rule(
+    "things-held", K.REFUSE_FILING, K.WITHDRAW, K.END, K.TRANSFER, article="seizure_release", weight=Weight.GRAVE
+)
+def things_held(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """Nobody's things stay behind when a case ends: given back or handed over first (行政强制法 art. 28)."""
+    if any(seizure.released is None for seizure in file.seizures):
+        yield Problem(_("Something is still seized."))
+    if file.still_preserved:
+        yield Problem(_("Something is still registered and preserved."))
 
 
 @rule("seizure-approval", K.SEIZE, article="seizure_approval", weight=Weight.GRAVE)
@@ -179,8 +200,11 @@ def seizure_approval(file: CaseFile, step: Step) -> Iterator[Problem]:
 
 @rule("seizure-basis", K.SEIZE, weight=Weight.GRAVE)
 def seizure_basis(file: CaseFile, step: Step) -> Iterator[Problem]:
-    """Only where the provision on the offence allows it."""
-    law = applicable.rule_or_none(file.cause, file.act_end, step.day) if file.cause else None
+    """Only where the provision on the offence allows it, so the offence must be known."""
+    if not file.cause:
+        yield Problem(_("Enter the cause of action first: a seizure needs its provision."))
+        return
+    law = applicable.rule_or_none(file.cause, file.act_end or step.day, step.day)
     if law and not any(measure.startswith("seize") for measure in law.coercive):
         yield Problem(_("No provision allows a seizure for this cause of action."), citation=law.penalty)
 

@@ -198,7 +198,7 @@ def close(file: CaseFile, step: Step) -> Iterator[Problem]:
             )
     if any(seizure.released is None for seizure in file.seizures):
         yield Problem(_("Something is still seized."))
-    if file.disposed_preserved < len(file.preserved):
+    if file.still_preserved:
         yield Problem(_("Something is still registered and preserved."))
     if file.simple and not file.partial and not file.done(K.SIMPLE_RECORD):
         yield Problem(_("The on-the-spot decision has not been filed with the authority."))
