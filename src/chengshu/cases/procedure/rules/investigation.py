@@ -15,6 +15,7 @@ from chengshu.cases.procedure.steps import StepKind as K
 
 from .base import Problem, Weight, late, overdue, rule
 
+ENDINGS = (K.REFUSE_FILING, K.WITHDRAW, K.END, K.TRANSFER)
 OFFSITE_NEEDS = {
     "device": gettext_lazy("the device"),
     "certificate": gettext_lazy("a certificate of verification in force"),
@@ -169,9 +170,7 @@ def nothing_held(file: CaseFile, step: Step) -> Iterator[Problem]:
         yield Problem(_("Nothing is seized in this case."))
 
 
-@rule(
-    "things-held", K.REFUSE_FILING, K.WITHDRAW, K.END, K.TRANSFER, article="seizure_release", weight=Weight.GRAVE
-)
+@rule("things-held", *ENDINGS, article="seizure_release", weight=Weight.GRAVE)
 def things_held(file: CaseFile, step: Step) -> Iterator[Problem]:
     """Nobody's things stay behind when a case ends: given back or handed over first (行政强制法 art. 28)."""
     if any(seizure.released is None for seizure in file.seizures):
