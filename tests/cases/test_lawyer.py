@@ -176,6 +176,28 @@ CASES: dict[str, tuple[Callable[[], list[Step]], str]] = {
     "the case is given to one officer": (
         lambda: after(p.general(), K.INQUIRE, a(K.ASSIGN, "chief", C, reason="岗位调整")), "two-officers",
     ),
+    # performing
+    "the case is closed with the gains not handed over": (
+        lambda: p.outcome(
+            p.changed(p.general(), K.NOTICE, proposal={"type": "penalty", "fine": 2000, "confiscated": 900}),
+            confiscated=900,
+        ), "close",
+    ),
+    "reminded before it was due": (
+        lambda: after(p.general(), K.DISCLOSE, a(K.REMIND, party="1")), "reminder-early",
+    ),
+    "cash on a decision of the general procedure": (
+        lambda: p.changed(
+            p.general(cause=p.LITTER, parties=[p.party("person", fine=20)]), K.PAY, method="cash"
+        ), "cash-limit",
+    ),
+    "a payment of less than nothing": (lambda: p.changed(p.general(), K.PAY, amount=-5), "overpaid"),
+    "a penalty that imposes nothing": (
+        lambda: p.outcome(p.simple(), fine=0), "outcome-missing",
+    ),
+    "no penalty on the spot without a reason": (
+        lambda: p.outcome(p.simple(), type="no_penalty", fine=0), "exemption",
+    ),
 }  # fmt: skip
 
 
@@ -215,3 +237,9 @@ def test_the_files_these_are_made_from_are_lawful() -> None:
         noticed_again(4000, EVIDENCE),
     ):
         assert refused(steps) == set()
+
+
+def test_an_offence_without_a_rule_on_the_day_of_the_decision_is_noted() -> None:
+    late = p.general(act_on=p.date(2022, 11, 28), authority_kind="subdistrict_office")
+    assert "offence-ended" in {finding.rule for finding in review(late)[1]}
+    assert "offence-ended" not in {finding.rule for finding in review(p.of_2022())[1]}

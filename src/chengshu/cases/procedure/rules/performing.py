@@ -95,7 +95,9 @@ def cash_limit(file: CaseFile, step: Step) -> Iterator[Problem]:
     if step.data.get("method") != "cash" or step.data.get("hard_to_collect"):
         return
     limit, party = applicable.threshold("cash_on_the_spot", step.day), party_of(file, step)
-    if party and party.fine > limit.amount(party.kind):
+    if not file.simple and not file.partial:
+        yield Problem(_("Cash is taken only on an on-the-spot decision."), citation=limit.citation)
+    elif party and party.fine > limit.amount(party.kind):
         yield Problem(
             _("Cash may be taken on the spot up to %(limit)s yuan.") % {"limit": limit.amount(party.kind)},
             party.key,
@@ -105,8 +107,10 @@ def cash_limit(file: CaseFile, step: Step) -> Iterator[Problem]:
 
 @rule("overpaid", K.PAY, whole=False)
 def overpaid(file: CaseFile, step: Step) -> Iterator[Problem]:
-    """Nobody pays more than what was decided."""
+    """Nobody pays more than what was decided, and nothing is paid back this way."""
     party = party_of(file, step)
+    if Decimal(str(step.data.get("amount") or 0)) <= 0 and not file.partial:
+        yield Problem(_("The amount paid must be greater than zero."))
     if party is None:
         yield Problem(_("The decision names a party that the case does not have."))
         return
@@ -146,6 +150,17 @@ def late_charge(file: CaseFile, step: Step) -> Iterator[Problem]:
             _("The late charge may be %(most)s yuan at most.") % {"most": most.quantize(Decimal("0.01"))},
             party.key,
         )
+
+
+@rule("reminder-early", K.REMIND, article="reminder", weight=Weight.GRAVE)
+def reminder_early(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """Nobody is reminded of what is not due yet (行政强制法 art. 54)."""
+    party = party_of(file, step)
+    until = pay_by(party) if party else None
+    if until is None:
+        yield Problem(_("The decision has not been served."))
+    elif step.day <= until:
+        yield Problem(_("The party may perform the decision until %(day)s.") % {"day": until})
 
 
 @rule("court-reminder", K.APPLY_TO_COURT, article="reminder", weight=Weight.GRAVE)
@@ -190,6 +205,8 @@ def close(file: CaseFile, step: Step) -> Iterator[Problem]:
         if party.served_on is None:
             yield Problem(_("The decision was not served on %(party)s.") % {"party": party.name}, party.key)
         owed = party.fine + party.late_charge
+        if not file.partial:  # old tables do not say what became of confiscated gains
+            owed += party.confiscated
         if party.paid < owed and not party.enforced:
             yield Problem(
                 _("%(party)s has paid %(paid)s of %(owed)s yuan.")
