@@ -301,7 +301,7 @@ CASES: Table = {
     ("POST", "cases:step"): CASE_WORKERS,
     ("POST", "cases:watch"): CASE_LEADERS,
     ("POST", "cases:evidence_add"): CASE_WORKERS,
-    ("GET", "cases:evidence_file"): CASE_VIEWERS,
+    ("GET", "cases:evidence_file"): CASE_READERS,
     ("GET", "cases:document"): CASE_READERS,
     ("POST", "cases:document_issue"): CASE_WORKERS,
     ("GET", "cases:document_file"): CASE_READERS,

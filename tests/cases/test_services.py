@@ -76,7 +76,7 @@ def decided(team: Team, fine: int = 2000) -> Course:
         contents=NOTICE_CONTENTS,
         served_on=course.at.date().isoformat(),
     )
-    course.take(K.STATEMENT, party="1", made=False)
+    course.take(K.STATEMENT, party="1", made=False, waived=True)
     course.take(K.PROPOSE_DECISION, proposals=[{"party": "1", "fine": fine}])
     course.take(
         K.APPROVE_DECISION, team.chief, days=1, approver=team.chief.username,
@@ -168,6 +168,7 @@ def test_the_database_refuses_to_change_a_step(team: Team) -> None:
 
 def on_the_spot(team: Team, **changes: Any) -> Case:
     """A penalty on the spot: litter, fifty yuan."""
+    key = changes.pop("key", None)
     values: dict[str, Any] = {
         "cause": "waste.littering", "act_on": date(2022, 3, 10), "facts": "乱扔烟蒂", "fine": 50,
         "party": {"kind": "person", "name": "王小明", "birth": "1985-03-02"},
@@ -181,7 +182,7 @@ def on_the_spot(team: Team, **changes: Any) -> Case:
         by=team.first,
         officers=team.officers,
         at=START,
-        client_id=changes.pop("key", None),
+        client_id=key,
     )
 
 

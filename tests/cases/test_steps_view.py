@@ -78,7 +78,7 @@ def test_from_lead_to_archive_without_leaving_the_page(team: Team) -> None:
     leader, chief = browser(team.leader), browser(team.chief)
     assert form_of(officer, case, "notice")["o-fine"] == 3000  # nothing is typed twice
     taken(officer, case, "notice")
-    taken(officer, case, "statement", made="no")
+    taken(officer, case, "statement", made="no", waived="on")
     taken(officer, case, "propose_decision")
     assert case.state == "deciding"
     taken(chief, case, "approve_decision")
@@ -106,7 +106,7 @@ def test_a_refused_step_says_the_article_and_keeps_what_was_typed(team: Team) ->
 def test_a_fine_outside_the_range_is_refused(team: Team) -> None:
     case, officer = reported(team, fine="9000"), browser(team.first)
     taken(officer, case, "notice")
-    taken(officer, case, "statement", made="no")
+    taken(officer, case, "statement", made="no", waived="on")
     taken(officer, case, "propose_decision")
     answer: Any = take(browser(team.chief), case, "approve_decision")
     assert "超出法定幅度" in answer.content.decode()

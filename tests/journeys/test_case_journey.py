@@ -142,6 +142,8 @@ def at_the_desk(somebody: Arrive) -> None:
         form(officer, step)
         for field, label in fields.items():
             officer.choose(field, label)
+        if step == "陈述申辩":
+            officer.check("waived")
         send(officer, step)
 
     chief = Hand(somebody("chief"))

@@ -325,7 +325,7 @@ def test_procedure_is_known_since_2018_and_to_this_day() -> None:
             "decision_content seal service late_charge late_charge_cap one_fine minor_under_14 minor_14_18 "
             "order_first no_fine_to_score e_evidence_review seizure_approval simple_on_the_spot disclosure "
             "exemption_education head_decides fixed_articles_of_notice "
-            "limitation mitigation reminder closing seizure_list",
+            "limitation mitigation reminder closing seizure_list seizure_release",
         ),
         ("authorities", "subdistrict town district"),
     ],

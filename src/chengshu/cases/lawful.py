@@ -137,10 +137,16 @@ def general_file(plan: Plan) -> list[Step]:
     course.take(K.DISCLOSE, plan.reviewer, masked=True)
     course.later(3)
     for party in plan.parties:
-        if Decimal(str(party["outcome"].get("fine") or 0)):
-            course.take(K.PAY, party=party["key"], amount=party["outcome"]["fine"], method="bank")
+        if owed := _owed(party["outcome"]):
+            course.take(K.PAY, party=party["key"], amount=owed, method="bank")
     _finish(course)
     return course.steps
+
+
+def _owed(outcome: Mapping[str, Any]) -> int | str:
+    """Fine and confiscated gains, written as steps keep amounts; 0 where nothing is to be paid."""
+    total = sum((Decimal(str(outcome.get(name) or 0)) for name in ("fine", "confiscated")), Decimal(0))
+    return int(total) if total == total.to_integral_value() else str(total)
 
 
 def _until_report(course: _Course) -> None:
@@ -203,7 +209,9 @@ def _notice_and_defence(course: _Course, heavy: bool) -> None:
         _hearing(course)
     for party in plan.parties:
         if party["outcome"].get("type") != "no_penalty":
-            course.take(K.STATEMENT, party=party["key"], made=False, hearing_waived=not plan.hearing)
+            course.take(
+                K.STATEMENT, party=party["key"], made=False, waived=True, hearing_waived=not plan.hearing
+            )
     if heavy and not plan.hearing:
         course.until(applicable.due("hearing_request", noticed))
 

@@ -50,7 +50,7 @@ def unmask(user: Any, subject: str, fields: Sequence[str], reason: str) -> Unmas
     """
     if not user.is_authenticated or not user.may(PERMISSION):
         raise PermissionDenied(PERMISSION)
-    reason = " ".join(reason.split())
+    reason = " ".join(reason.replace("\0", " ").split())
     if len(reason) < SHORTEST_REASON:
         raise UnmaskRefused(
             _("Say why you need to see it (at least %(n)d characters).") % {"n": SHORTEST_REASON}

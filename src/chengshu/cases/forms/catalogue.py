@@ -178,6 +178,7 @@ SPECS: dict[K, Spec] = {
             PARTY,
             F("made", _("The party made a statement"), Kind.YES_NO, True),
             F("text", _("What the party said"), Kind.LONG),
+            F("waived", _("Expressly waives statement and defence"), Kind.CHECK),
             F("hearing_waived", _("Waives the hearing"), Kind.CHECK),
         )
     ),

@@ -33,6 +33,7 @@ class PartyView:
     statement: Step | None = None
     statement_review: Step | None = None
     hearing_request: Step | None = None
+    hearing_waived: bool = False
     outcome: Mapping[str, Any] = field(default_factory=dict)
     served_on: date | None = None
     paid: Decimal = ZERO
@@ -42,6 +43,13 @@ class PartyView:
     reminded_on: date | None = None
     court_on: date | None = None
     enforced: bool = False
+
+    @property
+    def defended(self) -> Step | None:
+        """The last step in which the party spoke for itself on the notice."""
+        spoke = self.statement if self.statement and self.statement.data.get("made") is True else None
+        asked = self.hearing_request
+        return max((s for s in (spoke, asked) if s is not None), key=lambda s: s.at, default=None)
 
     @property
     def fine(self) -> Decimal:
@@ -90,6 +98,8 @@ class CaseFile:
     authority: str = ""
     officers: tuple[OfficerAt, ...] = ()
     recused: set[str] = field(default_factory=set)
+    investigators: set[str] = field(default_factory=set)
+    """Everyone who has acted as an officer in the case, also those who were replaced since."""
     evidence: list[Step] = field(default_factory=list)
     seizures: list[Seizure] = field(default_factory=list)
     preserved: list[Step] = field(default_factory=list)
@@ -99,6 +109,11 @@ class CaseFile:
     hearing_held: Step | None = None
     disclosed_on: date | None = None
     retention_years: int | None = None
+
+    @property
+    def still_preserved(self) -> list[Step]:
+        """What is registered and preserved and not disposed of yet, the oldest first."""
+        return self.preserved[self.disposed_preserved :]
 
     @property
     def simple(self) -> bool:
@@ -153,6 +168,7 @@ def apply(file: CaseFile, step: Step) -> None:
     file.steps.append(step)
     file.first.setdefault(step.kind, step)
     file.last[step.kind] = step
+    file.investigators.update(officer.id for officer in step.officers)
     if handler := _HANDLERS.get(step.kind):
         handler(file, step)
 
@@ -208,6 +224,7 @@ def _evidence(file: CaseFile, step: Step) -> None:
 def _order(file: CaseFile, step: Step) -> None:
     if party := party_of(file, step):
         party.ordered.append(step)
+        party.rectified = ""  # whatever was found before says nothing on this order
 
 
 def _rectified(file: CaseFile, step: Step) -> None:
@@ -250,6 +267,18 @@ def _notice(file: CaseFile, step: Step) -> None:
         party.notice = step
         party.notice_served_on = step.day_of("served_on")
         party.statement = party.statement_review = None
+        party.hearing_waived = False
+
+
+def _statement(file: CaseFile, step: Step) -> None:
+    """What a party said stands: a later note that it said nothing does not take its place."""
+    party = party_of(file, step)
+    if party is None:
+        return
+    party.hearing_waived = party.hearing_waived or bool(step.data.get("hearing_waived"))
+    spoke = party.statement is not None and party.statement.data.get("made") is True
+    if step.data.get("made") is True or not spoke:
+        party.statement, party.statement_review = step, None
 
 
 def _hearing(file: CaseFile, step: Step) -> None:
@@ -324,7 +353,7 @@ _HANDLERS: dict[K, Any] = {
     K.EXTEND_SEIZURE: _last_seizure,
     K.RELEASE_SEIZURE: _last_seizure,
     K.NOTICE: _notice,
-    K.STATEMENT: _party_step("statement"),
+    K.STATEMENT: _statement,
     K.REVIEW_STATEMENT: _party_step("statement_review"),
     K.REQUEST_HEARING: _party_step("hearing_request"),
     K.HOLD_HEARING: _hearing,

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from chengshu.cases.procedure import law as applicable
 
 from .case_file import CaseFile, PartyView
-from .rules.performing import pay_by
 from .steps import StepKind as K
 from .transitions import FINAL, OPEN_GENERAL, State
 
@@ -48,10 +47,14 @@ class Clock:
 
 
 def clocks(file: CaseFile) -> list[Clock]:
-    """All deadlines that run, the nearest first; none while the case is suspended or has ended."""
-    if file.partial or file.state in FINAL or file.state in (State.NEW, State.SUSPENDED):
+    """All deadlines that run, the nearest first; none in a case that has ended.
+
+    While a case is suspended only those of seized and preserved things run on.
+    """
+    if file.partial or file.state in FINAL or file.state is State.NEW:
         return []
-    return sorted(_running(file), key=lambda clock: (clock.due, clock.code))
+    running = _of_things(file) if file.state is State.SUSPENDED else _running(file)
+    return sorted(running, key=lambda clock: (clock.due, clock.code))
 
 
 def next_clock(file: CaseFile) -> Clock | None:
@@ -59,46 +62,66 @@ def next_clock(file: CaseFile) -> Clock | None:
     return next(iter(clocks(file)), None)
 
 
+def _due(code: str, start: date, *, extended: bool = False) -> date | None:
+    """The last day; None where the law or the calendar has no answer, so that the work goes on."""
+    try:
+        return applicable.due(code, start, extended=extended)
+    except applicable.LawProblem:
+        return None
+
+
+def _clock(code: str, due: date | None, party: str = "", *, waits_for_party: bool = False) -> Iterator[Clock]:
+    if due is not None:
+        yield Clock(code, due, party, waits_for_party)
+
+
 def _running(file: CaseFile) -> Iterator[Clock]:
     lead = file.first.get(K.REGISTER_LEAD)
     if file.state in (State.LEAD, State.CHECKED, State.FILING) and lead:
         extended = bool((file.last.get(K.CHECK) or lead).data.get("extended"))
-        yield Clock("lead_verification", applicable.due("lead_verification", lead.day, extended=extended))
+        yield from _clock("lead_verification", _due("lead_verification", lead.day, extended=extended))
     filed = file.filed_on
     if file.state in OPEN_GENERAL and filed and applicable.period_or_none("decision_after_filing", filed):
         paused = timedelta(days=file.paused_days(filed, file.steps[-1].day))
-        yield Clock("decision_after_filing", applicable.due("decision_after_filing", filed) + paused)
-    if file.disposed_preserved < len(file.preserved):
-        start = file.preserved[-1].day
-        yield Clock("preservation_decision", applicable.due("preservation_decision", start))
-    for seizure in file.seizures:
-        if seizure.released is None:
-            end = seizure.extended.day_of("until") if seizure.extended else None
-            yield Clock("seizure", end or applicable.due("seizure", seizure.step.day))
+        due = _due("decision_after_filing", filed)
+        yield from _clock("decision_after_filing", due and due + paused)
+    yield from _of_things(file)
     decision = file.decision
     if decision is None:
         yield from _before_the_decision(file)
         return
     if file.simple and not file.done(K.SIMPLE_RECORD):
-        yield Clock("simple_record", applicable.due("simple_record", decision.day))
+        yield from _clock("simple_record", _due("simple_record", decision.day))
     if not file.done(K.DISCLOSE) and file.state is not State.ARCHIVED:
-        yield Clock("disclosure", applicable.due("disclosure", decision.day))
+        yield from _clock("disclosure", _due("disclosure", decision.day))
     for party in file.parties.values():
         yield from _after_the_decision(party, decision.day)
+
+
+def _of_things(file: CaseFile) -> Iterator[Clock]:
+    """What is held of the parties' things."""
+    if held := file.still_preserved:
+        yield from _clock("preservation_decision", _due("preservation_decision", held[0].day))
+    for seizure in file.seizures:
+        if seizure.released is None:
+            end = seizure.extended.day_of("until") if seizure.extended else None
+            yield from _clock("seizure", end or _due("seizure", seizure.step.day))
 
 
 def _before_the_decision(file: CaseFile) -> Iterator[Clock]:
     for party in file.parties.values():
         served, heard = party.notice_served_on, party.statement
         if file.state is State.NOTICED and served and heard is None:
-            due = applicable.due("hearing_request", served)
-            yield Clock("hearing_request", due, party.key, waits_for_party=True)
-        if party.ordered and not party.rectified and (due_on := party.ordered[-1].day_of("due_on")):
-            yield Clock("rectification", due_on, party.key)
+            due = _due("hearing_request", served)
+            paused = timedelta(days=file.paused_days(served, file.steps[-1].day))
+            yield from _clock("hearing_request", due and due + paused, party.key, waits_for_party=True)
+        if party.ordered and not party.rectified:
+            yield from _clock("rectification", party.ordered[-1].day_of("due_on"), party.key)
 
 
 def _after_the_decision(party: PartyView, decided: date) -> Iterator[Clock]:
     if party.served_on is None:
-        yield Clock("service", applicable.due("service", decided), party.key)
-    elif party.paid < party.fine and not party.enforced and (due := pay_by(party)):
-        yield Clock("payment", due, party.key, waits_for_party=True)
+        yield from _clock("service", _due("service", decided), party.key)
+    elif party.paid < party.fine and not party.enforced:
+        due = party.pay_until or _due("payment", party.served_on)
+        yield from _clock("payment", due, party.key, waits_for_party=True)

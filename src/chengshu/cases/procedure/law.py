@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 
+from chengshu.kernel.workdays import WorkingDayCalendarError
+from chengshu.law import applicable
 from chengshu.law.applicable import (
     authority,
-    due,
     exemption_reason,
     fine_range,
     period,
@@ -41,6 +42,20 @@ __all__ = [
 def cause(code: str) -> Cause:
     """案由 by code. Raises :class:`LawProblem` for an unknown one."""
     return catalogue().cause(code)
+
+
+def due(
+    code: str, start: date, *, on: date | None = None, extended: bool = False, backwards: bool = False
+) -> date:
+    """The last day of a period (`chengshu.law.applicable.due`).
+
+    Raises :class:`LawProblem`, also for a year whose holidays are not known yet: every year begins with some
+    weeks in which periods already reach into the next.
+    """
+    try:
+        return applicable.due(code, start, on=on, extended=extended, backwards=backwards)
+    except WorkingDayCalendarError as unknown:
+        raise LawProblem(str(unknown)) from unknown
 
 
 @lru_cache(maxsize=4096)

@@ -37,7 +37,7 @@ def _statement_open(party: PartyView) -> bool:
 OF_USE: dict[K, Callable[[CaseFile], bool]] = {
     K.RECTIFY_RESULT: _any(lambda party: bool(party.ordered)),
     K.ORDER_RECTIFY: lambda file: bool(file.parties),
-    K.DISPOSE_PRESERVED: lambda file: file.disposed_preserved < len(file.preserved),
+    K.DISPOSE_PRESERVED: lambda file: bool(file.still_preserved),
     K.EXTEND_SEIZURE: lambda file: any(seizure.released is None for seizure in file.seizures),
     K.RELEASE_SEIZURE: lambda file: any(seizure.released is None for seizure in file.seizures),
     K.STATEMENT: _any(lambda party: party.notice is not None and party.statement is None),
@@ -82,5 +82,6 @@ def offered(user: User, case: Case, file: CaseFile) -> Offered:
 def _rare(kind: K, file: CaseFile, of_use: list[K]) -> bool:
     """Steps aside from the usual course that make sense, and closing before it is due."""
     early_close = kind is K.CLOSE and file.state is State.SERVED
-    second_notice = kind is K.NOTICE and file.state is State.NOTICED
-    return kind in of_use or early_close or second_notice
+    second_notice = kind is K.NOTICE and file.state in (State.NOTICED, State.DECIDING)
+    second_word = kind is K.STATEMENT and file.decision is None
+    return kind in of_use or early_close or second_notice or second_word

@@ -138,14 +138,15 @@ def personal_fields(file: CaseFile) -> list[str]:
 
 
 # --- evidence -------------------------------------------------------------------------------------
-def evidence(case: Case) -> list[dict[str, Any]]:
-    """The items of evidence with how each can be shown, and who had them."""
+def evidence(case: Case, *, may_read: bool) -> list[dict[str, Any]]:
+    """The items of evidence with how each can be shown, and who had them; no files without ``may_read``."""
     items = case.evidence.select_related("file", "by", "original").prefetch_related("custody__by")
-    return [_item(case, item) for item in items]
+    return [_item(case, item, may_read) for item in items]
 
 
-def _item(case: Case, item: EvidenceItem) -> dict[str, Any]:
-    url = reverse("cases:evidence_file", args=[case.pk, item.seq]) if item.file_id else ""
+def _item(case: Case, item: EvidenceItem, may_read: bool) -> dict[str, Any]:
+    readable = may_read and item.file_id
+    url = reverse("cases:evidence_file", args=[case.pk, item.seq]) if readable else ""
     return {
         "item": item,
         "url": url,

@@ -51,7 +51,7 @@ def give_access(document: CaseDocument, *, by: User, consent: str) -> Given:
     covered = by.scope_for(WORK).covers(district_id=case.district_id, squad_id=case.squad_id)
     if not by.may(WORK) or not covered:
         raise PermissionDenied(WORK)
-    consent = consent.strip()[:200]
+    consent = consent.replace("\0", "").strip()[:200]
     if len(consent) < 4:
         raise AccessRefused(
             _("Electronic service needs the party's signed confirmation; enter its number or date.")
@@ -131,7 +131,7 @@ def confirm_receipt(access: PartyAccess) -> CaseStep | None:
 
 def answer(access: PartyAccess, *, text: str = "", hearing: bool = False) -> list[CaseStep]:
     """State a defence and ask for a hearing. Raises `AccessRefused` for an empty answer, `StepRefused`."""
-    text = text.strip()[:5000]
+    text = text.replace("\0", "").strip()[:5000]
     if not text and not hearing:
         raise AccessRefused(_("Write your statement, or ask for a hearing."))
     key: Any = access.document.party.key if access.document.party else "1"

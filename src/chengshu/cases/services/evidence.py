@@ -13,12 +13,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from chengshu.bureau.models import District, User
-from chengshu.cases.models import Case, CaseStep, CustodyEntry, EvidenceItem, OffsiteDevice
+from chengshu.cases.models import Case, CustodyEntry, EvidenceItem, OffsiteDevice
 from chengshu.cases.permissions import permission_for
 from chengshu.cases.procedure.steps import StepKind
 from chengshu.cases.services.devices import device_step_data
 from chengshu.cases.services.simple import SimpleCase, decide_on_the_spot
-from chengshu.cases.services.steps import append_step, may_take
+from chengshu.cases.services.steps import already_taken, append_step, may_take
 from chengshu.kernel.models import StoredFile
 
 TAKEN_IN, VIEWED, DOWNLOADED = "taken_in", "viewed", "downloaded"
@@ -88,7 +88,7 @@ def take_in_evidence(
         current = locked.get(pk=case.pk)
         if not may_take(by, current, StepKind.ADD_EVIDENCE):
             raise PermissionDenied(permission_for(StepKind.ADD_EVIDENCE))
-        if client_id and (done := CaseStep.objects.filter(client_id=client_id, case=current).first()):
+        if done := already_taken(current, StepKind.ADD_EVIDENCE, client_id):
             return EvidenceItem.objects.get(case=current, seq=done.data["item"])
         place = current.evidence.count() + 1
         data = {"type": type, "title": title, "sha256": stored.sha256, "item": place, **held.as_data()}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import District, Town, Unit, User
@@ -24,6 +24,19 @@ def case_of(client_id: uuid.UUID) -> Case | None:
     """The case whose first step was recorded under this id: a retried request."""
     done = CaseStep.objects.filter(client_id=client_id).select_related("case").first()
     return done.case if done else None
+
+
+def once(client_id: uuid.UUID | None, make: Callable[[], Case]) -> Case:
+    """Make a case, or find the one that was made under this id, also by a request at the same moment."""
+    if client_id and (done := case_of(client_id)):
+        return done
+    try:
+        with transaction.atomic():
+            return make()
+    except IntegrityError:
+        if client_id and (done := case_of(client_id)):
+            return done
+        raise
 
 
 def new_row(
@@ -77,12 +90,13 @@ def open_case(
     data: Mapping[str, Any] | None = None,
 ) -> Case:
     """Register a lead (线索) as the first step of a case; the same ``client_id`` again returns that case."""
-    with transaction.atomic():
-        if client_id and (done := case_of(client_id)):
-            return done
+
+    def make() -> Case:
         case = new_row(
             district, by=by, source=source, summary=summary, address=address, position=position, obj=obj
         )
         values = {"source": source, "summary": summary, **(data or {})}
         append_step(case, StepKind.REGISTER_LEAD, by=by, data=values, at=at, client_id=client_id)
-    return case
+        return case
+
+    return once(client_id, make)

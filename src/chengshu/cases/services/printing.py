@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from chengshu.bureau.models import User
 from chengshu.cases.documents import DocumentKind, DocumentModel, DocumentProblem, kinds
 from chengshu.cases.models import Case, CaseDocument, CaseStep
+from chengshu.cases.permissions import DOCUMENTS
 from chengshu.cases.procedure.steps import StepKind
 from chengshu.cases.services.documents import STEP_OF, preview
 from chengshu.kernel import ledger
@@ -55,7 +56,7 @@ def print_cases(ids: Sequence[int], choice: str, *, by: User) -> bytes:
         raise DocumentProblem(_("Choose at least one case."))
     if len(wanted) > MOST_CASES:
         raise DocumentProblem(_("At most %(n)d cases can be printed at once.") % {"n": MOST_CASES})
-    cases = Case.objects.visible_to(by).select_related("district", "town", "squad").in_bulk(wanted)
+    cases = Case.objects.visible_to(by, DOCUMENTS).select_related("district", "town", "squad").in_bulk(wanted)
     listed = [cases[pk] for pk in wanted if pk in cases]
     sheets = list(_sheets(listed, chosen))
     if not sheets:

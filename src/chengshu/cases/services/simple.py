@@ -8,12 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
-
 from chengshu.bureau.models import District, User
 from chengshu.cases.models import Case
 from chengshu.cases.procedure.steps import StepKind as K
-from chengshu.cases.services.opening import case_of, new_row
+from chengshu.cases.services.opening import new_row, once
 from chengshu.cases.services.steps import append_step
 from chengshu.registry.models import RegulatedObject
 
@@ -60,9 +58,8 @@ def decide_on_the_spot(
     client_id: uuid.UUID | None = None,
 ) -> Case:
     """Scene, evidence, decision, service and cash payment of one penalty. Raises `StepRefused`."""
-    with transaction.atomic():
-        if client_id and (done := case_of(client_id)):
-            return done
+
+    def make() -> Case:
         case = new_row(
             district,
             by=by,
@@ -75,7 +72,9 @@ def decide_on_the_spot(
         for number, (kind, data) in enumerate(_steps(entered)):
             key = None if number else client_id
             append_step(case, kind, by=by, data=data, officers=officers, at=at, client_id=key)
-    return case
+        return case
+
+    return once(client_id, make)
 
 
 def _steps(entered: SimpleCase) -> list[tuple[K, dict[str, Any]]]:

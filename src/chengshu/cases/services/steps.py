@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -15,13 +15,14 @@ from django.utils.translation import gettext as _
 from chengshu.bureau.models import Certificate, User
 from chengshu.cases.authorities import area_of
 from chengshu.cases.models import Case, CaseStep
-from chengshu.cases.permissions import permission_for
+from chengshu.cases.permissions import PERMISSION, permission_for
 from chengshu.cases.procedure import law
 from chengshu.cases.procedure.case_file import CaseFile, apply, replay
 from chengshu.cases.procedure.review import findings
 from chengshu.cases.procedure.rules import Finding
 from chengshu.cases.procedure.rules.base import Weight
 from chengshu.cases.procedure.steps import OfficerAt, Step, StepKind
+from chengshu.cases.procedure.transitions import REQUIRED
 from chengshu.cases.services.blocks import BlockProblem
 from chengshu.cases.services.numbering import ArchiveProblem, give_numbers
 from chengshu.cases.services.summary import save_summary
@@ -30,6 +31,9 @@ from chengshu.kernel import ledger
 from chengshu.kernel.ledger.entries import plain
 
 PARTY = "party"
+AHEAD = timedelta(minutes=5)
+"""By how much a device's clock may be ahead of ours."""
+OWN_ACT = ("approver", "reviewer")
 
 
 class StepRefused(ValueError):
@@ -77,6 +81,19 @@ def _officer(person: User, certificate: Certificate | None) -> OfficerAt:
     )
 
 
+def refusal(rule: str, text: str) -> StepRefused:
+    """A refusal that is not about the law but about the record itself."""
+    return StepRefused([Finding(rule, Weight.SERIOUS, text, None, 0)])
+
+
+def already_taken(case: Case, kind: StepKind, client_id: uuid.UUID | None) -> CaseStep | None:
+    """The step that was recorded under this id before. Raises `StepRefused` where it was another one."""
+    done = CaseStep.objects.filter(client_id=client_id).first() if client_id else None
+    if done is not None and (done.case_id != case.pk or done.kind != kind):
+        raise refusal("particulars", _("This form was sent before, for another step. Load the page again."))
+    return done
+
+
 def take_step(
     case: Case,
     kind: StepKind,
@@ -94,7 +111,7 @@ def take_step(
     with transaction.atomic():
         locked = Case.objects.select_for_update(of=("self",)).select_related("district", "town")
         current = locked.get(pk=case.pk)
-        if client_id and (done := CaseStep.objects.filter(client_id=client_id, case=current).first()):
+        if done := already_taken(current, kind, client_id):
             return done
         if not may_take(by, current, kind):
             raise PermissionDenied(permission_for(kind))
@@ -119,6 +136,10 @@ def append_step(
     ``by`` None: the party itself, on the page where it opens its documents.
     """
     moment = timezone.localtime(at or timezone.now())
+    if current.imported:  # its earlier steps were never checked, so nothing can be built on them
+        raise refusal("order", _("This case comes from another system and is not worked on here."))
+    if moment > timezone.now() + AHEAD:
+        raise refusal("dates", _("A step is recorded when it has happened, not before."))
     if file is None:
         file = replay(
             map(as_step, current.steps.select_related("by").order_by("seq")), partial=current.imported
@@ -126,12 +147,13 @@ def append_step(
     values = plain(dict(data or {}))
     if kind in (StepKind.PROPOSE_FILING, StepKind.SIMPLE_SCENE):
         values["area"] = area_of(current.town)  # decides in whose name: not for anybody to choose
+    if by is not None and kind in PERMISSION:  # nobody approves or reviews in another's name
+        values |= {name: by.username for name in OWN_ACT if name in REQUIRED[kind]}
     try:
         give_numbers(current, kind, values, moment, by)
     except (BlockProblem, ArchiveProblem) as problem:
         code = "number-block" if isinstance(problem, BlockProblem) else "archive-number"
-        found = [Finding(code, Weight.SERIOUS, str(problem), None, len(file.steps))]
-        raise StepRefused(found) from problem
+        raise refusal(code, str(problem)) from problem
     actor = by.username if by else PARTY
     step = Step(kind, moment, actor, officers_on(officers, moment.date()), values)
     found = list(findings(file, step))

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404
 
 from chengshu.bureau.models import User
 from chengshu.cases.models import Case
+from chengshu.cases.permissions import VIEW
 from chengshu.cases.services import StepRefused
 from chengshu.cases.words import cited
 from chengshu.kernel import files
@@ -27,9 +28,9 @@ def person(request: HttpRequest) -> Any:
     return request.user
 
 
-def visible_case(request: HttpRequest, pk: int) -> Case:
-    """A case inside the person's area; 404 for any other."""
-    found = Case.objects.visible_to(person(request)).select_related(
+def visible_case(request: HttpRequest, pk: int, permission: str = VIEW) -> Case:
+    """A case where the person may use the permission; 404 for any other."""
+    found = Case.objects.visible_to(person(request), permission).select_related(
         "district", "town", "squad", "officer", "second_officer", "object"
     )
     case: Case = get_object_or_404(found, pk=pk)
@@ -38,10 +39,11 @@ def visible_case(request: HttpRequest, pk: int) -> Case:
 
 def visible_object(request: HttpRequest, pk: Any) -> RegulatedObject | None:
     """The regulated object that a new case is about, None where it is not there or not visible."""
-    if not str(pk or "").isdigit():
+    text = str(pk or "")
+    if not (text.isascii() and text.isdecimal()) or len(text) > 18:
         return None
     user: User = person(request)
-    return RegulatedObject.objects.visible_to(user).filter(pk=int(pk)).first()
+    return RegulatedObject.objects.visible_to(user).filter(pk=int(text)).first()
 
 
 def refusals(refused: StepRefused, on: date) -> list[Mapping[str, Any]]:

@@ -51,7 +51,7 @@ def _kind(code: str) -> str:
 @require_GET
 def document(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     """A draft as PDF, or with ``?as=docx`` for editing."""
-    case = visible_case(request, pk)
+    case = visible_case(request, pk, DOCUMENTS)
     try:
         model = preview(case, _kind(kind), request.GET.get("party"))
         if request.GET.get("as") == "docx":
@@ -74,7 +74,7 @@ def document(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
 @require_POST
 def document_issue(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     """Issue it: numbered, signed, frozen."""
-    case = visible_case(request, pk)
+    case = visible_case(request, pk, WORK)
     try:
         made = issue_document(case, _kind(kind), by=person(request), party_key=request.POST.get("party"))
     except DocumentProblem as problem:
@@ -84,9 +84,9 @@ def document_issue(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     return redirect("cases:case", pk=pk)
 
 
-def issued(request: HttpRequest, pk: int, number: int) -> CaseDocument:
-    """An issued document of a case inside the person's area."""
-    case = visible_case(request, pk)
+def issued(request: HttpRequest, pk: int, number: int, permission: str) -> CaseDocument:
+    """An issued document of a case where the person may use the permission."""
+    case = visible_case(request, pk, permission)
     held = CaseDocument.objects.select_related("case", "party", "pdf")
     return get_object_or_404(held, case=case, pk=number)
 
@@ -95,7 +95,7 @@ def issued(request: HttpRequest, pk: int, number: int) -> CaseDocument:
 @require_GET
 def document_file(request: HttpRequest, pk: int, number: int) -> Any:
     """The PDF as issued."""
-    found = issued(request, pk, number)
+    found = issued(request, pk, number, DOCUMENTS)
     if found.pdf is None:
         raise Http404
     return files.response(found.pdf, f"{found.title}.pdf", request)
@@ -105,7 +105,7 @@ def document_file(request: HttpRequest, pk: int, number: int) -> Any:
 @require_POST
 def document_offer(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """Give the party its address and code; shown once."""
-    found = issued(request, pk, number)
+    found = issued(request, pk, number, WORK)
     try:
         given = give_access(found, by=person(request), consent=request.POST.get("consent", ""))
     except AccessRefused as refused:

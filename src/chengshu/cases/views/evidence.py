@@ -17,7 +17,7 @@ from chengshu.cases.forms.evidence import EvidenceForm
 from chengshu.cases.forms.start import Situation
 from chengshu.cases.forms.steps import Choices
 from chengshu.cases.models import Case, EvidenceItem, OffsiteDevice
-from chengshu.cases.permissions import VIEW, WORK, permission_for
+from chengshu.cases.permissions import DOCUMENTS, WORK, permission_for
 from chengshu.cases.procedure.law import LawProblem
 from chengshu.cases.procedure.steps import StepKind
 from chengshu.cases.queries import one
@@ -35,7 +35,7 @@ from chengshu.kernel.models import StoredFile
 @require_POST
 def evidence_add(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a file in; a refused one is kept with what was typed."""
-    user, case = person(request), visible_case(request, pk)
+    user, case = person(request), visible_case(request, pk, WORK)
     if not may_take(user, case, StepKind.ADD_EVIDENCE):
         raise PermissionDenied(permission_for(StepKind.ADD_EVIDENCE))
     opened = one.opened(case)
@@ -109,13 +109,13 @@ def _taken_in(
     return True
 
 
-@permission_required(VIEW)
+@permission_required(DOCUMENTS)
 @require_GET
 def evidence_file(request: HttpRequest, pk: int, seq: int) -> HttpResponse:
-    """The file of an item; who looked is kept with the item."""
+    """The file of an item, with faces and papers unmasked; who looked is kept with the item."""
     item = get_object_or_404(
         EvidenceItem.objects.select_related("file"),
-        case=visible_case(request, pk),
+        case=visible_case(request, pk, DOCUMENTS),
         seq=seq,
         file__isnull=False,
     )

@@ -53,7 +53,7 @@ def file_export(request: HttpRequest, pk: int) -> Any:
     reason = request.POST.get("reason", "")
     try:
         unmask(user, f"cases.case:{case.pk}", PERSONAL, reason)
-        made = export_case(case, by=user, reason=reason.strip())
+        made = export_case(case, by=user, reason=" ".join(reason.replace("\0", " ").split()))
     except (UnmaskRefused, ExportProblem) as problem:
         messages.error(request, str(problem))
         return redirect("cases:case", case.pk)

@@ -123,7 +123,7 @@ def _as_task(case: Case, today: date) -> dict[str, Any]:
 def filter_save(request: HttpRequest) -> HttpResponse:
     """Keep the filters of the list under a name; the same name again replaces them."""
     user = person(request)
-    name = " ".join(request.POST.get("name", "").split())[:40]
+    name = " ".join(request.POST.get("name", "").replace("\0", " ").split())[:40]
     query = asked_for(QueryDict(request.POST.get("query", "")))[:500]
     if not name:
         messages.error(request, _("Give the filters a name."))

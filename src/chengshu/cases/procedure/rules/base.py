@@ -127,4 +127,8 @@ def late(code: str, start: date | None, done: date | None, *, on: date | None = 
     period = applicable.period_or_none(code, on or start) if start and done else None
     if period is None or start is None or done is None:
         return None
-    return next(overdue(applicable.due(code, start, on=on), done, period.citation), None)
+    try:
+        due = applicable.due(code, start, on=on)
+    except applicable.LawProblem:  # holidays not known yet: then nobody can be called late
+        return None
+    return next(overdue(due, done, period.citation), None)

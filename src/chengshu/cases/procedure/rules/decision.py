@@ -20,6 +20,7 @@ from .base import Problem, Weight, rule
 from .hearing import amount, authority_citation, parties_decided
 
 DECISIONS = (K.APPROVE_DECISION, K.SIMPLE_DECISION)
+OUTCOMES = ("penalty", "no_penalty")
 CONTENTS = ("party", "facts", "basis", "performance", "remedies", "authority")
 
 
@@ -34,6 +35,12 @@ def outcome_missing(file: CaseFile, step: Step) -> Iterator[Problem]:
     for key, party in file.parties.items():
         if named.count(key) == 0:
             yield Problem(_("Nothing is decided on %(party)s.") % {"party": party.name}, key)
+    for party, outcome in parties_decided(file, step):
+        imposed = amount(outcome) or amount(outcome, "confiscated") or outcome.get("others")
+        if outcome.get("type") not in (None, *OUTCOMES) or (
+            outcome.get("type") != "no_penalty" and not imposed
+        ):
+            yield Problem(_("Nothing is imposed on %(party)s.") % {"party": party.name}, party.key)
     for key in set(named) - set(file.parties):
         yield Problem(_("The decision names a party that the case does not have."), key)
 
@@ -100,6 +107,17 @@ def _range_problems(
             party.key,
             cited,
         )
+
+
+@rule("offence-ended", *DECISIONS, weight=Weight.SERIOUS, refuses=False)
+def offence_ended(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """Where no rule follows that of the act's day, it must be shown that it is still an offence (art. 37)."""
+    for party, outcome in parties_decided(file, step):
+        if outcome.get("type") == "no_penalty" or file.act_end is None or not applicable.known(file.cause):
+            continue
+        law = applicable.rule_for(file.cause, act_on=file.act_end, decided_on=step.day, party=party.kind)
+        if law.ended:
+            yield Problem(law.reason, party.key, law.rule.penalty)
 
 
 @rule("tier", *DECISIONS, weight=Weight.SERIOUS, whole=False)
@@ -248,7 +266,7 @@ def _reason_known(code: str, on: date) -> bool:
         return False
 
 
-@rule("exemption", K.APPROVE_DECISION, article="exemption_education", weight=Weight.SERIOUS)
+@rule("exemption", *DECISIONS, article="exemption_education", weight=Weight.SERIOUS)
 def exemption(file: CaseFile, step: Step) -> Iterator[Problem]:
     """No penalty needs a reason of the law, the education given, and the fine that would have applied."""
     for party, outcome in parties_decided(file, step):

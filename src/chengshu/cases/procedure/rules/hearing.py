@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,7 @@ from chengshu.cases.procedure.steps import Step
 from chengshu.cases.procedure.steps import StepKind as K
 from chengshu.law.model import Citation, PartyKind
 
-from .base import Problem, Weight, late, rule
+from .base import Problem, Weight, overdue, rule
 
 NOTICE_CONTENTS = ("facts", "reasons", "basis", "rights", "proposal")
 HEAVY = frozenset({"revoke_licence", "suspend_business", "downgrade", "close_down", "restrict_trade"})
@@ -83,10 +83,13 @@ def notice_hearing_right(file: CaseFile, step: Step) -> Iterator[Problem]:
 
 @rule("hearing-notice-early", K.HEARING_NOTICE, K.HOLD_HEARING, article="hearing_on_request")
 def hearing_notice_early(file: CaseFile, step: Step) -> Iterator[Problem]:
-    """Seven days before the hearing (art. 64)."""
+    """Seven days before the hearing, which is not held before the day that was told (art. 64)."""
     if step.kind is K.HOLD_HEARING:
-        if not file.done(K.HEARING_NOTICE):
+        told, earlier = file.last.get(K.HEARING_NOTICE), file.hearing_held
+        if told is None or (earlier is not None and told.at < earlier.at):
             yield Problem(_("No notice of the hearing was given."))
+        elif (day := told.day_of("hearing_on")) and step.day < day:
+            yield Problem(_("The hearing was announced for %(day)s.") % {"day": day})
         return
     held = step.day_of("hearing_on")
     if held is None:
@@ -117,32 +120,54 @@ def statement_heard(file: CaseFile, step: Step) -> Iterator[Problem]:
     for party, outcome in parties_decided(file, step):
         if outcome.get("type") == "no_penalty" or party.notice_served_on is None:
             continue
-        if party.statement is None:
-            due = applicable.due("statement", party.notice_served_on)
+        said = party.statement.data if party.statement else {}
+        if said.get("made") is not True and not said.get("waived"):
+            due = heard_until(file, "statement", party.notice_served_on, step.day)
             if step.day <= due:
                 yield Problem(
                     _("%(party)s may state its case until %(day)s.") % {"party": party.name, "day": due},
                     party.key,
                 )
-        elif party.statement.data.get("made") is True and party.statement_review is None:
+        elif said.get("made") is True and party.statement_review is None:
             yield Problem(
                 _("What %(party)s said in its defence was not reviewed.") % {"party": party.name}, party.key
             )
 
 
-@rule("heavier", K.APPROVE_DECISION, article="no_heavier_for_defence", weight=Weight.GRAVE)
+@rule("heavier", K.NOTICE, K.APPROVE_DECISION, article="no_heavier_for_defence", weight=Weight.GRAVE)
 def heavier(file: CaseFile, step: Step) -> Iterator[Problem]:
-    """Not more than the notice said: a defence must not make it worse (art. 45)."""
-    for party, outcome in parties_decided(file, step):
-        if party.notice is None:
-            continue
-        noticed = amount(party.notice.data.get("proposal") or {})
-        if amount(outcome) > noticed:
-            yield Problem(
-                _("The fine of %(fine)s yuan is higher than the %(noticed)s yuan of the notice.")
-                % {"fine": amount(outcome), "noticed": noticed},
-                party.key,
-            )
+    """Not more than the notice said: a defence must not make it worse (art. 45).
+
+    Nor by a second notice after the defence, unless evidence has come in since.
+    """
+    if step.kind is K.NOTICE:
+        party = party_of(file, step)
+        defended = party.defended if party else None
+        if party is None or defended is None or any(item.at > defended.at for item in file.evidence):
+            return
+        pairs = [(party, step.data.get("proposal") or {})]
+    else:
+        pairs = list(parties_decided(file, step))
+    for party, outcome in pairs:
+        if party.notice is not None and outcome.get("type") != "no_penalty":
+            yield from _heavier(party, party.notice.data.get("proposal") or {}, outcome)
+
+
+def _heavier(party: PartyView, noticed: Mapping[str, Any], outcome: Mapping[str, Any]) -> Iterator[Problem]:
+    if amount(outcome) > amount(noticed):
+        yield Problem(
+            _("The fine of %(fine)s yuan is higher than the %(noticed)s yuan of the notice.")
+            % {"fine": amount(outcome), "noticed": amount(noticed)},
+            party.key,
+        )
+    more = set(outcome.get("others") or ()) - set(noticed.get("others") or ()) - {"warning"}
+    if more or amount(outcome, "confiscated") > amount(noticed, "confiscated"):
+        yield Problem(_("The notice did not announce all that is imposed here."), party.key)
+
+
+def heard_until(file: CaseFile, code: str, served: date, on: date) -> date:
+    """The last day on which a party may speak or ask for a hearing; days of suspension do not count."""
+    return applicable.due(code, served) + timedelta(days=file.paused_days(served, on))
 
 
 @rule("hearing", K.APPROVE_DECISION, article="hearing_on_request", weight=Weight.GRAVE)
@@ -152,12 +177,11 @@ def hearing(file: CaseFile, step: Step) -> Iterator[Problem]:
         served = party.notice_served_on
         if served is None or not hearing_due(outcome, party.kind, step.day):
             continue
-        due = applicable.due("hearing_request", served)
-        asked = party.hearing_request
-        if asked is not None and asked.day <= due and file.hearing_held is None:
+        due = heard_until(file, "hearing_request", served, step.day)
+        asked, held = party.hearing_request, file.hearing_held
+        if asked is not None and asked.day <= due and (held is None or held.at < asked.at):
             yield Problem(_("%(party)s asked for a hearing.") % {"party": party.name}, party.key)
-        waived = bool(party.statement and party.statement.data.get("hearing_waived"))
-        if asked is None and not waived and step.day <= due:
+        if asked is None and not party.hearing_waived and step.day <= due:
             yield Problem(
                 _("%(party)s may ask for a hearing until %(day)s.") % {"party": party.name, "day": due},
                 party.key,
@@ -201,8 +225,10 @@ def hearing_request_late(file: CaseFile, step: Step) -> Iterator[Problem]:
     party = party_of(file, step)
     if party is None or party.notice_served_on is None:
         yield Problem(_("The party has not been given notice yet."))
-    elif problem := late("hearing_request", party.notice_served_on, step.day):
-        yield problem
+        return
+    until = heard_until(file, "hearing_request", party.notice_served_on, step.day)
+    citation = applicable.period("hearing_request", party.notice_served_on).citation
+    yield from overdue(until, step.day, citation)
 
 
 def authority_citation(file: CaseFile, on: date) -> Citation | None:

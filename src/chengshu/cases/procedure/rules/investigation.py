@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chengshu.cases.procedure import law as applicable
-from chengshu.cases.procedure.case_file import CaseFile
+from chengshu.cases.procedure.case_file import CaseFile, party_of
 from chengshu.cases.procedure.steps import Step
 from chengshu.cases.procedure.steps import StepKind as K
 
 from .base import Problem, Weight, late, overdue, rule
 
+ENDINGS = (K.REFUSE_FILING, K.WITHDRAW, K.END, K.TRANSFER)
 OFFSITE_NEEDS = {
     "device": gettext_lazy("the device"),
     "certificate": gettext_lazy("a certificate of verification in force"),
@@ -48,9 +49,12 @@ def limitation(file: CaseFile, step: Step) -> Iterator[Problem]:
 @rule("act-after-step", K.PROPOSE_FILING, K.SIMPLE_SCENE, whole=False)
 def act_after_step(file: CaseFile, step: Step) -> Iterator[Problem]:
     """The act lies before the day on which it is dealt with."""
-    for day in (step.day_of("act_on"), step.day_of("act_until")):
+    began, ended = step.day_of("act_on"), step.day_of("act_until")
+    for day in (began, ended):
         if day and day > step.day:
             yield Problem(_("The date of the act, %(day)s, lies after this step.") % {"day": day})
+    if began and ended and ended < began:
+        yield Problem(_("The last day of the act lies before its first."))
 
 
 @rule("party-kind", K.PROPOSE_FILING, K.SIMPLE_SCENE, weight=Weight.GRAVE, whole=False)
@@ -88,6 +92,25 @@ def lead_late(file: CaseFile, step: Step) -> Iterator[Problem]:
         yield Problem(
             _("Due by %(due)s, done on %(done)s.") % {"due": due, "done": step.day}, citation=period.citation
         )
+
+
+@rule("rectify-early", K.ORDER_RECTIFY, K.RECTIFY_RESULT, article="order_first", weight=Weight.GRAVE)
+def rectify_early(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """An order leaves the time that it names; before that has run out nothing is overdue."""
+    if step.kind is K.ORDER_RECTIFY:
+        until = step.day_of("due_on")
+        if until and until < step.day:
+            yield Problem(_("The time for putting it right ends before the order is given."))
+        return
+    party = party_of(file, step)
+    if party is None:
+        return
+    if not party.ordered:
+        yield Problem(_("No order to rectify was given to %(party)s.") % {"party": party.name}, party.key)
+    elif step.data.get("result") == "overdue":
+        until = party.ordered[-1].day_of("due_on")
+        if until and step.day <= until:
+            yield Problem(_("The party has until %(day)s to put it right.") % {"day": until}, party.key)
 
 
 @rule("evidence-missing", K.REPORT, K.SIMPLE_DECISION, article="evidence", weight=Weight.GRAVE)
@@ -132,9 +155,28 @@ def offsite_evidence(file: CaseFile, step: Step) -> Iterator[Problem]:
 
 @rule("preserve-late", K.DISPOSE_PRESERVED, weight=Weight.SLIGHT, refuses=False)
 def preserve_late(file: CaseFile, step: Step) -> Iterator[Problem]:
-    """What is preserved is disposed of within seven days (art. 56)."""
-    if file.preserved and (problem := late("preservation_decision", file.preserved[-1].day, step.day)):
+    """What is preserved is disposed of within seven days, the oldest first (art. 56)."""
+    held = file.still_preserved
+    if held and (problem := late("preservation_decision", held[0].day, step.day)):
         yield problem
+
+
+@rule("nothing-held", K.DISPOSE_PRESERVED, K.RELEASE_SEIZURE)
+def nothing_held(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """Only what is held can be given back."""
+    if step.kind is K.DISPOSE_PRESERVED and not file.still_preserved:
+        yield Problem(_("Nothing is preserved in this case."))
+    if step.kind is K.RELEASE_SEIZURE and not any(s.released is None for s in file.seizures):
+        yield Problem(_("Nothing is seized in this case."))
+
+
+@rule("things-held", *ENDINGS, article="seizure_release", weight=Weight.GRAVE)
+def things_held(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """Nobody's things stay behind when a case ends: given back or handed over first (行政强制法 art. 28)."""
+    if any(seizure.released is None for seizure in file.seizures):
+        yield Problem(_("Something is still seized."))
+    if file.still_preserved:
+        yield Problem(_("Something is still registered and preserved."))
 
 
 @rule("seizure-approval", K.SEIZE, article="seizure_approval", weight=Weight.GRAVE)
@@ -157,8 +199,11 @@ def seizure_approval(file: CaseFile, step: Step) -> Iterator[Problem]:
 
 @rule("seizure-basis", K.SEIZE, weight=Weight.GRAVE)
 def seizure_basis(file: CaseFile, step: Step) -> Iterator[Problem]:
-    """Only where the provision on the offence allows it."""
-    law = applicable.rule_or_none(file.cause, file.act_end, step.day) if file.cause else None
+    """Only where the provision on the offence allows it, so the offence must be known."""
+    if not file.cause:
+        yield Problem(_("Enter the cause of action first: a seizure needs its provision."))
+        return
+    law = applicable.rule_or_none(file.cause, file.act_end or step.day, step.day)
     if law and not any(measure.startswith("seize") for measure in law.coercive):
         yield Problem(_("No provision allows a seizure for this cause of action."), citation=law.penalty)
 

@@ -14,11 +14,17 @@ from chengshu.cases.procedure.steps import StepKind as K
 from .base import Problem, Weight, rule
 
 BEFORE_THE_PARTY = (K.INQUIRE, K.SEIZE, K.PRESERVE, K.SIMPLE_SCENE, K.SIMPLE_DECISION)
-BY_OFFICERS = (*BEFORE_THE_PARTY, K.CHECK, K.PROPOSE_FILING, K.ORDER_RECTIFY)
-APPROVALS = (K.APPROVE_FILING, K.APPROVE_DECISION, K.REFUSE_FILING, K.WITHDRAW, K.SUSPEND, K.END)
+BY_OFFICERS = (*BEFORE_THE_PARTY, K.CHECK, K.PROPOSE_FILING, K.ASSIGN, K.ORDER_RECTIFY)
+APPROVALS = (
+    K.APPROVE_FILING, K.APPROVE_DECISION, K.REFUSE_FILING, K.WITHDRAW, K.SUSPEND, K.END, K.TRANSFER,
+    K.PRESERVE, K.SEIZE, K.EXTEND_SEIZURE, K.ALLOW_LATER_PAYMENT, K.CLOSE,
+)  # fmt: skip
+ACTING = ("approver", "reviewer", "chair")
 
 
-@rule("two-officers", *BEFORE_THE_PARTY, K.PROPOSE_FILING, article="two_officers", weight=Weight.GRAVE)
+@rule(
+    "two-officers", *BEFORE_THE_PARTY, K.PROPOSE_FILING, K.ASSIGN, article="two_officers", weight=Weight.GRAVE
+)
 def two_officers(file: CaseFile, step: Step) -> Iterator[Problem]:
     """行政处罚法 (2021) art. 42: not fewer than two officers."""
     needed = applicable.requirement("two_officers", step.day)
@@ -37,12 +43,20 @@ def certificate(file: CaseFile, step: Step) -> Iterator[Problem]:
             )
 
 
-@rule("recusal", *BY_OFFICERS, K.REPORT, K.ADD_EVIDENCE, article="recusal", weight=Weight.GRAVE)
+@rule("recusal", *K, article="recusal", weight=Weight.GRAVE)
 def recusal(file: CaseFile, step: Step) -> Iterator[Problem]:
-    """Who has been recused takes no part any more (art. 43)."""
-    for officer in step.officers:
-        if officer.id in file.recused:
-            yield Problem(_("%(name)s has been recused from this case.") % {"name": officer.name})
+    """Who has been recused takes no part any more, in whatever role (art. 43)."""
+    if not file.recused:
+        return
+    names = {officer.id: officer.name for officer in (*file.officers, *step.officers)}
+    acting = {*(officer.id for officer in step.officers), step.by, *(str(step.data.get(k)) for k in ACTING)}
+    for person in sorted(acting & file.recused):
+        yield Problem(_("%(name)s has been recused from this case.") % {"name": names.get(person, person)})
+
+
+def _investigated(file: CaseFile, person: object) -> bool:
+    """Whether somebody is or was an officer of the case; giving it away does not undo that."""
+    return str(person) in file.investigators or str(person) in {officer.id for officer in file.officers}
 
 
 @rule("show-id", K.INQUIRE, K.SIMPLE_SCENE, article="show_id")
@@ -55,22 +69,22 @@ def show_id(file: CaseFile, step: Step) -> Iterator[Problem]:
 @rule("own-approval", *APPROVALS, article="head_decides", weight=Weight.GRAVE)
 def own_approval(file: CaseFile, step: Step) -> Iterator[Problem]:
     """Who investigates does not decide: the head of the authority or a deputy does (art. 57)."""
-    approver = str(step.data.get("approver", ""))
-    if approver in {officer.id for officer in file.officers}:
+    approver = step.data.get("approver")
+    if _investigated(file, approver) or str(approver) in {officer.id for officer in step.officers}:
         yield Problem(_("The officers of the case cannot approve it themselves."))
 
 
 @rule("own-review", K.LEGAL_REVIEW, article="legal_review", weight=Weight.GRAVE)
 def own_review(file: CaseFile, step: Step) -> Iterator[Problem]:
     """The legal reviewer is not one of the investigators and is qualified (art. 58)."""
-    if str(step.data.get("reviewer")) in {officer.id for officer in file.officers}:
+    if _investigated(file, step.data.get("reviewer")):
         yield Problem(_("The legal reviewer must not be an officer of the case."))
-    if step.data.get("qualified") is False:
+    if step.data.get("qualified") is not True:
         yield Problem(_("The legal reviewer needs the legal profession qualification."))
 
 
 @rule("chair", K.HEARING_NOTICE, K.HOLD_HEARING, article="hearing_on_request", weight=Weight.GRAVE)
 def chair(file: CaseFile, step: Step) -> Iterator[Problem]:
     """The hearing is chaired by somebody who did not investigate (art. 64)."""
-    if str(step.data.get("chair")) in {officer.id for officer in file.officers}:
+    if _investigated(file, step.data.get("chair")):
         yield Problem(_("The hearing must be chaired by somebody who did not investigate the case."))

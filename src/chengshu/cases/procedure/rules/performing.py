@@ -63,13 +63,41 @@ def _public_notice(file: CaseFile, step: Step) -> Iterator[Problem]:
         )
 
 
+@rule("service-date", K.NOTICE, K.SERVE, article="service", weight=Weight.GRAVE)
+def service_date(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """A paper reaches nobody before it is there, and a service is recorded once it has happened.
+
+    From this day the time for statement, hearing and payment runs.
+    """
+    served = step.day_of("served_on")
+    if served is None:
+        return
+    if served > step.day:
+        yield Problem(_("The day of service, %(day)s, lies after this step.") % {"day": served})
+    party = party_of(file, step)
+    paper = step if step.kind is K.NOTICE else _paper(file, party, str(step.data.get("document")))
+    if paper is not None and served < paper.day:
+        yield Problem(
+            _("The day of service, %(served)s, lies before the document of %(day)s.")
+            % {"served": served, "day": paper.day}
+        )
+
+
+def _paper(file: CaseFile, party: PartyView | None, document: str) -> Step | None:
+    if document == "notice":
+        return party.notice if party else None
+    return file.decision if document == "decision" else None
+
+
 @rule("cash-limit", K.PAY, weight=Weight.SERIOUS)
 def cash_limit(file: CaseFile, step: Step) -> Iterator[Problem]:
     """Cash on the spot only for small fines or where it could not be collected later (art. 68)."""
     if step.data.get("method") != "cash" or step.data.get("hard_to_collect"):
         return
     limit, party = applicable.threshold("cash_on_the_spot", step.day), party_of(file, step)
-    if party and party.fine > limit.amount(party.kind):
+    if not file.simple and not file.partial:
+        yield Problem(_("Cash is taken only on an on-the-spot decision."), citation=limit.citation)
+    elif party and party.fine > limit.amount(party.kind):
         yield Problem(
             _("Cash may be taken on the spot up to %(limit)s yuan.") % {"limit": limit.amount(party.kind)},
             party.key,
@@ -79,8 +107,10 @@ def cash_limit(file: CaseFile, step: Step) -> Iterator[Problem]:
 
 @rule("overpaid", K.PAY, whole=False)
 def overpaid(file: CaseFile, step: Step) -> Iterator[Problem]:
-    """Nobody pays more than what was decided."""
+    """Nobody pays more than what was decided, and nothing is paid back this way."""
     party = party_of(file, step)
+    if Decimal(str(step.data.get("amount") or 0)) <= 0 and not file.partial:
+        yield Problem(_("The amount paid must be greater than zero."))
     if party is None:
         yield Problem(_("The decision names a party that the case does not have."))
         return
@@ -120,6 +150,17 @@ def late_charge(file: CaseFile, step: Step) -> Iterator[Problem]:
             _("The late charge may be %(most)s yuan at most.") % {"most": most.quantize(Decimal("0.01"))},
             party.key,
         )
+
+
+@rule("reminder-early", K.REMIND, article="reminder", weight=Weight.GRAVE)
+def reminder_early(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """Nobody is reminded of what is not due yet (行政强制法 art. 54)."""
+    party = party_of(file, step)
+    until = pay_by(party) if party else None
+    if until is None:
+        yield Problem(_("The decision has not been served."))
+    elif step.day <= until:
+        yield Problem(_("The party may perform the decision until %(day)s.") % {"day": until})
 
 
 @rule("court-reminder", K.APPLY_TO_COURT, article="reminder", weight=Weight.GRAVE)
@@ -164,6 +205,8 @@ def close(file: CaseFile, step: Step) -> Iterator[Problem]:
         if party.served_on is None:
             yield Problem(_("The decision was not served on %(party)s.") % {"party": party.name}, party.key)
         owed = party.fine + party.late_charge
+        if not file.partial:  # old tables do not say what became of confiscated gains
+            owed += party.confiscated
         if party.paid < owed and not party.enforced:
             yield Problem(
                 _("%(party)s has paid %(paid)s of %(owed)s yuan.")
@@ -172,7 +215,7 @@ def close(file: CaseFile, step: Step) -> Iterator[Problem]:
             )
     if any(seizure.released is None for seizure in file.seizures):
         yield Problem(_("Something is still seized."))
-    if file.disposed_preserved < len(file.preserved):
+    if file.still_preserved:
         yield Problem(_("Something is still registered and preserved."))
     if file.simple and not file.partial and not file.done(K.SIMPLE_RECORD):
         yield Problem(_("The on-the-spot decision has not been filed with the authority."))
