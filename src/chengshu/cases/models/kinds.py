@@ -68,6 +68,8 @@ class CaseKind(models.Model):
     field = models.CharField(max_length=40, blank=True)
     is_key = models.BooleanField()
 
+    objects: models.Manager[CaseKind] = models.Manager()
+
     class Meta:
         indexes = [models.Index(fields=["facet"], name="casekind_facet")]
 

@@ -126,7 +126,7 @@ def _run(user: User, wanted: CaseFilter, sort: str, number: int) -> tuple[list[R
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         answer = cursor.fetchall()
-    rows = [Row(*row[2:-1], _json(row[-1])) for row in answer if row[2] is not None]
+    rows = [_row([*row[2:-1], _json(row[-1])]) for row in answer if row[2] is not None]
     return rows, int(answer[0][0]), _json(answer[0][1])
 
 
@@ -155,6 +155,10 @@ def statement(user: User, wanted: CaseFilter, sort: str, number: int) -> Compile
         ORDER BY {cut.order}
     """  # noqa: S608 - table names of the models, numbers, and SQL made by the ORM
     return sql, (*params, user.pk)
+
+
+def _row(values: list[Any]) -> Row:
+    return Row(*values)
 
 
 def _json(value: Any) -> list[Any]:
