@@ -18,7 +18,7 @@ from chengshu.bureau.models import User
 from chengshu.cases.models import Party, SavedFilter
 from chengshu.cases.procedure.clocks import AMBER_DAYS
 from chengshu.cases.procedure.transitions import FINAL, State
-from chengshu.cases.queries import statements, text
+from chengshu.cases.queries import statements
 from chengshu.cases.queries.statements import Asked
 from chengshu.registry.queries.filters import Compiled
 from chengshu.ui.paging import COUNT_CAP, PER_PAGE, Cut, Page, page_number
@@ -79,10 +79,6 @@ class CaseFilter:
             found &= Q(due_on__gte=today, due_on__lte=today + timedelta(days=AMBER_DAYS))
         return found
 
-    def words(self) -> Q | None:
-        """Contains the words, None where none are looked for."""
-        return text.condition(self.q) if self.q.split() else None
-
 
 @dataclass(frozen=True)
 class Row:
@@ -139,7 +135,7 @@ def statement(user: User, wanted: CaseFilter, sort: str, number: int) -> Compile
     elif sort == "due":
         rest &= Q(due_on__isnull=False)
     try:
-        body, params = statements.body(Asked(user, wanted.kinds(), dates, rest, wanted.words(), cut))
+        body, params = statements.body(Asked(user, wanted.kinds(), dates, rest, wanted.q, cut))
     except EmptyResultSet:
         body, params = statements.nothing(cut)
     party, saved = (model._meta.db_table for model in (Party, SavedFilter))

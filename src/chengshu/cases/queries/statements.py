@@ -7,7 +7,9 @@ One of three ways, chosen by what is asked:
 - *By kind*: the kinds of cases (`CaseKind`) that answer the filters are looked up, and their entries taken
   from the index by kind. So the total costs no more than the cap, however badly two filters go together. Few
   entries are sorted; where there are many, matches lie close together and the index in order is read.
-- *By words*: where the kinds have few cases, words are looked for in those; else in the index of words.
+- *By words*: where the kinds have fewer cases than the words, words are looked for in those. Else the index
+  of words is asked, for common words together with the index by kind. Where even the two together leave very
+  many, rows are read in order until the cap is reached.
 
 The database decides between few and many by the number it has just counted, so a page is one statement.
 """
@@ -21,13 +23,18 @@ from django.db.models import Q
 
 from chengshu.bureau.models import User
 from chengshu.cases.models import Case, CaseKind
+from chengshu.cases.queries import text
 from chengshu.registry.queries.filters import Compiled, compiled, where_of
 from chengshu.ui.paging import Cut
 
 FEW = 25_000
 """Up to so many index entries are sorted; above, the order is read from an index."""
-ROWS_READ = 2_000
-"""Cases of the wanted kinds that are read to look for words in them; above, the index of words is asked."""
+RARE = 2_000
+"""Cases of the wanted kinds that may always be read to look for words in them."""
+COMMON = 25_000
+"""Words in more cases than that are common; so many rows are read at most where others would do."""
+VERY_MANY = 60_000
+"""Where more cases are expected to match, finding the first ten thousand in order is quicker than all."""
 TABLE = Case._meta.db_table
 _OF_KINDS = "facet = ANY(ARRAY(SELECT facet FROM kinds))"
 _ONE_OF_KINDS = "(facet IN (SELECT facet FROM kinds)) IS TRUE"
@@ -36,13 +43,13 @@ _ONE_OF_KINDS = "(facet IN (SELECT facet FROM kinds)) IS TRUE"
 
 @dataclass(frozen=True)
 class Asked:
-    """What a list is asked for, by what answers it. ``words`` is None where none are looked for."""
+    """What a list is asked for, by what answers it."""
 
     user: User
     kind: Q
     dates: Q
     rest: Q
-    words: Q | None
+    words: str
     cut: Cut
 
     @property
@@ -59,7 +66,7 @@ class Asked:
 
 def body(asked: Asked) -> Compiled:
     """CTEs ``total`` (n) and ``picked`` (id). Raises EmptyResultSet where nothing can match."""
-    if asked.words is not None:
+    if asked.words.split():
         way = _by_words(asked)
     elif asked.rest or not (asked.narrowed or asked.dates):
         way = _in_order(asked)
@@ -133,22 +140,44 @@ def _by_kind(asked: Asked) -> Compiled:
 
 
 def _by_words(asked: Asked) -> Compiled:
-    cut, condition = asked.cut, asked.words or Q()
-    index = _ordered(asked, condition)
+    cut, condition = asked.cut, text.condition(asked.words)
     end = f"ORDER BY {cut.order} LIMIT {cut.cap + 1:d}"
     if not asked.narrowed:
+        index = _ordered(asked, condition)
         return f"hits AS MATERIALIZED ({index[0]} {end}), {_picked(cut)}", index[1]
-    near = _of_kinds(asked, "id")
+    rows, share = text.rows(asked.words), text.share(asked.words)
+    read = int(max(RARE, min(rows, COMMON)))
+    many = int(VERY_MANY / share) if share and asked.one_district else 0
+    near, index = _of_kinds(asked, "id"), _with_index(asked, condition, common=rows > COMMON)
     where = where_of(Case.objects.filter(asked.rest, condition))
+    order, fields = _ordered(asked, Q()), ", ".join(_fields(cut))
     return (
-        f"""near AS MATERIALIZED ({near[0]} LIMIT {ROWS_READ + 1:d}),
-        close AS MATERIALIZED (SELECT count(*) <= {ROWS_READ:d} AS yes FROM near),
-        hits AS MATERIALIZED (
-            (SELECT {", ".join(_fields(cut))} FROM
+        f"""near AS MATERIALIZED ({near[0]} LIMIT {read + 1:d}),
+        way AS MATERIALIZED (
+            SELECT CASE WHEN (SELECT count(*) FROM near) <= {read:d} THEN 1
+                WHEN {not many} OR
+                    (SELECT count(*) FROM ({near[0]} LIMIT {many + 1:d}) AS n) <= {many:d} THEN 2
+                ELSE 3 END AS way
+        ), hits AS MATERIALIZED (
+            (SELECT {fields} FROM
                 (SELECT o.* FROM near JOIN {TABLE} AS o USING (id) OFFSET 0) AS "{TABLE}"
-                WHERE (SELECT yes FROM close) AND ({where[0]}))
+                WHERE (SELECT way FROM way) = 1 AND ({where[0]}))
             UNION ALL
-            ({index[0]} AND NOT (SELECT yes FROM close) {end})
+            ({index[0]} AND (SELECT way FROM way) = 2 {end})
+            UNION ALL
+            (SELECT {fields} FROM ({order[0]} AND (SELECT way FROM way) = 3 ORDER BY {cut.order}) AS o,
+                LATERAL (SELECT 1 FROM {TABLE} WHERE {TABLE}.id = o.id AND ({where[0]}) OFFSET 0) AS found
+                {end})
         ), {_picked(cut)}""",
-        near[1] + where[1] + index[1],
+        near[1] + near[1] + where[1] + index[1] + order[1] + where[1],
     )
+
+
+def _with_index(asked: Asked, condition: Q, *, common: bool) -> Compiled:
+    """Ids and key by the index of words; for common words also by the index by kind."""
+    if not common:
+        return _ordered(asked, condition)
+    sql, params = compiled(
+        Case.objects.filter(asked.dates, asked.rest, condition).order_by().values(*_fields(asked.cut))
+    )
+    return f"{sql} AND {_OF_KINDS}", params
