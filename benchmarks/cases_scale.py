@@ -40,7 +40,8 @@ def fill(wanted: int) -> None:
     load_cases(District.objects.order_by("id")[0])
     originals = Case.objects.count()
     first = Case.objects.order_by("id").values_list("id", flat=True)[0]
-    columns = [f.column for f in Case._meta.concrete_fields if f.column not in ("id", "number")]
+    written = [f.column for f in Case._meta.concrete_fields if not f.generated]
+    columns = [column for column in written if column not in ("id", "number")]
     fields = [f.column for f in Party._meta.concrete_fields if f.column not in ("id", "case_id")]
     with connection.cursor() as cursor:
         copies = max(0, -(-wanted // originals) - 1) if originals < wanted / 2 else 0

@@ -12,6 +12,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from chengshu.bureau.models import District, Town, Unit
+from chengshu.kernel import token_statistics
 from chengshu.registry.models import Permit, RegulatedObject
 from chengshu.registry.queries import lists, text
 from tests import factories
@@ -229,12 +230,12 @@ def test_statistics_of_words_grown_old_cost_the_list_nothing(
 ) -> None:
     clerk.get(URL, {"q": "便利店"})
     started: list[str] = []
-    monkeypatch.setattr(text, "_STATISTICS_SECONDS", -1)
-    monkeypatch.setattr(text.Thread, "start", lambda thread: started.append(thread.name))
+    monkeypatch.setattr(token_statistics, "SECONDS", -1)
+    monkeypatch.setattr(token_statistics.Thread, "start", lambda thread: started.append(thread.name))
     with django_assert_num_queries(3):  # session, person, list
         assert names(clerk, q="便利店") == ["安安便利店"]
     assert started == ["token statistics"]
-    text._reading.release()
+    text.STATISTICS.reading.release()
 
 
 def test_total_above_the_cap(

@@ -6,9 +6,16 @@ from typing import Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Value
+from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import Lookup
 
 Position = tuple[float, float]
+
+
+def as_text(column: str) -> Coalesce:
+    """A column as text, nothing as the empty text; for generated columns that put several into one."""
+    return Coalesce(Cast(column, models.TextField()), Value("", output_field=models.TextField()))
 
 
 class PointField(models.Field):  # type: ignore[type-arg]

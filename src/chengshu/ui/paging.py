@@ -66,6 +66,44 @@ class Page:
         return shown
 
 
+@dataclass(frozen=True)
+class Cut:
+    """The order of a list and the part of it that is shown, as SQL. ``cap`` is where totals stop."""
+
+    order: str
+    limit: int
+    offset: int
+    cap: int
+
+    @property
+    def key(self) -> str:
+        """The column that the order begins with."""
+        return self.order.split()[0]
+
+    @property
+    def page(self) -> str:
+        """The part of rows of which there are enough."""
+        return f"ORDER BY {self.order} LIMIT {self.limit:d} OFFSET {self.offset:d}"
+
+    @property
+    def page_or_last(self) -> str:
+        """The part, or the last one that exists; the statement has a CTE ``total`` with the number ``n``."""
+        if not self.offset:
+            return self.page
+        last = f"(least(n, {self.cap:d}) - 1) / {self.limit:d} * {self.limit:d}"
+        start = f"(SELECT least({self.offset:d}, greatest(0, {last})) FROM total)"  # noqa: S608  numbers
+        return f"ORDER BY {self.order} LIMIT {self.limit:d} OFFSET {start}"
+
+
+def page_number(request: HttpRequest, *, per_page: int = PER_PAGE, cap: int = COUNT_CAP) -> int:
+    """The page that ``?page=`` asks for, from 1; no number means the first, one past the cap the last."""
+    try:
+        wanted = int(request.GET.get("page", "1"))
+    except ValueError:
+        return 1
+    return min(max(wanted, 1), max(1, -(-cap // per_page)))
+
+
 def paginate(
     rows: QuerySet[Any] | Sequence[Any],
     request: HttpRequest,

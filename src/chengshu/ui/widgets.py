@@ -6,8 +6,10 @@ from typing import Any
 
 from django.forms import Select
 from django.forms.utils import flatatt
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from chengshu.ui.table_rows import as_markup
 
 
 class PlainSelect(Select):
@@ -17,12 +19,9 @@ class PlainSelect(Select):
         """The same markup as Django's own, in a tenth of the time."""
         own = self.build_attrs(self.attrs, {**(attrs or {}), "name": name})
         chosen = {str(v) for v in self.format_value(value)}
-        options = format_html_join(
-            "",
-            '<option value="{}"{}>{}</option>',
-            (
-                (key, SafeString(" selected") if str(key) in chosen else "", label)
-                for key, label in self.choices
-            ),
+        options = "".join(
+            f'<option value="{as_markup(key)}"{" selected" if str(key) in chosen else ""}>'
+            f"{as_markup(label)}</option>"
+            for key, label in self.choices
         )
-        return format_html("<select{}>{}</select>", flatatt(own), options)
+        return format_html("<select{}>{}</select>", flatatt(own), SafeString(options))

@@ -4,11 +4,13 @@ from .cases import Case, CaseStep, Party
 from .delivery import PartyAccess
 from .desk import SavedFilter
 from .devices import NumberBlock, OffsiteDevice
+from .kinds import CaseKind
 from .papers import CaseDocument, CustodyEntry, EvidenceItem
 
 __all__ = [
     "Case",
     "CaseDocument",
+    "CaseKind",
     "CaseStep",
     "CustodyEntry",
     "EvidenceItem",

@@ -15,21 +15,18 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from chengshu.bureau.models import User
-from chengshu.cases.models import Case, Party, SavedFilter
+from chengshu.cases.models import Party, SavedFilter
 from chengshu.cases.procedure.clocks import AMBER_DAYS
 from chengshu.cases.procedure.transitions import FINAL, State
-from chengshu.cases.queries import text
-from chengshu.ui.paging import COUNT_CAP, PER_PAGE, Page
+from chengshu.cases.queries import statements
+from chengshu.cases.queries.statements import Asked
+from chengshu.registry.queries.filters import Compiled
+from chengshu.ui.paging import COUNT_CAP, PER_PAGE, Cut, Page, page_number
 
 OVERDUE, SOON = "overdue", "soon"
 OPEN = "open"
 GOING_ON = sorted(set(State) - FINAL)  # said positively, so that the index of states answers
-SORTS: dict[str, tuple[Any, ...]] = {
-    "": ("-id",),
-    "due": ("due_on", "-id"),
-    "-decided": ("-decided_on", "-id"),
-}
-NEEDED = {"due": "due_on", "-decided": "decided_on"}
+SORTS = {"": "id DESC", "due": "due_on ASC, id DESC", "-decided": "decided_on DESC, id DESC"}
 COLUMNS = (
     "id", "number", "procedure", "state", "cause", "town_id", "squad_id", "summary", "due_on", "due_for",
     "decided_on", "fine", "is_key", "findings",
@@ -54,25 +51,33 @@ class CaseFilter:
     q: str = ""
     object: int | None = None
 
-    def condition(self, today: date) -> Q:
-        """The filter as a condition on rows."""
-        names = ("procedure", "squad", "town", "field", "cause", "source", "object")
+    def kinds(self) -> Q:
+        """The part of the filter that `CaseKind` knows."""
+        names = ("procedure", "squad", "town", "field", "cause", "source")
         found = Q(**{name: value for name in names if (value := getattr(self, name))})
         if self.state == OPEN:
             found &= Q(state__in=GOING_ON)
         elif self.state:
             found &= Q(state=self.state)
-        if self.key:
-            found &= Q(is_key=True)
-        if self.due == OVERDUE:
-            found &= Q(due_on__lt=today)
-        elif self.due == SOON:
-            found &= Q(due_on__gte=today, due_on__lte=today + timedelta(days=AMBER_DAYS))
+        return found & Q(is_key=True) if self.key else found
+
+    def decided(self) -> Q:
+        """Decided within the days."""
+        found = Q()
         if self.decided_from:
             found &= Q(decided_on__gte=self.decided_from)
         if self.decided_to:
             found &= Q(decided_on__lte=self.decided_to)
-        return found & text.condition(self.q) if self.q.split() else found
+        return found
+
+    def rest(self, today: date) -> Q:
+        """What has an index of its own: a deadline, an object."""
+        found = Q(object=self.object) if self.object else Q()
+        if self.due == OVERDUE:
+            found &= Q(due_on__lt=today)
+        elif self.due == SOON:
+            found &= Q(due_on__gte=today, due_on__lte=today + timedelta(days=AMBER_DAYS))
+        return found
 
 
 @dataclass(frozen=True)
@@ -106,45 +111,46 @@ class Found:
 
 def case_page(user: User, wanted: CaseFilter, request: HttpRequest, sort: str = "") -> Found:
     """One page of the cases that the person may see; one query; a number past the end means the last."""
-    number = _number(request)
+    number = page_number(request, per_page=PER_PAGE, cap=COUNT_CAP)
     rows, total, saved = _run(user, wanted, sort, number)
     number = min(number, max(1, -(-min(total, COUNT_CAP) // PER_PAGE)))
     return Found(Page(rows, number, PER_PAGE, min(total, COUNT_CAP), total > COUNT_CAP), saved)
 
 
 def _run(user: User, wanted: CaseFilter, sort: str, number: int) -> tuple[list[Row], int, list[Any]]:
-    order = SORTS.get(sort, SORTS[""])
-    found = Case.objects.visible_to(user).filter(wanted.condition(timezone.localdate()))
-    if sort in NEEDED:  # in the order of a date only those that have one, as the index holds them
-        found = found.filter(**{f"{NEEDED[sort]}__isnull": False})
-    hits = found.order_by(*order).values("id")[: COUNT_CAP + 1]
+    sql, params = statement(user, wanted, sort, number)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        answer = cursor.fetchall()
+    rows = [_row([*row[2:-1], _json(row[-1])]) for row in answer if row[2] is not None]
+    return rows, int(answer[0][0]), _json(answer[0][1])
+
+
+def statement(user: User, wanted: CaseFilter, sort: str, number: int) -> Compiled:
+    """The SQL of a page: total up to the cap, saved filters, and the columns of each row."""
+    cut = Cut(SORTS.get(sort, SORTS[""]), PER_PAGE, (number - 1) * PER_PAGE, COUNT_CAP)
+    dates, rest = wanted.decided(), wanted.rest(timezone.localdate())
+    if sort == "-decided":  # in the order of a date only those that have one, as the index holds them
+        dates &= Q(decided_on__isnull=False)
+    elif sort == "due":
+        rest &= Q(due_on__isnull=False)
     try:
-        sql, params = hits.query.sql_with_params()
+        body, params = statements.body(Asked(user, wanted.kinds(), dates, rest, wanted.q, cut))
     except EmptyResultSet:
-        sql, params = "SELECT NULL::bigint AS id WHERE false", ()
-    table, party, saved = (model._meta.db_table for model in (Case, Party, SavedFilter))
-    statement = f"""
-        WITH hits AS MATERIALIZED ({sql}),
-        numbered AS (SELECT id, row_number() OVER () AS n FROM hits),
-        page AS (
-            SELECT (least({number:d}, greatest(1, ceil(least(count(*), {COUNT_CAP}) / {PER_PAGE}.0))) - 1)
-                * {PER_PAGE} AS start FROM hits
-        ),
-        picked AS (SELECT id, n FROM numbered, page WHERE n > start AND n <= start + {PER_PAGE})
-        SELECT (SELECT count(*) FROM hits),
+        body, params = statements.nothing(cut)
+    party, saved = (model._meta.db_table for model in (Party, SavedFilter))
+    sql = f"""
+        WITH {body}
+        SELECT total.n,
             (SELECT jsonb_agg(jsonb_build_object('id', id, 'name', name, 'query', query) ORDER BY name)
              FROM {saved} WHERE user_id = %s),
             {", ".join(f"c.{column}" for column in COLUMNS)},
             (SELECT jsonb_agg(jsonb_build_array(p.kind, p.name) ORDER BY p.key)
              FROM {party} AS p WHERE p.case_id = c.id)
-        FROM (SELECT 1) AS one LEFT JOIN (picked JOIN {table} AS c USING (id)) ON true
-        ORDER BY n
+        FROM total LEFT JOIN (picked JOIN {statements.TABLE} AS c USING (id)) ON true
+        ORDER BY {cut.order}
     """  # noqa: S608 - table names of the models, numbers, and SQL made by the ORM
-    with connection.cursor() as cursor:
-        cursor.execute(statement, (*params, user.pk))
-        answer = cursor.fetchall()
-    rows = [_row([*row[2:-1], _json(row[-1])]) for row in answer if row[2] is not None]
-    return rows, int(answer[0][0]), _json(answer[0][1])
+    return sql, (*params, user.pk)
 
 
 def _row(values: list[Any]) -> Row:
@@ -154,11 +160,3 @@ def _row(values: list[Any]) -> Row:
 def _json(value: Any) -> list[Any]:
     """Arrays come from this cursor as text or as values, depending on the driver's adapters."""
     return json.loads(value) if isinstance(value, str) else (value or [])
-
-
-def _number(request: HttpRequest) -> int:
-    try:
-        wanted = int(request.GET.get("page", "1"))
-    except ValueError:
-        return 1
-    return min(max(wanted, 1), max(1, -(-COUNT_CAP // PER_PAGE)))

@@ -19,15 +19,15 @@ from chengshu.cases.models import Case, SavedFilter
 from chengshu.cases.permissions import DOCUMENTS, VIEW, WORK
 from chengshu.cases.procedure.transitions import STATE_LABELS, State
 from chengshu.cases.queries import lists, mine
+from chengshu.cases.views.case_rows import shown, table_body
 from chengshu.cases.views.common import person
-from chengshu.cases.views.printing import choices
+from chengshu.cases.views.printing import options
 from chengshu.cases.words import cause_label, light, masked_parties
 from chengshu.kernel.access import permission_required
 from chengshu.kernel.privacy_masks import mask_text
-from chengshu.registry.queries.reference import Reference, area_label, reference
-from chengshu.ui.formats import NOTHING, day, number
+from chengshu.registry.queries.reference import reference
+from chengshu.ui.formats import NOTHING
 
-PROCEDURES = dict(Case.Procedure.choices)
 MOST_FILTERS = 20
 
 
@@ -39,7 +39,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
     form = CaseFilterForm(request.GET, user)
     sort = request.GET.get("sort", "")
     found = lists.case_page(user, form.wanted(), request, sort)
-    known, today = reference(), timezone.localdate()
+    rows = shown(found.page.items, reference(), timezone.localdate())
     asked = asked_for(request.GET)
     return render(
         request,
@@ -47,12 +47,13 @@ def case_list(request: HttpRequest) -> HttpResponse:
         {
             "form": form,
             "page": found.page,
-            "rows": [_as_shown(row, known, today) for row in found.page],
+            "rows": rows,
+            "body": table_body(rows),
             "saved": [{**entry, "current": entry["query"] == asked} for entry in found.saved],
             "asked": asked,
             "sort": sort,
             "may_work": user.may(WORK),
-            "printable": choices() if user.may(DOCUMENTS) else [],
+            "printable": options() if user.may(DOCUMENTS) else "",
         },
     )
 
@@ -65,27 +66,6 @@ def asked_for(query: QueryDict) -> str:
         if values and key != "page":
             kept.setlist(key, values)
     return kept.urlencode()
-
-
-def _as_shown(row: lists.Row, known: Reference, today: date) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "url": f"{_address()}{row.id}/",
-        "title": row.number or _("Lead %(id)s") % {"id": row.id},
-        "cause": cause_label(row.cause) or mask_text(row.summary) or NOTHING,
-        "parties": masked_parties(row.parties) or NOTHING,
-        "squad": area_label(known.squads.get(row.squad_id or 0)) or NOTHING,
-        "state": STATE_LABELS.get(State(row.state), row.state),
-        "code": row.state,
-        "procedure": PROCEDURES.get(row.procedure, "") if row.procedure else "",
-        "light": light(row.due_on, row.due_for, today),
-        "decided": day(row.decided_on),
-        "fine": number(row.fine.normalize() if row.fine % 1 else int(row.fine))
-        if row.decided_on
-        else NOTHING,
-        "key": row.is_key,
-        "findings": row.findings,
-    }
 
 
 @cache

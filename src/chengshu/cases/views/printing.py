@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cache
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext_lazy
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from chengshu.cases.documents import DocumentProblem, kinds
@@ -18,6 +21,7 @@ from chengshu.cases.services.printing import print_cases
 from chengshu.cases.views.common import person
 from chengshu.kernel.access import permission_required
 
+CHOSEN = "penalty_decision"
 GROUPS = {
     "start": gettext_lazy("Filing documents"),
     "evidence": gettext_lazy("Evidence documents"),
@@ -30,13 +34,31 @@ GROUPS = {
 }
 
 
-def choices() -> list[dict[str, Any]]:
-    """The groups of documents with their kinds, for the list of cases."""
-    held: dict[str, list[tuple[str, str]]] = {}
+def options() -> SafeString:
+    """The groups of documents with their kinds, as options of a select in the list of cases."""
+    return _options(get_language() or "")
+
+
+@cache
+def _options(language: str) -> SafeString:
+    held: dict[str, list[tuple[str, SafeString, str]]] = {}
     for kind in kinds():
         if kind.code in STEP_OF:
-            held.setdefault(kind.group, []).append((kind.code, kind.label))
-    return [{"code": code, "label": GROUPS[code], "kinds": rows} for code, rows in held.items()]
+            chosen = SafeString(" selected" if kind.code == CHOSEN else "")
+            held.setdefault(kind.group, []).append((kind.code, chosen, kind.label))
+    return format_html_join(
+        "",
+        '<optgroup label="{0}"><option value="{1}">{0}: {2}</option>{3}</optgroup>',
+        (
+            (
+                GROUPS[code],
+                code,
+                _("All of these"),
+                format_html_join("", '<option value="{}"{}>{}</option>', rows),
+            )
+            for code, rows in held.items()
+        ),
+    )
 
 
 @permission_required(DOCUMENTS)

@@ -9,11 +9,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.db import models
 from django.db.models import F, Q, Value
-from django.db.models.functions import Cast, Coalesce, Concat
+from django.db.models.functions import Concat
 from django.utils.translation import gettext_lazy as _
 
 from chengshu.bureau.models import District, Grid, Town, Unit, User
-from chengshu.kernel.fields import PointField
+from chengshu.kernel.fields import PointField, as_text
 
 from .classes import ObjectClass
 
@@ -49,11 +49,6 @@ def _counted(name: str, operation: pgtrigger.Operation, changed: str, **tables: 
         referencing=pgtrigger.Referencing(**tables),  # type: ignore[no-untyped-call]
         func=_COUNT.format(changed=changed),
     )
-
-
-def _as_text(column: str) -> Coalesce:
-    """A number as text, nothing as the empty text."""
-    return Coalesce(Cast(column, models.TextField()), Value("", output_field=models.TextField()))
 
 
 class ObjectQuerySet(models.QuerySet["RegulatedObject"]):
@@ -152,10 +147,10 @@ class RegulatedObject(models.Model):
     # By the database: what lists and the map filter by, in one column, so that one index serves every mix.
     facet = models.GeneratedField(
         expression=Concat(
-            _as_text("district_id"), Value("."),
-            _as_text("object_class_id"), Value("."),
-            _as_text("town_id"), Value("."),
-            _as_text("squad_id"), Value("."),
+            as_text("district_id"), Value("."),
+            as_text("object_class_id"), Value("."),
+            as_text("town_id"), Value("."),
+            as_text("squad_id"), Value("."),
             F("status"), Value("."),
             F("credit"),
             output_field=models.TextField(),

@@ -28,7 +28,7 @@ from chengshu.registry.queries.filters import (
     where_of,
 )
 from chengshu.registry.queries.text import Question, question, token_statistics
-from chengshu.ui.paging import COUNT_CAP, PER_PAGE, Page
+from chengshu.ui.paging import COUNT_CAP, PER_PAGE, Cut, Page, page_number
 
 SORTS = {
     "name": "sort_key ASC, id ASC",
@@ -81,7 +81,7 @@ class Row:
 
 def object_page(user: User, wanted: ObjectFilter, request: HttpRequest, sort: str = "name") -> Page:
     """The page that ``?page=`` asks for, the last one where the number lies past the end: one query."""
-    number = _number(request)
+    number = page_number(request, per_page=PER_PAGE, cap=COUNT_CAP)
     rows, total, capped = page_rows(user, wanted, sort, PER_PAGE, (number - 1) * PER_PAGE)
     return Page(rows, min(number, max(1, -(-total // PER_PAGE))), PER_PAGE, total, capped)
 
@@ -109,7 +109,7 @@ def page_rows(
 
 def statement(user: User, wanted: ObjectFilter, sort: str, limit: int, offset: int) -> Compiled:
     """The SQL of a page: total, whether it is only a lower bound, and the columns of each row."""
-    cut = _Cut(SORTS.get(sort, SORTS["name"]), limit, offset)
+    cut = Cut(SORTS.get(sort, SORTS["name"]), limit, offset, COUNT_CAP)
     groups = group_counts(user.scope_for("registry.view").q(), wanted.facets())
     by_words = bool(question(wanted.q).words) or wanted.permit_days is not None
     body = _with_words(user, wanted, cut) if by_words else _without_words(user, wanted, cut)
@@ -125,37 +125,7 @@ def statement(user: User, wanted: ObjectFilter, sort: str, limit: int, offset: i
     return sql, groups[1] + body[1]
 
 
-@dataclass(frozen=True)
-class _Cut:
-    """The order of a list and the part of it that is shown."""
-
-    order: str
-    limit: int
-    offset: int
-
-    @property
-    def key(self) -> str:
-        """The column that the order begins with."""
-        return self.order.split()[0]
-
-    @property
-    def page(self) -> str:
-        """The part of rows of which there are enough."""
-        return f"ORDER BY {self.order} LIMIT {self.limit:d} OFFSET {self.offset:d}"
-
-    @property
-    def page_or_last(self) -> str:
-        """The part, or the last one that exists."""
-        if not self.offset:
-            return self.page
-        last = f"(least(n, {COUNT_CAP:d}) - 1) / {self.limit:d} * {self.limit:d}"
-        return (
-            f"ORDER BY {self.order} LIMIT {self.limit:d}"
-            f" OFFSET (SELECT least({self.offset:d}, greatest(0, {last})) FROM total)"
-        )
-
-
-def _of_kinds(cut: _Cut, parts: list[Q]) -> Compiled:
+def _of_kinds(cut: Cut, parts: list[Q]) -> Compiled:
     """Ids and key of the wanted kinds by the index that begins with the facet; ``parts`` do not overlap."""
     chosen = [
         compiled(RegulatedObject.objects.live().filter(part).order_by().values("id", cut.key))
@@ -165,7 +135,7 @@ def _of_kinds(cut: _Cut, parts: list[Q]) -> Compiled:
     return sql, tuple(value for _, params in chosen for value in params)
 
 
-def _in_order(user: User, wanted: ObjectFilter, cut: _Cut, narrow: Q) -> Compiled:
+def _in_order(user: User, wanted: ObjectFilter, cut: Cut, narrow: Q) -> Compiled:
     """Ids and key of all that the person may see, to be read from the index in order."""
     sql, params = compiled(visible(user).filter(narrow).values("id", cut.key))
     if wanted.facets():  # IS TRUE keeps it a look-up in a hash, in the order of the index
@@ -173,7 +143,7 @@ def _in_order(user: User, wanted: ObjectFilter, cut: _Cut, narrow: Q) -> Compile
     return sql, params
 
 
-def _without_words(user: User, wanted: ObjectFilter, cut: _Cut) -> Compiled:
+def _without_words(user: User, wanted: ObjectFilter, cut: Cut) -> Compiled:
     """By facet and sorted, or in order and filtered, whichever the number of matches calls for."""
     few = _of_kinds(cut, wanted.verification_parts())
     many = _in_order(user, wanted, cut, wanted.verification())
@@ -196,7 +166,7 @@ def _without_words(user: User, wanted: ObjectFilter, cut: _Cut) -> Compiled:
     )
 
 
-def _with_words(user: User, wanted: ObjectFilter, cut: _Cut) -> Compiled:
+def _with_words(user: User, wanted: ObjectFilter, cut: Cut) -> Compiled:
     """Three ways to what contains the words, by what has the fewest rows.
 
     1: the entries of the wanted kinds and of the words are set against each other and only what both point
@@ -235,7 +205,7 @@ def _with_words(user: User, wanted: ObjectFilter, cut: _Cut) -> Compiled:
     )
 
 
-def _first_rows(user: User, wanted: ObjectFilter, cut: _Cut) -> Compiled:
+def _first_rows(user: User, wanted: ObjectFilter, cut: Cut) -> Compiled:
     """Ids of the first rows of the wanted kinds in order."""
     few, many = _of_kinds(cut, [Q()]), _in_order(user, wanted, cut, Q())
     page, two = f"ORDER BY {cut.order} LIMIT {LOOKED_AT:d}", "(SELECT way FROM way) = 2"
@@ -249,7 +219,7 @@ def _first_rows(user: User, wanted: ObjectFilter, cut: _Cut) -> Compiled:
     )
 
 
-def _ways(asked: Question, wanted: ObjectFilter, cut: _Cut) -> tuple[int, bool]:
+def _ways(asked: Question, wanted: ObjectFilter, cut: Cut) -> tuple[int, bool]:
     """Up to how many objects of the kinds way 1 is taken, and whether else the first rows in order may do."""
     if wanted.permit_days is not None:
         return -1, False
@@ -258,11 +228,3 @@ def _ways(asked: Question, wanted: ObjectFilter, cut: _Cut) -> tuple[int, bool]:
     by_index = rows < float("inf")  # else the rows of the kinds themselves are read
     kinds = int(min(rows * ENTRIES_PER_ROW, ENTRIES_READ)) if by_index else ROWS_READ
     return kinds, rows > ROWS_READ and enough
-
-
-def _number(request: HttpRequest) -> int:
-    try:
-        wanted = int(request.GET.get("page", "1"))
-    except ValueError:
-        return 1
-    return min(max(wanted, 1), max(1, -(-COUNT_CAP // PER_PAGE)))

@@ -8,24 +8,20 @@ name until enough of them match; how often a token occurs is taken from PostgreS
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import dataclass
 from functools import cache
-from threading import Lock, Thread
 
-from django.db import connection
 from django.db.models import Q
 from pypinyin.constants import PINYIN_DICT
 from pypinyin.contrib.tone_convert import to_normal
 
+from chengshu.kernel.token_statistics import TokenStatistics
 from chengshu.registry.derive import exact_token, initials_tokens, name_key, text_tokens
 
 MAX_WORDS = 4
 MAX_LENGTH = 60
 _LATIN = re.compile(r"[a-z]+")
-_STATISTICS_SECONDS = 120
-_statistics: tuple[float, dict[str, float], float] | None = None
-_reading = Lock()
+STATISTICS = TokenStatistics("registry_regulatedobject")
 
 
 @dataclass(frozen=True)
@@ -139,46 +135,9 @@ def _split(text: str) -> list[str] | None:
 # --- how common a token is -------------------------------------------------------------------------
 def expected_rows(tokens: frozenset[str] | set[str]) -> float:
     """About how many objects carry all the tokens; 0 for tokens the statistics do not list."""
-    frequencies, rows = token_statistics()
-    if not tokens:
-        return rows
-    if any(token not in frequencies for token in tokens):
-        return 0
-    # Neighbouring pairs of characters mostly come together, so the rarest of them says how many there are.
-    return rows * min(frequencies[token] for token in tokens)
+    return STATISTICS.expected_rows(tokens)
 
 
 def token_statistics() -> tuple[dict[str, float], float]:
-    """Shares of the commonest tokens, and the number of rows, as ANALYZE last saw them.
-
-    Only the first question of a process waits for them; later they are read anew beside the question.
-    """
-    kept = _statistics
-    if kept is None:
-        return _read_statistics()[1:]
-    if time.monotonic() - kept[0] > _STATISTICS_SECONDS and _reading.acquire(blocking=False):
-        Thread(target=_read_beside, name="token statistics", daemon=True).start()
-    return kept[1:]
-
-
-def _read_statistics() -> tuple[float, dict[str, float], float]:
-    global _statistics
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT most_common_elems::text::text[], most_common_elem_freqs, reltuples"
-            " FROM pg_class LEFT JOIN pg_stats ON schemaname = current_schema() AND tablename = relname"
-            " AND attname = 'search_tokens' WHERE oid = 'registry_regulatedobject'::regclass"
-        )
-        elements, shares, rows = cursor.fetchone()
-    known = dict(zip(elements or [], shares or [], strict=False))
-    _statistics = (time.monotonic(), known, max(float(rows), 0.0))
-    return _statistics
-
-
-def _read_beside() -> None:
-    """In a thread that holds the lock and gives its connection back."""
-    try:
-        _read_statistics()
-    finally:
-        _reading.release()
-        connection.close()
+    """Shares of the commonest tokens, and the number of rows, as ANALYZE last saw them."""
+    return STATISTICS.known()
