@@ -298,6 +298,7 @@ CASES: Table = {
     ("POST", "cases:evidence_add"): CASE_WORKERS,
     ("GET", "cases:evidence_file"): CASE_VIEWERS,
     ("GET", "cases:document"): CASE_READERS,
+    ("GET", "cases:document_draft"): CASE_WORKERS,
     ("POST", "cases:document_issue"): CASE_WORKERS,
     ("GET", "cases:document_file"): CASE_READERS,
     ("POST", "cases:document_offer"): CASE_WORKERS,

@@ -22,6 +22,7 @@ urlpatterns = [
     path("<int:pk>/steps/<str:kind>", case.step, name="step"),
     path("<int:pk>/watch", case.case_watch, name="watch"),
     path("<int:pk>/documents/<str:kind>", documents.document, name="document"),
+    path("<int:pk>/documents/<str:kind>/draft", documents.document_draft, name="document_draft"),
     path("<int:pk>/documents/<str:kind>/issue", documents.document_issue, name="document_issue"),
     path("<int:pk>/issued/<int:number>", documents.document_file, name="document_file"),
     path("<int:pk>/issued/<int:number>/offer", documents.document_offer, name="document_offer"),

@@ -23,6 +23,7 @@ from chengshu.cases.permissions import VIEW, WORK
 from chengshu.cases.procedure import law
 from chengshu.cases.procedure.case_file import CaseFile, PartyView, replay
 from chengshu.cases.procedure.steps import StepKind as K
+from chengshu.cases.services.advice import ADVICE, advised
 from chengshu.cases.services.numbering import next_document_number
 from chengshu.cases.stored import as_step
 from chengshu.kernel import files, ledger
@@ -73,12 +74,17 @@ def file_of(case: Case) -> CaseFile:
     return replay(map(as_step, case.steps.select_related("by").order_by("seq")), partial=case.imported)
 
 
-def facts_of(case: Case, kind_code: str, party_key: str | None = None) -> DocumentFacts:
-    """What the case has to say in a document of a kind; what it does not know stays blank."""
+def facts_of(
+    case: Case, kind_code: str, party_key: str | None = None, recipient: str = ""
+) -> DocumentFacts:
+    """What the case has to say in a document of a kind; what it does not know stays blank.
+
+    ``recipient``: the body that an enforcement advice goes to, by default the party.
+    """
     file = file_of(case)
     party = file.parties.get(party_key or "1") or next(iter(file.parties.values()), PartyView("1"))
     step = file.last.get(STEP_OF.get(kind_code, K.REGISTER_LEAD))
-    day = step.day if step else timezone.localdate()
+    day = step.day if step and kind_code != ADVICE else timezone.localdate()
     held = authority_for(case.district, case.town, day)
     base = DocumentFacts(
         authority=held.name,
@@ -97,7 +103,8 @@ def facts_of(case: Case, kind_code: str, party_key: str | None = None) -> Docume
         **_said_by(file, kind_code, step.data if step else {}),
     )
     base = replace(base, **_party(party), **_law(file, party, day), **_printed(case, file, day))
-    return replace(base, **_outcome(file, party, kind_code, day))
+    said = replace(base, **_outcome(file, party, kind_code, day))
+    return advised(said, file.cause, recipient) if kind_code == ADVICE else said
 
 
 def _said_by(file: CaseFile, kind_code: str, data: Any) -> dict[str, Any]:
@@ -212,9 +219,11 @@ def _days(code: str, day: date) -> str:
     return f"{period.n}{'个工作日' if period.unit == 'working_day' else '日'}"
 
 
-def preview(case: Case, kind_code: str, party_key: str | None = None) -> DocumentModel:
+def preview(
+    case: Case, kind_code: str, party_key: str | None = None, recipient: str = ""
+) -> DocumentModel:
     """The document as a draft."""
-    return compose(kind_code, facts_of(case, kind_code, party_key))
+    return compose(kind_code, facts_of(case, kind_code, party_key, recipient))
 
 
 def issue_document(

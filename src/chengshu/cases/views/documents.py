@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from chengshu.cases.documents import DocumentProblem, kinds
+from chengshu.cases.documents import kind as document_kind
 from chengshu.cases.models import Case, CaseDocument
 from chengshu.cases.permissions import DOCUMENTS, WORK
 from chengshu.cases.procedure.case_file import CaseFile
+from chengshu.cases.services.advice import ADVICE, has_advice
 from chengshu.cases.services.delivery import AccessRefused, give_access
-from chengshu.cases.services.documents import STEP_OF, issue_document, preview
+from chengshu.cases.services.documents import STEP_OF, facts_of, issue_document, preview
 from chengshu.cases.views.common import person, visible_case
 from chengshu.kernel import files
 from chengshu.kernel.access import permission_required
@@ -35,8 +38,14 @@ def offered(case: Case, file: CaseFile) -> list[dict[str, Any]]:
     if not any(party.notice and party.notice.data.get("hearing_right") for party in file.parties.values()):
         unfit.add("hearing_right_notice")
     each = [kind for kind in kinds() if STEP_OF.get(kind.code) in file.first and kind.code not in unfit]
+    each += [kind for kind in kinds() if kind.code == ADVICE and has_advice(file)]
     return [
-        {"code": kind.code, "label": kind.label, "url": reverse("cases:document", args=[case.pk, kind.code])}
+        {
+            "code": kind.code,
+            "label": kind.label,
+            "url": reverse("cases:document", args=[case.pk, kind.code]),
+            "addressed": kind.code == ADVICE,
+        }
         for kind in sorted(each, key=lambda kind: kind.order)
     ]
 
@@ -53,7 +62,8 @@ def document(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     """A draft as PDF, or with ``?as=docx`` for editing."""
     case = visible_case(request, pk)
     try:
-        model = preview(case, _kind(kind), request.GET.get("party"))
+        sent = request.GET
+        model = preview(case, _kind(kind), sent.get("party"), sent.get("recipient", ""))
         if request.GET.get("as") == "docx":
             from chengshu.cases.documents.docx import render_docx
 
@@ -71,12 +81,36 @@ def document(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
 
 
 @permission_required(WORK)
+@require_GET
+def document_draft(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
+    """A draft before issue: whom it is for, how it looks, its Word file."""
+    case, each = visible_case(request, pk), document_kind(_kind(kind))
+    recipient = request.GET.get("recipient", "")
+    context = {
+        "case": case,
+        "kind": each,
+        "url": reverse("cases:document", args=[pk, kind]),
+        "query": f"?{urlencode({'recipient': recipient})}" if recipient else "",
+        "addressed": kind == ADVICE,
+        "recipient": recipient,
+        "trail": [
+            (_("Cases"), reverse("cases:list")),
+            (case.title, reverse("cases:case", args=[pk])),
+            (each.label, ""),
+        ],
+    }
+    return render(request, "cases/document_draft.html", context)
+
+
+@permission_required(WORK)
 @require_POST
 def document_issue(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     """Issue it: numbered, signed, frozen."""
     case = visible_case(request, pk)
     try:
-        made = issue_document(case, _kind(kind), by=person(request), party_key=request.POST.get("party"))
+        key = request.POST.get("party")
+        said = facts_of(case, _kind(kind), key, request.POST.get("recipient", ""))
+        made = issue_document(case, kind, by=person(request), party_key=key, facts=said)
     except DocumentProblem as problem:
         messages.error(request, str(problem))
     else:
