@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from chengshu.cases.views import case, devices, documents, evidence, lists, new, printing
+from chengshu.cases.views import case, devices, documents, drafts, evidence, lists, new, printing
 
 app_name = "cases"
 urlpatterns = [
@@ -22,7 +22,9 @@ urlpatterns = [
     path("<int:pk>/steps/<str:kind>", case.step, name="step"),
     path("<int:pk>/watch", case.case_watch, name="watch"),
     path("<int:pk>/documents/<str:kind>", documents.document, name="document"),
-    path("<int:pk>/documents/<str:kind>/draft", documents.document_draft, name="document_draft"),
+    path("<int:pk>/documents/<str:kind>/draft", drafts.document_draft, name="document_draft"),
+    path("<int:pk>/documents/<str:kind>/accept", drafts.draft_accept, name="draft_accept"),
+    path("<int:pk>/documents/<str:kind>/discard", drafts.draft_discard, name="draft_discard"),
     path("<int:pk>/documents/<str:kind>/issue", documents.document_issue, name="document_issue"),
     path("<int:pk>/issued/<int:number>", documents.document_file, name="document_file"),
     path("<int:pk>/issued/<int:number>/offer", documents.document_offer, name="document_offer"),

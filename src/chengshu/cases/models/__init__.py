@@ -4,13 +4,14 @@ from .cases import Case, CaseStep, Party
 from .delivery import PartyAccess
 from .desk import SavedFilter
 from .devices import NumberBlock, OffsiteDevice
-from .papers import CaseDocument, CustodyEntry, EvidenceItem
+from .papers import CaseDocument, CustodyEntry, DocumentDraft, EvidenceItem
 
 __all__ = [
     "Case",
     "CaseDocument",
     "CaseStep",
     "CustodyEntry",
+    "DocumentDraft",
     "EvidenceItem",
     "NumberBlock",
     "OffsiteDevice",

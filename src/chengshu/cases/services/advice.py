@@ -1,4 +1,4 @@
-"""Enforcement advice (执法建议书): what the law's data advises for a cause, written to the body responsible."""
+"""Enforcement advice (执法建议书): what the law's data advises for a cause, to the body responsible."""
 
 from __future__ import annotations
 

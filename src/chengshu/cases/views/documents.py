@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from chengshu.cases.documents import DocumentProblem, kinds
-from chengshu.cases.documents import kind as document_kind
 from chengshu.cases.models import Case, CaseDocument
 from chengshu.cases.permissions import DOCUMENTS, WORK
 from chengshu.cases.procedure.case_file import CaseFile
 from chengshu.cases.services.advice import ADVICE, has_advice
 from chengshu.cases.services.delivery import AccessRefused, give_access
-from chengshu.cases.services.documents import STEP_OF, facts_of, issue_document, preview
+from chengshu.cases.services.documents import STEP_OF, draft, issue_document
 from chengshu.cases.views.common import person, visible_case
 from chengshu.kernel import files
 from chengshu.kernel.access import permission_required
@@ -63,16 +61,16 @@ def document(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     case = visible_case(request, pk)
     try:
         sent = request.GET
-        model = preview(case, _kind(kind), sent.get("party"), sent.get("recipient", ""))
+        made = draft(case, _kind(kind), sent.get("party"), sent.get("recipient", ""))
         if request.GET.get("as") == "docx":
             from chengshu.cases.documents.docx import render_docx
 
-            answer = HttpResponse(render_docx(model), content_type=DOCX)
+            answer = HttpResponse(render_docx(made.in_word, issued=made.issued), content_type=DOCX)
             answer["Content-Disposition"] = f'attachment; filename="{kind}.docx"'
             return answer
         from chengshu.cases.documents.pdf import render_pdf
 
-        answer = HttpResponse(render_pdf(model), content_type="application/pdf")
+        answer = HttpResponse(render_pdf(made.shown), content_type="application/pdf")
     except DocumentProblem as problem:
         messages.error(request, str(problem))
         return redirect("cases:case", pk=pk)
@@ -81,36 +79,18 @@ def document(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
 
 
 @permission_required(WORK)
-@require_GET
-def document_draft(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
-    """A draft before issue: whom it is for, how it looks, its Word file."""
-    case, each = visible_case(request, pk), document_kind(_kind(kind))
-    recipient = request.GET.get("recipient", "")
-    context = {
-        "case": case,
-        "kind": each,
-        "url": reverse("cases:document", args=[pk, kind]),
-        "query": f"?{urlencode({'recipient': recipient})}" if recipient else "",
-        "addressed": kind == ADVICE,
-        "recipient": recipient,
-        "trail": [
-            (_("Cases"), reverse("cases:list")),
-            (case.title, reverse("cases:case", args=[pk])),
-            (each.label, ""),
-        ],
-    }
-    return render(request, "cases/document_draft.html", context)
-
-
-@permission_required(WORK)
 @require_POST
 def document_issue(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     """Issue it: numbered, signed, frozen."""
     case = visible_case(request, pk)
     try:
-        key = request.POST.get("party")
-        said = facts_of(case, _kind(kind), key, request.POST.get("recipient", ""))
-        made = issue_document(case, kind, by=person(request), party_key=key, facts=said)
+        made = issue_document(
+            case,
+            _kind(kind),
+            by=person(request),
+            party_key=request.POST.get("party"),
+            recipient=request.POST.get("recipient", ""),
+        )
     except DocumentProblem as problem:
         messages.error(request, str(problem))
     else:
