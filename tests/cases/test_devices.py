@@ -17,6 +17,7 @@ from chengshu.cases.models import Case, OffsiteDevice
 from chengshu.cases.procedure import law
 from chengshu.cases.services import open_case, take_step
 from chengshu.cases.services.devices import save_device
+from chengshu.kernel import files
 from tests import factories
 from tests.cases.conftest import Team
 from tests.cases.pages import NOW, browser, photo
@@ -162,3 +163,24 @@ def test_bad_input_gets_one_clear_sentence(team: Team) -> None:
 def test_nobody_else_changes_the_register(team: Team) -> None:
     with pytest.raises(PermissionDenied):
         save_device(OffsiteDevice(district=team.district, **COMPLETE), by=team.leader)
+
+
+def test_the_sign_at_the_place_is_shown_with_the_device_and_with_its_records(
+    team: Team, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    switch_on(monkeypatch)
+    camera, old = device(team), photo("公示牌.jpg", 30)
+    camera.sign_photo = files.store(old, name="公示牌.jpg", kind="photo")
+    save_device(camera, by=team.legal)
+    old.seek(0)
+    client, sign = browser(team.first), reverse("cases:device_sign", args=[camera.pk])
+    assert sign in client.get(reverse("cases:devices")).content.decode()
+    assert sign in browser(team.legal).get(reverse("cases:device", args=[camera.pk])).content.decode()
+    file_it(team, case)
+    assert add(team, case, camera).status_code == 302
+    camera.sign_photo = files.store(photo("新公示牌.jpg", 200), name="新公示牌.jpg", kind="photo")
+    save_device(camera, by=team.legal)
+    of_record = reverse("cases:evidence_sign", args=[case.pk, 1])
+    assert of_record in client.get(reverse("cases:case", args=[case.pk])).content.decode()
+    assert b"".join(client.get(of_record).streaming_content) == old.read()  # type: ignore[attr-defined]
+    assert client.get(reverse("cases:evidence_sign", args=[case.pk, 2])).status_code == 404

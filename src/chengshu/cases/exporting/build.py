@@ -127,7 +127,7 @@ def _write(target: Any, case: Case, day: date | None, by: User | None, reason: s
 
 
 def _record(case: Case, manifest: dict[str, Any], by: User | None, reason: str) -> None:
-    """The entry that the file was taken out, with what it says: written before the proof, so it lies in it."""
+    """The entry that the file was taken out, with what it says; made before the proof, it lies in it."""
     bound = next((each["sha256"] for each in manifest["files"] if each["path"] == layout.ASSEMBLED), "")
     payload = {"content": layout.content_digest(manifest), "bound": bound, "reason": reason[:300]}
     ledger.append(case.chain, layout.EXPORTED, payload, actor=by.username if by else "system")

@@ -82,7 +82,7 @@ def page(
     """Everything on the page."""
     user, today = person(request), timezone.localdate()
     case, file = opened.case, opened.file
-    held = one.evidence(case)
+    held = one.evidence(opened)
     steps = next_steps.offered(user, case, file)
     choices = Choices(Situation(case, file, user, today))
     may_read = user.may(DOCUMENTS)
