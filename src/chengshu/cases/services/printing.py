@@ -69,8 +69,8 @@ def print_cases(
 
     Issued ones as kept, in their latest version; where a kind is not issued yet, the draft of a case that has
     the step for it. Cases outside the person's area are left out. Raises `DocumentProblem` for no case or too
-    many, an unknown kind, nothing to print, and a kept file that is damaged. ``listener`` hears how many cases
-    of how many are read, the binding being one more.
+    many, an unknown kind, nothing to print, and a kept file that is damaged.
+    ``listener`` hears how many cases of how many are read, the binding being one more.
     """
     wanted, chosen = check_choice(ids, choice)
     cases = Case.objects.visible_to(by).select_related("district", "town", "squad").in_bulk(wanted)
