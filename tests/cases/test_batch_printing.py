@@ -13,13 +13,22 @@ from chengshu.bureau.models import Unit
 from chengshu.cases.documents import DocumentProblem, kinds
 from chengshu.cases.models import Case
 from chengshu.cases.services.documents import STEP_OF, issue_document
-from chengshu.cases.services.printing import MOST_CASES, kinds_of, print_cases
+from chengshu.cases.services.printing import (
+    AT_ONCE,
+    JOB,
+    KEPT_FOR,
+    MOST_CASES,
+    forget_old_prints,
+    kinds_of,
+    print_cases,
+)
 from chengshu.cases.views.printing import GROUPS
-from chengshu.kernel.models import LedgerEntry
+from chengshu.kernel.models import Job, LedgerEntry
 from tests import factories
 from tests.cases.conftest import Team
 from tests.cases.pages import browser
 from tests.cases.test_services import on_the_spot
+from tests.jobs import run_jobs
 
 pytestmark = pytest.mark.django_db
 SPOT = "simple_decision"
@@ -105,3 +114,47 @@ def test_every_group_on_offer_has_a_name_and_kinds() -> None:
     offered: Any = {kind.group for kind in kinds() if kind.code in STEP_OF}
     assert offered <= set(GROUPS)
     assert all(kinds_of(group) for group in offered)
+
+
+def sent(team: Team, cases: list[Case]) -> Any:
+    """The answer to printing the decisions of some cases."""
+    ids = [str(case.pk) for case in cases]
+    return browser(team.first).post(reverse("cases:print"), {"id": ids, "documents": SPOT})
+
+
+def test_many_cases_are_printed_by_the_worker_and_downloaded(team: Team) -> None:
+    cases = [spot(team) for _n in range(AT_ONCE + 1)]
+    answer = sent(team, cases)
+    job = Job.objects.get(kind=JOB)
+    assert answer.url == reverse("job", args=[job.pk])
+    run_jobs()
+    job.refresh_from_db()
+    assert (job.state, job.done) == ("done", len(cases) + 1), job.message
+    client = browser(team.first)
+    assert reverse("cases:print_file", args=[job.pk]) in client.get(job.url).content.decode()
+    file = client.get(reverse("cases:print_file", args=[job.pk]))
+    words = text(b"".join(file.streaming_content))  # type: ignore[attr-defined]
+    assert all(case.decision_number in words for case in cases)
+    assert "no-store" in file["Cache-Control"]
+    assert browser(team.leader).get(reverse("cases:print_file", args=[job.pk])).status_code == 404
+
+
+def test_a_print_can_be_stopped(team: Team) -> None:
+    sent(team, [spot(team) for _n in range(AT_ONCE + 1)])
+    job = Job.objects.get(kind=JOB)
+    browser(team.first).post(reverse("job_cancel", args=[job.pk]))
+    run_jobs()
+    job.refresh_from_db()
+    assert (job.state, job.result) == ("cancelled", {})
+    assert not LedgerEntry.objects.filter(action="documents.printed").exists()
+
+
+def test_what_was_printed_is_let_go_of_after_a_day(team: Team) -> None:
+    sent(team, [spot(team) for _n in range(AT_ONCE + 1)])
+    run_jobs()
+    job = Job.objects.get(kind=JOB)
+    assert forget_old_prints() == 0
+    Job.objects.filter(pk=job.pk).update(finished_at=job.finished_at - KEPT_FOR)  # type: ignore[operator]
+    assert forget_old_prints() == 1
+    page = browser(team.first).get(job.url).content.decode()
+    assert "已过保留期" in page

@@ -19,6 +19,7 @@ from chengshu.cases.procedure.review import review
 from chengshu.cases.procedure.steps import Step, StepKind
 from chengshu.cases.services import StepRefused, open_case, take_step
 from chengshu.cases.services.devices import save_device
+from chengshu.kernel import files
 from tests import factories
 from tests.cases import planted
 from tests.cases.conftest import Team
@@ -216,3 +217,24 @@ def test_records_taken_in_before_the_cause_was_known_are_judged_again(team: Team
     data = {"facts": "占道堆物", "proposals": [{"party": "1", "type": "penalty", "fine": 2000}]}
     with pytest.raises(StepRefused, match="仅有设备记录"):
         take_step(case, StepKind.REPORT, by=team.first, officers=team.officers, data=data)
+
+
+def test_the_sign_at_the_place_is_shown_with_the_device_and_with_its_records(
+    team: Team, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    switch_on(monkeypatch)
+    camera, old = device(team), photo("公示牌.jpg", 30)
+    camera.sign_photo = files.store(old, name="公示牌.jpg", kind="photo")
+    save_device(camera, by=team.legal)
+    old.seek(0)
+    client, sign = browser(team.first), reverse("cases:device_sign", args=[camera.pk])
+    assert sign in client.get(reverse("cases:devices")).content.decode()
+    assert sign in browser(team.legal).get(reverse("cases:device", args=[camera.pk])).content.decode()
+    file_it(team, case)
+    assert add(team, case, camera).status_code == 302
+    camera.sign_photo = files.store(photo("新公示牌.jpg", 200), name="新公示牌.jpg", kind="photo")
+    save_device(camera, by=team.legal)
+    of_record = reverse("cases:evidence_sign", args=[case.pk, 1])
+    assert of_record in client.get(reverse("cases:case", args=[case.pk])).content.decode()
+    assert b"".join(client.get(of_record).streaming_content) == old.read()  # type: ignore[attr-defined]
+    assert client.get(reverse("cases:evidence_sign", args=[case.pk, 2])).status_code == 404

@@ -53,7 +53,8 @@ def test_the_file_holds_steps_proof_originals_and_the_bound_file(case: Case) -> 
     steps = json.loads(archive.read("steps.json"))
     assert [step["document"]["seq"] for step in steps] == list(range(1, case.step_count + 1))
     proof = json.loads(archive.read("proof.json"))
-    assert len(proof["sealed"]["entries"]) == case.step_count and proof["unsealed"] == []
+    assert len(proof["sealed"]["entries"]) == case.step_count
+    assert [entry["action"] for entry in proof["unsealed"]] == [layout.EXPORTED]
     ledger.verify_proof(proof["sealed"])
 
 
@@ -127,23 +128,29 @@ def test_what_came_after_the_seal_is_listed_as_not_sealed_yet(case: Case) -> Non
     opened(case)
     again = opened(case)
     proof = json.loads(again.read("proof.json"))
-    assert [entry["action"] for entry in proof["unsealed"]] == ["file.exported"]
-    assert json.loads(again.read("manifest.json"))["not_sealed_yet"] == 1
+    assert [entry["action"] for entry in proof["unsealed"]] == [layout.EXPORTED] * 2
+    assert json.loads(again.read("manifest.json"))["not_sealed_yet"] == 2
 
 
 def test_taking_the_file_out_is_recorded_on_its_chain_with_the_manifest(case: Case) -> None:
     person = factories.make_user("legal_reviewer")
     content = export_case(case, by=person, reason="复议机关调卷").read()
-    manifest = zipfile.ZipFile(io.BytesIO(content)).read("manifest.json")
+    archive = zipfile.ZipFile(io.BytesIO(content))
+    manifest = json.loads(archive.read("manifest.json"))
+    bound = archive.read("file.pdf") if "file.pdf" in archive.namelist() else None
     entry = LedgerEntry.objects.filter(chain=case.chain).latest("seq")
     assert (entry.action, entry.actor) == ("file.exported", person.username)
-    assert entry.payload == {"manifest": hashlib.sha256(manifest).hexdigest(), "reason": "复议机关调卷"}
+    assert entry.payload == {
+        "content": layout.content_digest(manifest),
+        "bound": hashlib.sha256(bound).hexdigest() if bound else "",
+        "reason": "复议机关调卷",
+    }
 
 
 def test_a_case_younger_than_the_last_seal_is_exported_unsealed(case: Case) -> None:
     young = files.make_file(District.objects.get(code="310107"), 2)
     proof = json.loads(opened(young).read("proof.json"))
-    assert proof["sealed"] is None and len(proof["unsealed"]) == young.step_count
+    assert proof["sealed"] is None and len(proof["unsealed"]) == young.step_count + 1
 
 
 def test_a_day_that_is_not_sealed_is_refused(case: Case) -> None:

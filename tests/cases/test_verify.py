@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chengshu.bureau.models import District
+from chengshu.cases.exporting import layout
 from chengshu.cases.exporting.archive import Limits, NotACaseFile
 from chengshu.cases.exporting.build import export_case
 from chengshu.cases.exporting.verify import FileReport, verify_file
@@ -88,9 +89,9 @@ def kinds(report: FileReport) -> set[str]:
 
 def test_an_untouched_file_is_as_it_was_written(exported: bytes) -> None:
     report = verify_file(io.BytesIO(exported))
-    assert report.ok and report.steps == report.entries
+    assert report.ok and report.steps == report.entries - 1  # the export itself is an entry too
     assert "没有" not in " ".join(problem.text for problem in report.problems)
-    assert len(report.notes) == 1  # no published seal was given
+    assert len(report.notes) == 2  # no published seal was given; the export is not sealed yet
 
 
 def test_the_seal_is_compared_with_the_published_one(exported: bytes) -> None:
@@ -222,7 +223,7 @@ def _as(content: bytes, _old: bytes) -> bytes:
 def test_a_chain_rewritten_to_its_end_does_not_lead_to_the_root(exported: bytes) -> None:
     def rewrite(proof: Any) -> None:
         previous = ""
-        for entry in proof["sealed"]["entries"]:
+        for entry in proof["sealed"]["entries"] + proof["unsealed"]:
             entry |= {"actor": "somebody", "previous": previous}
             previous = entry["hash"] = hashing.entry_hash(entry, entry["algorithm"])
 
@@ -251,7 +252,7 @@ def test_a_proof_taken_out_is_missed(exported: bytes) -> None:
 
 def test_a_file_made_to_look_unsealed_is_not_proved(exported: bytes) -> None:
     def unseal(proof: Any) -> None:
-        proof["unsealed"] = proof["sealed"]["entries"]
+        proof["unsealed"] = proof["sealed"]["entries"] + proof["unsealed"]
         proof["sealed"] = None
 
     def forget(manifest: Any) -> None:
@@ -297,6 +298,53 @@ def test_no_flipped_bit_passes_unnoticed(exported: bytes) -> None:
 def test_a_changed_manifest_is_named(exported: bytes) -> None:
     report = changed(exported, "manifest.json", lambda m: m["steps"].pop(), listed=False)
     assert kinds(report) == {"altered_manifest"}
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_another_bound_pdf_is_named_even_when_the_manifest_is_mended(exported: bytes, listed: bool) -> None:
+    whole = zipfile.ZipFile(io.BytesIO(exported))
+    if layout.ASSEMBLED not in whole.namelist():
+        pytest.skip("no bound PDF without a Chinese font")
+    copy = files.rewritten(exported, {layout.ASSEMBLED: lambda content: content + b"%forged"})
+    report = verify_file(mended(copy.getvalue()) if listed else copy)
+    assert {(problem.kind, problem.where) for problem in report.problems} == {("altered_file", "file.pdf")}
+
+
+def test_a_bound_pdf_taken_out_is_missed(exported: bytes) -> None:
+    whole = zipfile.ZipFile(io.BytesIO(exported))
+    if layout.ASSEMBLED not in whole.namelist():
+        pytest.skip("no bound PDF without a Chinese font")
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as copy:
+        for name in whole.namelist():
+            if name != layout.ASSEMBLED:
+                copy.writestr(name, whole.read(name))
+    assert kinds(verify_file(mended(out.getvalue()))) == {"altered_file"}
+
+
+def test_a_manifest_with_other_words_is_named_without_a_database(exported: bytes) -> None:
+    report = changed(exported, "manifest.json", lambda m: m.update(exported_by="somebody"), listed=False)
+    assert kinds(report) == {"altered_manifest"}
+
+
+def test_a_copy_whose_export_is_not_in_the_ledger_part_is_named(exported: bytes) -> None:
+    report = changed(exported, "proof.json", lambda proof: proof["unsealed"].clear())
+    assert kinds(report) == {"missing_entry"}
+
+
+def test_a_copy_of_before_says_that_its_bound_pdf_is_vouched_for_by_the_manifest_alone(
+    exported: bytes,
+) -> None:
+    def older(manifest: Any) -> None:
+        del manifest["recorded"]
+
+    steps = {
+        "proof.json": partial(_with, lambda proof: proof["unsealed"].clear()),
+        "manifest.json": partial(_with, older),
+    }
+    report = verify_file(mended(files.rewritten(exported, steps).getvalue()))
+    assert report.ok
+    assert any("合订" in note for note in report.notes)
 
 
 def test_a_summary_that_says_otherwise_than_the_steps_is_named(exported: bytes) -> None:

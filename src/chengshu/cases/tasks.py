@@ -1,8 +1,9 @@
-"""Work for the worker, found here by the queue when it starts: reviews, imports, blocks that have run out."""
+"""Work for the worker: reviews of many files, imports, printing, blocks that have run out."""
 
 from __future__ import annotations
 
 import logging
+from io import BytesIO
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -10,10 +11,12 @@ from procrastinate.contrib.django import app as queue
 
 from chengshu.bureau.models import District, User
 from chengshu.cases import reviewing
+from chengshu.cases.documents import DocumentProblem
 from chengshu.cases.importing import ImportProblem, check_table, import_table
 from chengshu.cases.models import Case
+from chengshu.cases.services import printing
 from chengshu.cases.services.blocks import close_expired
-from chengshu.kernel.files import FileDamaged, open_verified
+from chengshu.kernel.files import FileDamaged, open_verified, store
 from chengshu.kernel.jobs import JobProblem, Progress, job_task
 from chengshu.kernel.models import StoredFile
 
@@ -33,6 +36,27 @@ def review_job(
     report = reviewing.review_cases(ids, most=LISTED, listener=lambda done, total: progress.set(done, total))
     chose = {"year": year, "squad": squad, "sample": sample, "seed": seed}
     return {**report.as_dict(), "chosen": chose, "cases": ids if sample else None}
+
+
+@job_task("cases.print")
+def print_job(progress: Progress, *, user_id: int, ids: list[int], documents: str) -> dict[str, Any]:
+    """One PDF of the documents of many cases, kept for a while; the result names the kept file."""
+    user = User.objects.with_roles().get(pk=user_id)
+    try:
+        made = printing.print_cases(
+            ids, documents, by=user, listener=lambda done, total: progress.set(done, total)
+        )
+    except DocumentProblem as problem:
+        raise JobProblem(str(problem)) from problem
+    kept = store(BytesIO(made), name=_("documents.pdf"), media_types={"application/pdf"})
+    return {"file": kept.pk, "size": kept.size, "cases": len(ids)}
+
+
+@queue.periodic(cron="20 * * * *")
+@queue.task(name="cases.forget_prints", queue="upkeep", queueing_lock="forget_prints")
+def forget_prints(timestamp: int) -> None:
+    """Let go of printed files after a day: they show parties unmasked and can be made again."""
+    printing.forget_old_prints()
 
 
 @job_task("cases.import.check")

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from chengshu.cases.views import blocks, case, devices, documents, evidence, lists, new, printing
+from chengshu.cases.views import blocks, case, devices, documents, drafts, evidence, lists, new, printing
 
 app_name = "cases"
 urlpatterns = [
@@ -12,9 +12,12 @@ urlpatterns = [
     path("filters/save", lists.filter_save, name="filter_save"),
     path("filters/<int:pk>/delete", lists.filter_delete, name="filter_delete"),
     path("print", printing.print_selected, name="print"),
+    path("print/<int:job>", printing.print_result, name="print_result"),
+    path("print/<int:job>/file", printing.print_file, name="print_file"),
     path("devices", devices.device_list, name="devices"),
     path("devices/new", devices.device_new, name="device_new"),
     path("devices/<int:pk>", devices.device_change, name="device"),
+    path("devices/<int:pk>/sign", devices.device_sign, name="device_sign"),
     path("blocks", blocks.block_list, name="blocks"),
     path("blocks/new", blocks.block_new, name="block_new"),
     path("blocks/<int:pk>", blocks.block_page, name="block"),
@@ -26,9 +29,13 @@ urlpatterns = [
     path("<int:pk>/steps/<str:kind>", case.step, name="step"),
     path("<int:pk>/watch", case.case_watch, name="watch"),
     path("<int:pk>/documents/<str:kind>", documents.document, name="document"),
+    path("<int:pk>/documents/<str:kind>/draft", drafts.document_draft, name="document_draft"),
+    path("<int:pk>/documents/<str:kind>/accept", drafts.draft_accept, name="draft_accept"),
+    path("<int:pk>/documents/<str:kind>/discard", drafts.draft_discard, name="draft_discard"),
     path("<int:pk>/documents/<str:kind>/issue", documents.document_issue, name="document_issue"),
     path("<int:pk>/issued/<int:number>", documents.document_file, name="document_file"),
     path("<int:pk>/issued/<int:number>/offer", documents.document_offer, name="document_offer"),
     path("<int:pk>/evidence", evidence.evidence_add, name="evidence_add"),
     path("<int:pk>/evidence/<int:seq>", evidence.evidence_file, name="evidence_file"),
+    path("<int:pk>/evidence/<int:seq>/sign", evidence.evidence_sign, name="evidence_sign"),
 ]

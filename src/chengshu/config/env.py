@@ -78,6 +78,7 @@ class Env(BaseSettings):
     document_folder: Path | None = None
     signing_pkcs12: Path | None = None
     signing_password: SecretStr | None = None
+    signing_timestamp_url: str | None = None
 
     upload_limit_mb: int = Field(default=64, ge=1)
     import_row_limit: int = Field(default=200_000, ge=1)

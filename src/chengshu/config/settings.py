@@ -254,6 +254,7 @@ FONT_DIR = ENV.font_dir
 DOCUMENT_FOLDER = ENV.document_folder or ENV.home_path / "documents"
 SIGNING_HOME = ENV.home_path / "signing"
 SIGNING_PKCS12 = ENV.signing_pkcs12
+SIGNING_TIMESTAMP_URL = ENV.signing_timestamp_url
 SIGNING_PASSWORD = ENV.signing_password.get_secret_value() if ENV.signing_password else None
 LOCAL_CRS = ENV.local_crs
 TIANDITU_KEY = ENV.tianditu_key

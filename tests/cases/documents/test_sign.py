@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import stat
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from asn1crypto import keys as asn1_keys
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyhanko.sign.timestamps import DummyTimeStamper
 from pypdf import PdfReader, PdfWriter
 
 from chengshu.cases.documents import DocumentProblem, compose
@@ -119,3 +129,50 @@ def test_the_bureaus_certificate_needs_its_file_and_password(settings: Any, tmp_
     settings.SIGNING_PKCS12.write_bytes(b"no certificate")
     with pytest.raises(DocumentProblem, match="damaged or its password is wrong"):
         bureau_signer()
+
+
+def authority(on: datetime) -> DummyTimeStamper:
+    """A time-stamp authority of the test's own, whose clock stands."""
+    key = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "示例时间戳服务")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(on - timedelta(days=1))
+        .not_valid_after(on + timedelta(days=1))
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    return DummyTimeStamper(
+        asn1_x509.Certificate.load(made.public_bytes(Encoding.DER)),
+        asn1_keys.PrivateKeyInfo.load(private),
+        fixed_dt=on,
+    )
+
+
+def test_a_time_stamp_says_when_by_another_clock_than_the_servers() -> None:
+    on = datetime(2021, 8, 20, 9, 30, tzinfo=UTC)
+    signer = replace(signing.test_signer(), stamper=authority(on))
+    model = compose("simple_decision", sample("simple_decision"), for_issue=True)
+    state = signature_of(issue_pdf(model, signer))
+    assert state is not None and state.good
+    assert (state.stamped_at, state.stamped_by) == (on, "示例时间戳服务")
+
+
+def test_without_an_authority_there_is_no_time_stamp(signed: bytes) -> None:
+    state = signature_of(signed)
+    assert state is not None and state.stamped_at is None
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [("http://127.0.0.1:9/", "gave no time stamp"), ("ftp://tsa.example", "must begin with http")],
+)
+def test_an_authority_that_does_not_answer_stops_the_issue(settings: Any, url: str, sentence: str) -> None:
+    settings.SIGNING_TIMESTAMP_URL = url
+    with pytest.raises(DocumentProblem, match=sentence):
+        issue_pdf(compose("simple_decision", sample("simple_decision"), for_issue=True), bureau_signer())

@@ -44,13 +44,8 @@ def compose(which: DocumentKind | str, facts: DocumentFacts, *, for_issue: bool 
     each = kind(which) if isinstance(which, str) else which
     body = bodies()[each.code]
     said = _all_words(facts)
-    if for_issue and (missing := lacking(each, facts)):
-        names = _(", ").join(field_name(name) for name in missing)
-        raise DocumentProblem(
-            _("“%(document)s” cannot be issued yet, it lacks: %(fields)s.")
-            % {"document": each.label, "fields": names},
-            missing,
-        )
+    if for_issue:
+        refuse_incomplete(each, lacking(each, facts))
     facts = replace(facts, **{name: _printable(getattr(facts, name)) for name in TUPLES})
     composer = _Composer(facts, said)
     sections = _joined([section for part in body.parts for section in composer.part(part)])
@@ -79,6 +74,17 @@ def lacking(which: DocumentKind | str, facts: DocumentFacts) -> tuple[str, ...]:
     needed += ["number"] if each.numbered else []
     needed += ["authority", "date"] if each.issued else []
     return tuple(dict.fromkeys(name for name in needed if not _given(name, facts, said)))
+
+
+def refuse_incomplete(each: DocumentKind, missing: tuple[str, ...]) -> None:
+    """Raises `DocumentProblem` naming the missing fields, if there are any."""
+    if missing:
+        names = _(", ").join(field_name(name) for name in missing)
+        raise DocumentProblem(
+            _("“%(document)s” cannot be issued yet, it lacks: %(fields)s.")
+            % {"document": each.label, "fields": names},
+            missing,
+        )
 
 
 def _given(name: str, facts: DocumentFacts, said: Mapping[str, str]) -> bool:

@@ -7,8 +7,9 @@ the one that comes with the platform. Its fields are ``{{authority}}``, ``{{titl
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ from docx.shared import Emu, Mm, Pt
 
 from chengshu.cases.documents import model as m
 from chengshu.cases.documents.bodies import own_folder
+from chengshu.cases.documents.controls import control, tag_of
+from chengshu.cases.documents.editing import digest_of, spots
 from chengshu.cases.documents.kinds import kind
 from chengshu.cases.documents.pdf import readable_picture
 from chengshu.cases.documents.problems import DocumentProblem
@@ -35,8 +38,8 @@ LINE_POINTS = 17
 BLANK_LINES = 9
 
 
-def render_docx(model: m.DocumentModel) -> bytes:
-    """The document as an editable .docx.
+def render_docx(model: m.DocumentModel, *, issued: int = 0) -> bytes:
+    """The document as an editable .docx; ``issued``: how many versions of it were issued before this draft.
 
     Raises `DocumentProblem` where the template is no .docx, lacks ``{{body}}`` or one of the styles.
     """
@@ -52,7 +55,7 @@ def render_docx(model: m.DocumentModel) -> bytes:
         raise DocumentProblem(_("The template %(file)s has no paragraph {{body}}.") % {"file": path.name})
     _fill_fields(document, model)
     try:
-        _Writer(document, anchor).write(model)
+        _Writer(document, anchor).write(model, issued)
     except KeyError as error:
         raise DocumentProblem(
             _("The template %(file)s lacks a style: %(style)s") % {"file": path.name, "style": error.args[0]}
@@ -121,23 +124,36 @@ class _Writer:
         self.document, self.anchor = document, anchor
         page = document.sections[-1]
         self.width = page.page_width - page.left_margin - page.right_margin
+        self.at = 0
+        self.tag: Callable[[str], str] = str
+        self.labels: dict[str, str] = {}
 
-    def write(self, model: m.DocumentModel) -> None:
-        """All sections in order."""
-        for section in model.sections:
+    def write(self, model: m.DocumentModel, issued: int) -> None:
+        """All sections in order; what may be edited in a draft stands in content controls."""
+        if not model.issued:
+            self.labels = {spot.path: spot.label for spot in spots(model)}
+            self.tag = partial(tag_of, digest_of(model), issued)
+        for self.at, section in enumerate(model.sections):
             getattr(self, type(section).__name__.lower())(section)
 
     def line(self, text: str, style: str) -> Any:
         """One paragraph; raises KeyError where the template lacks the style."""
         return self.anchor.insert_paragraph_before(text, style=self.document.styles[style])
 
+    def editable(self, paragraph: Any, runs: list[Any], *place: int) -> None:
+        """Mark a text of the section as one that may be edited."""
+        path = ".".join(map(str, (self.at, *place)))
+        if path in self.labels:
+            control(paragraph, runs, self.tag(path), self.labels[path])
+
     def paragraphs(self, section: m.Paragraphs) -> None:
         """Running text."""
         if section.heading:
             self.line(section.heading, "文书小标题")
         style = "文书附注" if section.note else "文书抬头" if section.flush else "文书正文"
-        for text in section.texts:
-            self.line(text, style)
+        for index, text in enumerate(section.texts):
+            line = self.line(text, style)
+            self.editable(line, line.runs, index)
 
     def table_of(self, rows: int, widths: list[int]) -> Any:
         """An empty bordered table over the whole width."""
@@ -151,22 +167,24 @@ class _Writer:
         self.anchor._p.addprevious(table._tbl)
         return table
 
-    def put(self, cell: Any, text: str, style: str, top: bool = False) -> None:
-        """A text into a cell."""
+    def put(self, cell: Any, text: str, style: str, *place: int, top: bool = False) -> None:
+        """A text into a cell; ``place`` within the section where it may be edited."""
         cell.text = text
         cell.paragraphs[0].style = self.document.styles[style]
         cell.vertical_alignment = VERTICAL.TOP if top else VERTICAL.CENTER
+        if place:
+            self.editable(cell.paragraphs[0], cell.paragraphs[0].runs, *place)
 
     def grid(self, section: m.Grid) -> None:
         """A form: label, value, label, value."""
         value = (self.width - 2 * LABEL_WIDTH) // 2
         table = self.table_of(len(section.rows), [LABEL_WIDTH, value, LABEL_WIDTH, value])
-        for row, cells in zip(table.rows, section.rows, strict=True):
+        for index, (row, cells) in enumerate(zip(table.rows, section.rows, strict=True)):
             places = row.cells
             if len(cells) == 1:
                 wide = places[1].merge(places[3])
                 self.put(places[0], cells[0].label, "文书表格标签")
-                self.put(wide, cells[0].value, "文书表格", top=cells[0].lines > 1)
+                self.put(wide, cells[0].value, "文书表格", index, 0, top=cells[0].lines > 1)
                 if cells[0].sign:
                     foot = wide.add_paragraph(cells[0].sign, style=self.document.styles["文书表格"])
                     foot.alignment = WD_ALIGN_PARAGRAPH.RIGHT
@@ -174,7 +192,7 @@ class _Writer:
                 continue
             for at, cell in enumerate(cells):
                 self.put(places[2 * at], cell.label, "文书表格标签")
-                self.put(places[2 * at + 1], cell.value, "文书表格")
+                self.put(places[2 * at + 1], cell.value, "文书表格", index, at)
             row.height = Pt(LINE_POINTS + 8)
 
     def table(self, section: m.Table) -> None:
@@ -182,20 +200,20 @@ class _Writer:
         share = self.width // sum(section.widths)
         rows = [section.head, *section.rows, *[("",) * len(section.head)] * section.blank_rows]
         table = self.table_of(len(rows), [share * width for width in section.widths])
-        for row, texts in zip(table.rows, rows, strict=True):
+        for index, (row, texts) in enumerate(zip(table.rows, rows, strict=True), -1):  # -1: the head
             row.height = Pt(LINE_POINTS + 6)
-            for cell, text in zip(row.cells, texts, strict=True):
-                self.put(cell, text, "文书表格标签")
+            for column, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
+                self.put(cell, text, "文书表格标签", index, column)
         head = table.rows[0]._tr.get_or_add_trPr()
         mark = head.makeelement(f"{{{head.nsmap['w']}}}tblHeader", {})
         head.append(mark)
 
     def dialogue(self, section: m.Dialogue) -> None:
         """Questions and answers, the marks in bold."""
-        for mark, text in section.turns:
+        for turn, (mark, text) in enumerate(section.turns):
             paragraph = self.line("", "文书问答")
             paragraph.add_run(f"{mark}：").bold = True
-            paragraph.add_run(text)
+            self.editable(paragraph, [paragraph.add_run(text)], turn)
         for _at in range(0 if section.turns else BLANK_LINES):
             self.line("＿" * 30, "文书抬头")
 

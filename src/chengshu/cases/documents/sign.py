@@ -1,7 +1,7 @@
 """Electronic signatures on issued PDFs (pyHanko, PAdES), by a test certificate or the bureau's PKCS#12.
 
-Only the form of PAdES is made here: no timestamp of an authority and no SM2 seal; a bureau that must have
-those sends the PDF to its e-seal platform instead.
+PAdES with the time stamp of an authority (RFC 3161) where one is set, without what long-term validation adds.
+pyHanko offers no SM2 seal: a bureau that must have one sends the PDF to its e-seal platform.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import json
 import secrets
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
@@ -31,9 +32,10 @@ from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import fields, signers
 from pyhanko.sign.general import SigningError
+from pyhanko.sign.timestamps import HTTPTimeStamper, TimeStamper, TimestampRequestError
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.errors import SignatureValidationError
-from pyhanko.sign.validation.status import SignatureCoverageLevel
+from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
 from pyhanko.stamp import StaticStampStyle
 from pyhanko_certvalidator import ValidationContext
 
@@ -51,6 +53,7 @@ from chengshu.cases.documents.problems import DocumentProblem
 
 TEST_MARK = "测试证书 / test certificate"
 TEST_DAYS = 3650
+STAMP_SECONDS = 10
 KEPT = "test-signer.p12"
 SIDE = 119
 """Points: the 42 mm of an authority's seal."""
@@ -62,10 +65,14 @@ CORNER = SealPlace(-1, 440.0, 130.0)
 
 @dataclass(frozen=True)
 class DocumentSigner:
-    """Who signs: key and certificate, and a picture of the seal (PNG or JPEG) if it is to show."""
+    """Who signs: key and certificate, and a picture of the seal (PNG or JPEG) if it is to show.
+
+    ``stamper`` asks a time-stamp authority for its word on when it was signed.
+    """
 
     signer: signers.SimpleSigner
     seal: bytes | None = None
+    stamper: TimeStamper | None = None
 
     @property
     def name(self) -> str:
@@ -84,6 +91,7 @@ class SignatureState:
 
     ``intact``: what was signed is unchanged; ``valid``: the key of the certificate signed it; ``whole``: the
     signature covers the whole file; ``trusted``: the certificate leads to one of the roots given.
+    ``stamped_at``: the time by a time-stamp authority, None without its stamp or where that is not its own.
     """
 
     signer: str
@@ -93,6 +101,8 @@ class SignatureState:
     whole: bool
     trusted: bool
     is_test: bool
+    stamped_at: datetime | None = None
+    stamped_by: str = ""
 
     @property
     def good(self) -> bool:
@@ -103,13 +113,26 @@ class SignatureState:
 def bureau_signer() -> DocumentSigner:
     """The bureau's signer by the settings, else the test certificate kept beside the data.
 
-    Raises `DocumentProblem` where the bureau's PKCS#12 file cannot be opened.
+    With ``SIGNING_TIMESTAMP_URL`` its signatures carry the time stamp of that authority. Raises
+    `DocumentProblem` where the bureau's PKCS#12 file cannot be opened.
     """
     path = getattr(settings, "SIGNING_PKCS12", None)
     if path:
-        return _load(str(path), getattr(settings, "SIGNING_PASSWORD", None) or "")
-    home = getattr(settings, "SIGNING_HOME", None)
-    return test_signer(Path(home)) if home else test_signer()
+        held = _load(str(path), getattr(settings, "SIGNING_PASSWORD", None) or "")
+    else:
+        home = getattr(settings, "SIGNING_HOME", None)
+        held = test_signer(Path(home)) if home else test_signer()
+    url = getattr(settings, "SIGNING_TIMESTAMP_URL", None)
+    return replace(held, stamper=_stamper(url)) if url else held
+
+
+@lru_cache(maxsize=2)
+def _stamper(url: str) -> TimeStamper:
+    if not url.startswith(("http://", "https://")):
+        raise DocumentProblem(
+            _("The address of the time-stamp authority must begin with http:// or https://.")
+        )
+    return HTTPTimeStamper(url, timeout=STAMP_SECONDS)
 
 
 @lru_cache(maxsize=2)
@@ -211,16 +234,25 @@ def sign_pdf(pdf: bytes, signer: DocumentSigner, place: SealPlace | None = None)
                     reason=TEST_MARK if signer.is_test else None,
                 ),
                 signer=signer.signer,
+                timestamper=signer.stamper,
                 stamp_style=StaticStampStyle.from_pdf_file(
                     str(look), border_width=0, background_opacity=0.85, background_layout=WHOLE_BOX
                 ),
                 new_field_spec=fields.SigFieldSpec(name, on_page=at.page, box=box),  # type: ignore[arg-type]
             ).sign_pdf(writer)
+        except TimestampRequestError as error:
+            raise DocumentProblem(
+                _("The time-stamp authority gave no time stamp: %(error)s") % {"error": _line(error)}
+            ) from error
         except (PdfError, SigningError, LayoutError, ValueError, KeyError) as error:
             raise DocumentProblem(
-                _("The PDF cannot be signed: %(error)s") % {"error": " ".join(str(error).split())}
+                _("The PDF cannot be signed: %(error)s") % {"error": _line(error)}
             ) from error
     return bytes(made.getvalue())
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _stamp(signer: DocumentSigner, scratch: str) -> bytes:
@@ -276,7 +308,16 @@ def signature_of(pdf: bytes, roots: Iterable[asn1_x509.Certificate] = ()) -> Sig
         whole=status.coverage == SignatureCoverageLevel.ENTIRE_FILE,
         trusted=bool(known and status.trusted),
         is_test=_is_test(certificate),
+        **_stamped(status),
     )
+
+
+def _stamped(status: PdfSignatureStatus) -> dict[str, Any]:
+    """When a time-stamp authority says it was signed, where its stamp is whole."""
+    stamp = status.timestamp_validity
+    if stamp is None or not (stamp.intact and stamp.valid):
+        return {}
+    return {"stamped_at": stamp.timestamp, "stamped_by": _common_name(stamp.signing_cert)}
 
 
 def _common_name(certificate: asn1_x509.Certificate) -> str:

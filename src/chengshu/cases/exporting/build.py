@@ -27,7 +27,6 @@ from chengshu.kernel.ledger import LedgerProblem
 from chengshu.kernel.ledger.proofs import entry_as_json
 from chengshu.kernel.models import DailyRoot, LedgerEntry, StoredFile
 
-ACTION = "file.exported"
 IN_MEMORY = 16 << 20  # bytes; larger files are made on disk
 STAMP = (1980, 1, 1, 0, 0, 0)  # the times of entries say nothing, so that they are always the same
 _DONE = {".jpg", ".jpeg", ".png", ".mp4", ".webp", ".zip", ".mp3", ".pdf"}  # compressed already
@@ -83,52 +82,55 @@ def export_case(case: Case, day: date | None = None, *, by: User | None, reason:
     with transaction.atomic():
         # the row is held so that no step is added between the steps and the chain
         held = Case.objects.select_for_update(of=("self",)).select_related("district", "squad", "town")
-        manifest = _write(target, held.get(pk=case.pk), day, by)
-        ledger.append(
-            case.chain,
-            ACTION,
-            {"manifest": hashlib.sha256(manifest).hexdigest(), "reason": reason[:300]},
-            actor=by.username if by else "system",
-        )
+        _write(target, held.get(pk=case.pk), day, by, reason)
     target.seek(0)
     return target
 
 
-def _write(target: Any, case: Case, day: date | None, by: User | None) -> bytes:
+def _write(target: Any, case: Case, day: date | None, by: User | None, reason: str) -> None:
     steps = list(case.steps.select_related("by").order_by("seq"))
     evidence = list(case.evidence.select_related("file", "original").order_by("seq"))
     documents = list(case.documents.select_related("pdf", "party").order_by("id"))
-    proof = _proof(case, day)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         made = _Made(archive)
         made.add(layout.CASE, layout.text_of(case_summary(case, evidence)), "case")
         made.add(layout.STEPS, layout.text_of([_step(record) for record in steps]), "steps")
-        made.add(layout.PROOF, layout.text_of(proof), "proof")
         _add_evidence(made, steps, evidence)
         pages = _add_documents(made, documents)
         bound = sheets.assemble(case, steps, evidence, pages)
         if bound is not None:
             made.add(layout.CATALOGUE, layout.text_of(bound.catalogue), "catalogue")
             made.add(layout.ASSEMBLED, bound.pdf, "file")
+        manifest = {
+            "format": layout.FORMAT,
+            "case": {"id": case.pk, "number": case.number, "chain": case.chain},
+            "district": case.district.code,
+            "exported_at": utc_text(timezone.now()),
+            "exported_by": by.username if by else "system",
+            "steps": [{"seq": s.seq, "kind": str(s.kind), "sha256": s.digest} for s in steps],
+            "files": made.files,
+            "absent": made.absent,
+            "not_bound": [] if bound is None else bound.left_out,
+            "recorded": True,
+        }
+        _record(case, manifest, by, reason)
+        proof = _proof(case, day)
+        made.add(layout.PROOF, layout.text_of(proof), "proof")
         sealed = proof["sealed"]
-        manifest = layout.text_of(
-            {
-                "format": layout.FORMAT,
-                "case": {"id": case.pk, "number": case.number, "chain": case.chain},
-                "district": case.district.code,
-                "exported_at": utc_text(timezone.now()),
-                "exported_by": by.username if by else "system",
-                "sealed_up_to": sealed["day"]["day"] if sealed else None,
-                "seal": sealed["seal"] if sealed else None,
-                "not_sealed_yet": len(proof["unsealed"]),
-                "steps": [{"seq": s.seq, "kind": str(s.kind), "sha256": s.digest} for s in steps],
-                "files": made.files,
-                "absent": made.absent,
-                "not_bound": [] if bound is None else bound.left_out,
-            }
-        )
-        archive.writestr(zipfile.ZipInfo(layout.MANIFEST, STAMP), manifest, zipfile.ZIP_DEFLATED)
-    return manifest
+        manifest |= {
+            "sealed_up_to": sealed["day"]["day"] if sealed else None,
+            "seal": sealed["seal"] if sealed else None,
+            "not_sealed_yet": len(proof["unsealed"]),
+        }
+        content = layout.text_of(manifest)
+        archive.writestr(zipfile.ZipInfo(layout.MANIFEST, STAMP), content, zipfile.ZIP_DEFLATED)
+
+
+def _record(case: Case, manifest: dict[str, Any], by: User | None, reason: str) -> None:
+    """The entry that the file was taken out, with what it says; made before the proof, it lies in it."""
+    bound = next((each["sha256"] for each in manifest["files"] if each["path"] == layout.ASSEMBLED), "")
+    payload = {"content": layout.content_digest(manifest), "bound": bound, "reason": reason[:300]}
+    ledger.append(case.chain, layout.EXPORTED, payload, actor=by.username if by else "system")
 
 
 def _step(record: CaseStep) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chengshu.cases.exporting.build import ACTION
+from chengshu.cases.exporting import layout
 from chengshu.cases.models import Case
 from chengshu.cases.procedure.steps import StepKind
 from chengshu.cases.procedure.transitions import STEP_LABELS
@@ -87,7 +87,15 @@ def _shown(name: str, value: str) -> str:
     return masked[:LONGEST]
 
 
-def exported_as(case: Case, manifest: str) -> LedgerEntry | None:
-    """The entry that recorded this very export, None where the manifest is not one that was given out."""
-    entries: Iterable[LedgerEntry] = LedgerEntry.objects.filter(chain=case.chain, action=ACTION)
-    return next((entry for entry in entries if entry.payload.get("manifest") == manifest), None)
+def exported_as(case: Case, manifest: str, content: str) -> LedgerEntry | None:
+    """The entry that recorded this very export, None where the manifest is not one that was given out.
+
+    ``manifest``: SHA-256 of its bytes, as earlier exports recorded it; ``content``: `layout.content_digest`.
+    """
+    entries: Iterable[LedgerEntry] = LedgerEntry.objects.filter(chain=case.chain, action=layout.EXPORTED)
+    known = {("manifest", manifest), ("content", content)}
+    return next((entry for entry in entries if known & {*_texts(entry.payload)}), None)
+
+
+def _texts(payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield from ((name, value) for name, value in payload.items() if isinstance(value, str) and value)

@@ -53,6 +53,7 @@ class FileReport:
     seal: str = ""
     compared: bool = False
     manifest: str = ""
+    content: str = ""
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     documents: list[dict[str, Any]] = field(default_factory=list, repr=False)
@@ -95,6 +96,7 @@ def verify_file(
     _check_originals(archive, manifest, documents, entries, report)
     for text in summary_problems(_object(archive, layout.CASE, report), documents):
         report.add("altered_summary", layout.CASE, text)
+    _check_export(archive, manifest, entries, report)
     _say_how_far(report, len(entries) - covered, manifest)
     return report
 
@@ -108,7 +110,7 @@ def _manifest(archive: CaseArchive, report: FileReport) -> dict[str, Any]:
     if not isinstance(manifest, dict) or manifest.get("format") != layout.FORMAT:
         raise NotACaseFile(_("This is not a file of the format %(format)s.") % {"format": layout.FORMAT})
     found = archive.digest(layout.MANIFEST)
-    report.manifest = found[0] if found else ""
+    report.manifest, report.content = found[0] if found else "", layout.content_digest(manifest)
     case = manifest.get("case")
     if not isinstance(case, dict) or not layout.CHAIN.fullmatch(str(case.get("chain"))):
         raise NotACaseFile(_("This is not a file of the format %(format)s.") % {"format": layout.FORMAT})
@@ -405,6 +407,33 @@ def _check_originals(
                     "number": str(payload.get("number") or payload.get("kind") or "")
                 }
                 report.add("missing_original", layout.DOCUMENTS, text, entry=entry.get("seq"))
+
+
+def _check_export(
+    archive: CaseArchive, manifest: dict[str, Any], entries: list[dict[str, Any]], report: FileReport
+) -> None:
+    """The bound PDF and the manifest are those that the ledger recorded when the file was taken out."""
+    recorded = [entry for entry in entries if entry.get("action") == layout.EXPORTED]
+    payload = recorded[-1].get("payload") if recorded else None
+    if not isinstance(payload, dict) or "content" not in payload:
+        if manifest.get("recorded"):
+            text = _("The ledger entry of this export is missing.")
+            report.add("missing_entry", layout.PROOF, text)
+        else:
+            report.notes.append(
+                _("This copy is of an older kind: only its manifest vouches for the bound PDF.")
+            )
+        return
+    found = archive.digest(layout.ASSEMBLED) if layout.ASSEMBLED in archive else None
+    was, now = str(payload.get("bound") or ""), found[0] if found else ""
+    told = {problem.where for problem in report.problems}
+    if was != now and layout.ASSEMBLED not in told:
+        values = {"name": layout.ASSEMBLED, "was": _short(was), "now": _short(now)}
+        text = _("“%(name)s” is not the one that was exported: recorded as %(was)s…, it is %(now)s….")
+        report.add("altered_file", layout.ASSEMBLED, text % values, entry=recorded[-1].get("seq"))
+    elif report.content != payload["content"] and not report.problems:
+        text = _("The manifest does not say what was recorded when the file was exported.")
+        report.add("altered_manifest", layout.MANIFEST, text, entry=recorded[-1].get("seq"))
 
 
 def _is_original(name: str) -> bool:

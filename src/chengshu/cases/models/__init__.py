@@ -5,7 +5,7 @@ from .delivery import PartyAccess
 from .desk import SavedFilter
 from .devices import NumberBlock, OffsiteDevice
 from .kinds import CaseKind
-from .papers import CaseDocument, CustodyEntry, EvidenceItem
+from .papers import CaseDocument, CustodyEntry, DocumentDraft, EvidenceItem
 
 __all__ = [
     "Case",
@@ -13,6 +13,7 @@ __all__ = [
     "CaseKind",
     "CaseStep",
     "CustodyEntry",
+    "DocumentDraft",
     "EvidenceItem",
     "NumberBlock",
     "OffsiteDevice",

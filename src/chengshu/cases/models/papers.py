@@ -104,3 +104,35 @@ class CaseDocument(models.Model):
     def title(self) -> str:
         """The official name of its kind."""
         return kind(self.kind).label
+
+
+class DocumentDraft(models.Model):
+    """文书草稿: the edits that a person made in Word to a document before its issue. Append-only.
+
+    ``edits`` hold texts by their paths and belong to the draft named by ``base``; the latest one since the
+    last issue counts, with ``edits`` empty where they were discarded.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="drafts")
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, null=True, related_name="+")
+    kind = models.CharField(max_length=60)
+    issued_before = models.PositiveSmallIntegerField(help_text="how many versions were issued before it")
+    version = models.PositiveSmallIntegerField()
+    recipient = models.CharField(max_length=100, blank=True)
+    base = models.CharField(max_length=64, help_text="SHA-256 of the draft without edits")
+    edits = models.JSONField(default=dict)
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, related_name="+")
+    made_at = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["case_id", "kind", "version"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "party", "kind", "version"], name="draft_version_once", nulls_distinct=False
+            )
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=APPEND_ONLY)]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.version}"

@@ -138,19 +138,29 @@ def personal_fields(file: CaseFile) -> list[str]:
 
 
 # --- evidence -------------------------------------------------------------------------------------
-def evidence(case: Case, *, may_read: bool) -> list[dict[str, Any]]:
+def evidence(opened: Opened, *, may_read: bool) -> list[dict[str, Any]]:
     """The items of evidence with how each can be shown, and who had them; no files without ``may_read``."""
+    case, signs = opened.case, sign_photos(opened.records)
     items = case.evidence.select_related("file", "by", "original").prefetch_related("custody__by")
-    return [_item(case, item, may_read) for item in items]
+    return [_item(case, item, signs, may_read) for item in items]
 
 
-def _item(case: Case, item: EvidenceItem, may_read: bool) -> dict[str, Any]:
+def sign_photos(records: Iterable[CaseStep]) -> dict[int, str]:
+    """By the item of evidence, the SHA-256 of the photo of the sign at the off-site device that made it."""
+    made = (record.data for record in records if record.kind == StepKind.ADD_EVIDENCE)
+    return {
+        data["item"]: str(data["sign_photo"]) for data in made if data.get("sign_photo") and "item" in data
+    }
+
+
+def _item(case: Case, item: EvidenceItem, signs: Mapping[int, str], may_read: bool) -> dict[str, Any]:
     readable = may_read and item.file_id
     url = reverse("cases:evidence_file", args=[case.pk, item.seq]) if readable else ""
     return {
         "item": item,
         "url": url,
         "image": url if item.file and item.file.media_type in INLINE else "",
+        "sign": reverse("cases:evidence_sign", args=[case.pk, item.seq]) if item.seq in signs else "",
         "custody": list(item.custody.all()),
     }
 

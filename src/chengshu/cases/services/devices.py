@@ -31,8 +31,11 @@ def device_step_data(device: OffsiteDevice, *, by: User, on: date) -> dict[str, 
     """What the step of taking in a record of the device says, as the register had it on the day ``on``.
 
     The rule ``offsite-evidence`` (行政处罚法 2021 art. 41) judges it; ``by`` reviewed the record.
+    The photo of the sign at its place is named by its SHA-256, so that it stays the one of that day.
     """
+    sign = {"sign_photo": device.sign_photo.sha256} if device.sign_photo else {}
     return {
+        **sign,
         "offsite": True,
         "device_id": device.pk,
         "device_code": device.code,

@@ -15,14 +15,17 @@ from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import User
 from chengshu.cases.authorities import authority_for, printed_for
-from chengshu.cases.documents import DocumentFacts, DocumentModel, DocumentProblem, as_data, compose, kind
+from chengshu.cases.documents import DocumentFacts, DocumentModel, DocumentProblem, as_data, kind
 from chengshu.cases.documents import facts as f
+from chengshu.cases.documents.editing import compose_edited
 from chengshu.cases.documents.money import rmb_capital
 from chengshu.cases.models import Case, CaseDocument, Party
 from chengshu.cases.permissions import VIEW, WORK
 from chengshu.cases.procedure import law
 from chengshu.cases.procedure.case_file import CaseFile, PartyView, replay
 from chengshu.cases.procedure.steps import StepKind as K
+from chengshu.cases.services.advice import ADVICE, advised
+from chengshu.cases.services.drafts import Draft, Slot, draft_of, refuse_stale
 from chengshu.cases.services.numbering import next_document_number
 from chengshu.cases.stored import as_step
 from chengshu.kernel import files, ledger
@@ -73,12 +76,15 @@ def file_of(case: Case) -> CaseFile:
     return replay(map(as_step, case.steps.select_related("by").order_by("seq")), partial=case.imported)
 
 
-def facts_of(case: Case, kind_code: str, party_key: str | None = None) -> DocumentFacts:
-    """What the case has to say in a document of a kind; what it does not know stays blank."""
+def facts_of(case: Case, kind_code: str, party_key: str | None = None, recipient: str = "") -> DocumentFacts:
+    """What the case has to say in a document of a kind; what it does not know stays blank.
+
+    ``recipient``: the body that an enforcement advice goes to, by default the party.
+    """
     file = file_of(case)
     party = file.parties.get(party_key or "1") or next(iter(file.parties.values()), PartyView("1"))
     step = file.last.get(STEP_OF.get(kind_code, K.REGISTER_LEAD))
-    day = step.day if step else timezone.localdate()
+    day = step.day if step and kind_code != ADVICE else timezone.localdate()
     held = authority_for(case.district, case.town, day)
     base = DocumentFacts(
         authority=held.name,
@@ -97,7 +103,8 @@ def facts_of(case: Case, kind_code: str, party_key: str | None = None) -> Docume
         **_said_by(file, kind_code, step.data if step else {}),
     )
     base = replace(base, **_party(party), **_law(file, party, day), **_printed(case, file, day))
-    return replace(base, **_outcome(file, party, kind_code, day))
+    said = replace(base, **_outcome(file, party, kind_code, day))
+    return advised(said, file.cause, recipient) if kind_code == ADVICE else said
 
 
 def _said_by(file: CaseFile, kind_code: str, data: Any) -> dict[str, Any]:
@@ -212,38 +219,60 @@ def _days(code: str, day: date) -> str:
     return f"{period.n}{'个工作日' if period.unit == 'working_day' else '日'}"
 
 
-def preview(case: Case, kind_code: str, party_key: str | None = None) -> DocumentModel:
-    """The document as a draft."""
-    return compose(kind_code, facts_of(case, kind_code, party_key))
+def draft(case: Case, kind_code: str, party_key: str | None = None, recipient: str = "") -> Draft:
+    """The document before issue, with what was edited in Word."""
+    slot = Slot.of(case, kind_code, party_key)
+    if not recipient and kind_code == ADVICE and (kept := slot.kept()):
+        recipient = kept.recipient
+    return draft_of(slot, facts_of(case, kind_code, party_key, recipient))
 
 
-def issue_document(
-    case: Case, kind_code: str, *, by: User, party_key: str | None = None, facts: DocumentFacts | None = None
-) -> CaseDocument:
-    """Issue a document: complete, numbered, set, signed, frozen as its next version, noted in the ledger.
+def preview(case: Case, kind_code: str, party_key: str | None = None, recipient: str = "") -> DocumentModel:
+    """How the document would be issued."""
+    return draft(case, kind_code, party_key, recipient).shown
 
-    ``facts``: as edited by the person before issue. Raises `DocumentProblem` naming what it lacks.
-    """
+
+def check_may_issue(case: Case, by: User) -> None:
+    """Raises ``PermissionDenied`` for a person who may not make documents of this case."""
     scope = by.scope_for(WORK if by.may(WORK) else "cases.manage")
     if not scope.covers(district_id=case.district_id, squad_id=case.squad_id):
         raise PermissionDenied(VIEW)
+
+
+def issue_document(
+    case: Case,
+    kind_code: str,
+    *,
+    by: User,
+    party_key: str | None = None,
+    recipient: str = "",
+    facts: DocumentFacts | None = None,
+) -> CaseDocument:
+    """Issue a document: complete, numbered, set, signed, frozen as its next version, noted in the ledger.
+
+    What was edited in Word goes in. ``facts``: others than the case's. Raises `DocumentProblem` naming what
+    it lacks, and where the case changed after the edit.
+    """
+    check_may_issue(case, by)
     from chengshu.cases.documents.sign import bureau_signer, issue_pdf
 
     each = kind(kind_code)
     with transaction.atomic():
         locked = Case.objects.select_for_update(of=("self",)).select_related("district", "town")
         current = locked.get(pk=case.pk)
-        said = facts or facts_of(current, kind_code, party_key)
+        before = draft(current, kind_code, party_key, recipient)
+        refuse_stale(before)
+        said = facts or before.facts
         if each.numbered and not said.number:
             if kind_code in DECISIONS:
                 raise DocumentProblem(_("The decision has not been made yet."))
             number = next_document_number(current, each.number, said.date or timezone.localdate())
             said = replace(said, number=number)
-        model = compose(each, said, for_issue=True)
+        model = compose_edited(each, said, {} if facts else before.edits)
         pdf = issue_pdf(model, bureau_signer())
         kept = files.store(BytesIO(pdf), name=f"{each.name}.pdf", media_types={"application/pdf"})
         party = Party.objects.filter(case=current, key=party_key or "1").first()
-        earlier = CaseDocument.objects.filter(case=current, party=party, kind=kind_code).count()
+        earlier = before.issued
         document = CaseDocument.objects.create(
             case=current, party=party, kind=kind_code, number=said.number, version=earlier + 1,
             step_seq=current.step_count, facts=as_data(model), pdf=kept, sha256=kept.sha256,

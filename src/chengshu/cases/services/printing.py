@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 
 from django.db import transaction
+from django.db.models import ProtectedError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import User
@@ -18,9 +20,13 @@ from chengshu.cases.procedure.steps import StepKind
 from chengshu.cases.services.documents import STEP_OF, preview
 from chengshu.kernel import ledger
 from chengshu.kernel.files import FileDamaged, open_verified
-from chengshu.kernel.models import StoredFile
+from chengshu.kernel.models import Job, StoredFile
 
+JOB = "cases.print"
+KEPT_FOR = timedelta(days=1)
 MOST_CASES = 100
+AT_ONCE = 5
+"""Up to so many cases the PDF is the answer itself; more are printed by the worker."""
 OUTCOME_OF = {"penalty_decision": "penalty", "no_penalty_decision": "no_penalty"}
 """Decisions that are made by the same step: which outcome each writes down."""
 
@@ -41,24 +47,40 @@ def kinds_of(choice: str) -> list[DocumentKind]:
     return [kind for kind in kinds() if choice in (kind.code, kind.group) and kind.code in STEP_OF]
 
 
-def print_cases(ids: Sequence[int], choice: str, *, by: User) -> bytes:
-    """One PDF of the documents of the chosen kinds, case by case in the order given.
-
-    Issued ones as kept, in their latest version; where a kind is not issued yet, the draft of a case that has
-    the step for it. Cases outside the person's area are left out. Raises `DocumentProblem` for no case or too
-    many, an unknown kind, nothing to print, and a kept file that is damaged.
-    """
-    chosen = kinds_of(choice)
-    wanted = list(dict.fromkeys(ids))
+def check_choice(ids: Sequence[int], choice: str) -> tuple[list[int], list[DocumentKind]]:
+    """The cases, each once, and the kinds of a choice. Raises `DocumentProblem` as `print_cases`."""
+    chosen, wanted = kinds_of(choice), list(dict.fromkeys(ids))
     if not chosen:
         raise DocumentProblem(_("Choose which documents to print."))
     if not wanted:
         raise DocumentProblem(_("Choose at least one case."))
     if len(wanted) > MOST_CASES:
         raise DocumentProblem(_("At most %(n)d cases can be printed at once.") % {"n": MOST_CASES})
+    return wanted, chosen
+
+
+def print_cases(
+    ids: Sequence[int],
+    choice: str,
+    *,
+    by: User,
+    listener: Callable[[int, int], None] = lambda done, total: None,
+) -> bytes:
+    """One PDF of the documents of the chosen kinds, case by case in the order given.
+
+    Issued ones as kept, in their latest version; where a kind is not issued yet, the draft of a case that has
+    the step for it. Cases outside the person's area are left out. Raises `DocumentProblem` for no case or too
+    many, an unknown kind, nothing to print, and a kept file that is damaged.
+    ``listener`` hears how many cases of how many are read, the binding being one more.
+    """
+    wanted, chosen = check_choice(ids, choice)
     cases = Case.objects.visible_to(by, DOCUMENTS).select_related("district", "town", "squad").in_bulk(wanted)
     listed = [cases[pk] for pk in wanted if pk in cases]
-    sheets = list(_sheets(listed, chosen))
+    sheets = []
+    for done, of_case in enumerate(_sheets(listed, chosen)):
+        listener(done, len(listed) + 1)
+        sheets += of_case
+    listener(len(listed), len(listed) + 1)
     if not sheets:
         raise DocumentProblem(_("The chosen cases have no such document."))
     made = _bound(sheets)
@@ -68,8 +90,8 @@ def print_cases(ids: Sequence[int], choice: str, *, by: User) -> bytes:
     return made
 
 
-def _sheets(cases: Sequence[Case], chosen: Sequence[DocumentKind]) -> Iterator[Sheet]:
-    """The documents in order: case by case, by the order of the file's catalogue, by party."""
+def _sheets(cases: Sequence[Case], chosen: Sequence[DocumentKind]) -> Iterator[list[Sheet]]:
+    """The documents of each case in order: by the order of the file's catalogue, by party."""
     issued: dict[tuple[int, str], list[CaseDocument]] = {}
     latest = (
         CaseDocument.objects.filter(
@@ -83,13 +105,15 @@ def _sheets(cases: Sequence[Case], chosen: Sequence[DocumentKind]) -> Iterator[S
         issued.setdefault((document.case_id, document.kind), []).append(document)
     taken = set(_steps_taken(cases))
     for case in cases:
+        sheets: list[Sheet] = []
         for kind in chosen:
             if held := issued.get((case.pk, kind.code)):
                 for document in held:
                     day = document.issued_at.date()
-                    yield Sheet(_title(case, kind), document.number, day, pdf=document.pdf)
+                    sheets.append(Sheet(_title(case, kind), document.number, day, pdf=document.pdf))
             elif not case.imported and (case.pk, STEP_OF[kind.code]) in taken:
-                yield from _drafts(case, kind)
+                sheets += _drafts(case, kind)
+        yield sheets
 
 
 def _steps_taken(cases: Sequence[Case]) -> Iterator[tuple[int, StepKind]]:
@@ -140,3 +164,18 @@ def _kept(sheet: Sheet) -> bytes:
         raise DocumentProblem(
             _("The kept file of “%(name)s” is damaged.") % {"name": sheet.title}
         ) from damaged
+
+
+def forget_old_prints() -> int:
+    """Delete the kept files of prints that ended more than `KEPT_FOR` ago; how many were deleted."""
+    gone = 0
+    old = Job.objects.filter(kind=JOB, finished_at__lt=timezone.now() - KEPT_FOR, result__has_key="file")
+    for job in old:
+        try:
+            gone += StoredFile.objects.filter(pk=job.result["file"]).delete()[0]
+        except ProtectedError:  # the same bytes are kept for another reason as well
+            continue
+        finally:
+            left = {name: value for name, value in job.result.items() if name != "file"}
+            Job.objects.filter(pk=job.pk).update(result=left)
+    return gone

@@ -84,7 +84,7 @@ def page(
     user, today = person(request), timezone.localdate()
     case, file = opened.case, opened.file
     may_read = user.scope_for(DOCUMENTS).covers(district_id=case.district_id, squad_id=case.squad_id)
-    held = one.evidence(case, may_read=may_read)
+    held = one.evidence(opened, may_read=may_read)
     steps = next_steps.offered(user, case, file)
     choices = Choices(Situation(case, file, user, today))
     may_add = not case.imported and may_take(user, case, StepKind.ADD_EVIDENCE) and _evidence_open(file.state)

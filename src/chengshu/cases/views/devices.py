@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,8 +19,9 @@ from chengshu.cases.permissions import CONFIGURE, VIEW
 from chengshu.cases.procedure.rules.investigation import OFFSITE_NEEDS
 from chengshu.cases.services.devices import save_device
 from chengshu.cases.views.common import keep, person
+from chengshu.kernel import files
 from chengshu.kernel.access import permission_required
-from chengshu.kernel.files import FileProblem
+from chengshu.kernel.files import FileDamaged, FileProblem
 
 
 @permission_required(VIEW)
@@ -58,12 +59,30 @@ def device_change(request: HttpRequest, pk: int) -> HttpResponse:
     return _form(request, found, str(found))
 
 
+@permission_required(VIEW)
+@require_GET
+def device_sign(request: HttpRequest, pk: int) -> Any:
+    """The photo of the sign that tells of the device at its place."""
+    inside = OffsiteDevice.objects.filter(district=person(request).unit.district_id)
+    found = get_object_or_404(inside.select_related("sign_photo"), pk=pk, sign_photo__isnull=False)
+    if found.sign_photo is None:
+        raise Http404
+    try:
+        return files.response(found.sign_photo, found.sign_photo.name, request)
+    except FileDamaged as damaged:
+        raise Http404 from damaged
+
+
 def _form(request: HttpRequest, device: OffsiteDevice, title: str) -> HttpResponse:
     form = DeviceForm(request.POST or None, request.FILES or None, instance=device)
     if request.method == "POST" and form.is_valid() and _saved(form, person(request)):
         messages.success(request, _("Saved."))
         return redirect("cases:devices")
-    return render(request, "cases/device_form.html", {"form": form, "title": title, "trail": _trail(title)})
+    return render(
+        request,
+        "cases/device_form.html",
+        {"form": form, "device": device, "title": title, "trail": _trail(title)},
+    )
 
 
 def _saved(form: DeviceForm, by: Any) -> bool:

@@ -15,8 +15,9 @@ from chengshu.cases.documents import DocumentProblem, kinds
 from chengshu.cases.models import Case, CaseDocument
 from chengshu.cases.permissions import DOCUMENTS, WORK
 from chengshu.cases.procedure.case_file import CaseFile
+from chengshu.cases.services.advice import ADVICE, has_advice
 from chengshu.cases.services.delivery import AccessRefused, give_access
-from chengshu.cases.services.documents import STEP_OF, issue_document, preview
+from chengshu.cases.services.documents import STEP_OF, draft, issue_document
 from chengshu.cases.views.common import person, visible_case
 from chengshu.kernel import files
 from chengshu.kernel.access import permission_required
@@ -35,8 +36,14 @@ def offered(case: Case, file: CaseFile) -> list[dict[str, Any]]:
     if not any(party.notice and party.notice.data.get("hearing_right") for party in file.parties.values()):
         unfit.add("hearing_right_notice")
     each = [kind for kind in kinds() if STEP_OF.get(kind.code) in file.first and kind.code not in unfit]
+    each += [kind for kind in kinds() if kind.code == ADVICE and has_advice(file)]
     return [
-        {"code": kind.code, "label": kind.label, "url": reverse("cases:document", args=[case.pk, kind.code])}
+        {
+            "code": kind.code,
+            "label": kind.label,
+            "url": reverse("cases:document", args=[case.pk, kind.code]),
+            "addressed": kind.code == ADVICE,
+        }
         for kind in sorted(each, key=lambda kind: kind.order)
     ]
 
@@ -53,16 +60,17 @@ def document(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     """A draft as PDF, or with ``?as=docx`` for editing."""
     case = visible_case(request, pk, DOCUMENTS)
     try:
-        model = preview(case, _kind(kind), request.GET.get("party"))
+        sent = request.GET
+        made = draft(case, _kind(kind), sent.get("party"), sent.get("recipient", ""))
         if request.GET.get("as") == "docx":
             from chengshu.cases.documents.docx import render_docx
 
-            answer = HttpResponse(render_docx(model), content_type=DOCX)
+            answer = HttpResponse(render_docx(made.in_word, issued=made.issued), content_type=DOCX)
             answer["Content-Disposition"] = f'attachment; filename="{kind}.docx"'
             return answer
         from chengshu.cases.documents.pdf import render_pdf
 
-        answer = HttpResponse(render_pdf(model), content_type="application/pdf")
+        answer = HttpResponse(render_pdf(made.shown), content_type="application/pdf")
     except DocumentProblem as problem:
         messages.error(request, str(problem))
         return redirect("cases:case", pk=pk)
@@ -76,7 +84,13 @@ def document_issue(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     """Issue it: numbered, signed, frozen."""
     case = visible_case(request, pk, WORK)
     try:
-        made = issue_document(case, _kind(kind), by=person(request), party_key=request.POST.get("party"))
+        made = issue_document(
+            case,
+            _kind(kind),
+            by=person(request),
+            party_key=request.POST.get("party"),
+            recipient=request.POST.get("recipient", ""),
+        )
     except DocumentProblem as problem:
         messages.error(request, str(problem))
     else:

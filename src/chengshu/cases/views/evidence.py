@@ -130,3 +130,16 @@ def evidence_file(request: HttpRequest, pk: int, seq: int) -> HttpResponse:
     if "download" in request.GET and answer.has_header("Content-Disposition"):
         answer["Content-Disposition"] = answer["Content-Disposition"].replace("inline", "attachment", 1)
     return answer  # type: ignore[no-any-return]
+
+
+@permission_required(VIEW)
+@require_GET
+def evidence_sign(request: HttpRequest, pk: int, seq: int) -> Any:
+    """The photo of the sign at the device's place, as it was when its record was taken in."""
+    case = visible_case(request, pk)
+    digest = one.sign_photos(case.steps.all()).get(seq)
+    stored = get_object_or_404(StoredFile, sha256=digest or "")
+    try:
+        return files.response(stored, stored.name, request)
+    except FileDamaged as damaged:
+        raise Http404 from damaged

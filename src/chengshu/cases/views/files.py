@@ -89,7 +89,7 @@ def _held_against(user: Any, report: FileReport) -> dict[str, Any]:
     told = {problem.step for problem in report.problems if problem.kind == "missing_step"}
     changes = [c for c in step_changes(case, report.documents) if not c.missing or c.seq in told]
     shown = [{"step": c, "fields": [(particular(c.kind, f.name), f) for f in c.changes]} for c in changes]
-    given_out = exported_as(case, report.manifest)
+    given_out = exported_as(case, report.manifest, report.content)
     if given_out is not None and not changes:
         # the records themselves vouch for a case that is younger than the last seal
         report.problems = [problem for problem in report.problems if problem.kind != "not_proved"]
