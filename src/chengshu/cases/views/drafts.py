@@ -50,7 +50,9 @@ class _Asked:
         self.kind, self.party = kind(code), sent.get("party") or None
         self.slot = Slot.of(self.case, code, self.party)
         self.draft: Draft = draft(self.case, code, self.party, sent.get("recipient", ""))
-        self.recipient = self.draft.facts.recipient if code == ADVICE else ""
+        facts = self.draft.facts
+        # the party is the addressee where nobody else is named; its name has no place in addresses
+        self.recipient = facts.recipient if code == ADVICE and facts.recipient != facts.party_name else ""
 
     @property
     def query(self) -> str:
