@@ -243,3 +243,7 @@ def test_an_offence_without_a_rule_on_the_day_of_the_decision_is_noted() -> None
     late = p.general(act_on=p.date(2022, 11, 28), authority_kind="subdistrict_office")
     assert "offence-ended" in {finding.rule for finding in review(late)[1]}
     assert "offence-ended" not in {finding.rule for finding in review(p.of_2022())[1]}
+
+
+def test_an_act_at_the_end_of_all_calendars_is_refused_in_one_sentence() -> None:
+    assert "act-after-step" in refused(p.changed(p.general(), K.PROPOSE_FILING, act_until="9999-12-31"))

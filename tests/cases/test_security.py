@@ -20,8 +20,11 @@ from chengshu.cases.models import Case
 from chengshu.cases.procedure.steps import StepKind as K
 from chengshu.cases.services import StepRefused, open_case, take_step
 from chengshu.cases.services.bulk import WholeFile, write_files
+from chengshu.cases.services.delivery import give_access
 from chengshu.cases.services.documents import issue_document
 from chengshu.cases.services.printing import print_cases
+from chengshu.kernel.ledger import verify_chain
+from chengshu.kernel.models import LedgerEntry
 from tests import factories
 from tests.cases import files, planted
 from tests.cases.conftest import Team, make_team
@@ -178,3 +181,19 @@ def test_a_nul_character_is_not_an_error_of_ours(team: Team, client: Client) -> 
     assert browser(team.first).post(offer, {"consent": "确认书\0二号"}).status_code == 302
     kept = browser(team.first).post(reverse("cases:filter_save"), {"name": "我的\0筛选", "query": "q=\0"})
     assert kept.status_code == 302
+
+
+# --- who saw what is evidence too -------------------------------------------------------------------
+@pytest.mark.usefixtures("spring")
+def test_looks_at_evidence_and_the_opening_by_the_party_are_in_the_chain(team: Team, client: Client) -> None:
+    case = spot_case(team)
+    url = reverse("cases:evidence_file", args=[case.pk, 1])
+    for _ in range(2):
+        assert browser(team.leader).get(url, {"download": "1"}).status_code == 200
+    document = issue_document(case, "simple_decision", by=team.first)
+    given = give_access(document, by=team.first, consent="确认书2022-1")
+    for _ in range(2):
+        unlocked(given, client)
+    actions = list(LedgerEntry.objects.filter(chain=case.chain).values_list("action", flat=True))
+    assert (actions.count("evidence.custody"), actions.count("delivery.opened")) == (2, 1)
+    assert verify_chain(case.chain).findings == []

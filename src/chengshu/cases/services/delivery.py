@@ -18,7 +18,7 @@ from chengshu.bureau.models import User
 from chengshu.cases.models import Case, CaseDocument, CaseStep, PartyAccess
 from chengshu.cases.permissions import WORK
 from chengshu.cases.procedure.steps import StepKind as K
-from chengshu.cases.services.steps import append_step
+from chengshu.cases.services.steps import PARTY, append_step
 from chengshu.kernel import ledger
 
 ATTEMPTS = 5
@@ -88,6 +88,9 @@ def open_with_code(token: str, code: str) -> PartyAccess:
             raise AccessRefused(_("This address is no longer valid. Ask the authority for a new one."))
         right = constant_time_compare(known.code_hash, digest(f"{token}:{code.strip()}"))
         if right:
+            if known.opened_at is None:  # that it was opened, and when, is evidence of the delivery
+                payload = {"document": known.document_id, "sha256": known.document.sha256}
+                ledger.append(known.document.case.chain, "delivery.opened", payload, actor=PARTY)
             known.attempts, known.opened_at = 0, known.opened_at or timezone.now()
         else:
             known.attempts += 1

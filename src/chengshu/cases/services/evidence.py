@@ -19,6 +19,7 @@ from chengshu.cases.procedure.steps import StepKind
 from chengshu.cases.services.devices import device_step_data
 from chengshu.cases.services.simple import SimpleCase, decide_on_the_spot
 from chengshu.cases.services.steps import already_taken, append_step, may_take
+from chengshu.kernel import ledger
 from chengshu.kernel.models import StoredFile
 
 TAKEN_IN, VIEWED, DOWNLOADED = "taken_in", "viewed", "downloaded"
@@ -163,4 +164,8 @@ def note_look(item: EvidenceItem, by: User, *, download: bool) -> None:
         today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
         if item.custody.filter(by=by, action=VIEWED, at__gte=today).exists():
             return
-    CustodyEntry.objects.create(item=item, action=DOWNLOADED if download else VIEWED, by=by)
+    action = DOWNLOADED if download else VIEWED
+    with transaction.atomic():
+        CustodyEntry.objects.create(item=item, action=action, by=by)
+        payload = {"item": item.seq, "sha256": item.sha256, "action": action}
+        ledger.append(item.case.chain, "evidence.custody", payload, actor=by.username)

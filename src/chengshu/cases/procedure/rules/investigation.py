@@ -32,7 +32,7 @@ def limitation(file: CaseFile, step: Step) -> Iterator[Problem]:
     lead = file.first.get(K.REGISTER_LEAD)
     found = (lead.day_of("found_on") or lead.day) if lead else (step.day_of("found_on") or step.day)
     end = step.day_of("act_until") or step.day_of("act_on")
-    if end is None:
+    if end is None or end > step.day:  # a day to come is another rule's matter
         return
     grave = bool(step.data.get("harm_to_life_or_finance"))
     code = (
