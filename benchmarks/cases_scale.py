@@ -5,7 +5,10 @@ again under other numbers (cases and parties; the steps, which a list does not r
 questions is declared in `question`. The database is the embedded one of a home of its own (``CHENGSHU_HOME``,
 default ``/tmp/chengshu-cases``).
 
-    python benchmarks/cases_scale.py [--cases 1000000] [--asked 300] [--seed 1] [--busy]
+    python benchmarks/cases_scale.py [--cases 1000000] [--asked 300] [--seed 1] [--busy] [--open 20000]
+
+``--open`` asks instead about work that goes on: so many cases are opened again in a transaction that is
+rolled back; a leader, an officer and a squad's leader ask for the list's deadlines and for “my cases”.
 """
 
 from __future__ import annotations
@@ -97,6 +100,42 @@ class Mix:
         return what, f"/cases/?{urlencode(query)}"
 
 
+GOING_ON = ("/cases/?state=open", "/cases/?state=open&sort=due", "/cases/?due=overdue", "/cases/mine")
+REOPEN = """
+UPDATE cases_case SET imported = false, archived_on = NULL, disclosed_on = NULL, due_for = 'case',
+    due_on = CURRENT_DATE + (id % 60)::int - 15, is_key = (id / %(each)s) % 8 = 0,
+    state = (ARRAY[
+        'filing', 'investigating', 'reported', 'noticed', 'deciding', 'decided', 'served', 'closed'
+    ])[1 + (id / %(each)s) % 8]
+WHERE id % %(each)s = 0
+"""
+
+
+def going_on(client: Any, number: int, clock: Clock) -> None:
+    """Ask about open cases; nothing of them stays."""
+    import itertools
+
+    from django.db import connection, transaction
+
+    from chengshu.bureau.models import User
+    from chengshu.cases.models import Case
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        each = max(1, Case.objects.count() // number)
+        cursor.execute(REOPEN.replace("%(each)s", str(each)))
+        print(f"{cursor.rowcount:,} cases opened again")
+        cursor.execute("ANALYZE cases_case")
+        for role in ("bureau_leader", "officer", "squad_leader"):
+            user = next(u for u in User.objects.order_by("id") if [r["role"] for r in u.roles] == [role])
+            client.force_login(user, backend="chengshu.bureau.backends.BureauBackend")
+            for address in GOING_ON:
+                asked = itertools.repeat((f"{role} {address}", address))
+                report(role, list(measured(client, asked.__next__, 30, clock)), slowest=0)
+        transaction.set_rollback(True)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE cases_case")
+
+
 def main() -> None:
     """Fill, ask, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
@@ -106,6 +145,7 @@ def main() -> None:
     parser.add_argument("--user", default="chief")
     parser.add_argument("--slowest", type=int, default=5)
     parser.add_argument("--busy", action="store_true", help="do not count waiting for a processor")
+    parser.add_argument("--open", type=int, default=0, help="ask about so many open cases instead")
     options = parser.parse_args()
     os.environ.setdefault("CHENGSHU_HOME", DEFAULT_HOME)
     os.environ.setdefault("CHENGSHU_LOG_LEVEL", "WARNING")
@@ -133,6 +173,9 @@ def main() -> None:
     mix, clock = Mix(options.seed), Clock(options.busy)
     print(f"{Case.objects.count():,} cases, as {options.user}, {os.cpu_count()} CPUs, ", end="")
     print(f"{additions():.2f} s of CPU for ten million additions in Python")
+    if options.open:
+        going_on(client, options.open, clock)
+        return
     report("list", list(measured(client, mix.question, options.asked, clock)), slowest=options.slowest)
 
 

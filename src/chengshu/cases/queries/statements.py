@@ -147,14 +147,14 @@ def _by_kind(asked: Asked) -> Compiled:
 def _by_words(asked: Asked) -> Compiled:
     cut, condition = asked.cut, text.condition(asked.words)
     end = f"ORDER BY {cut.order} LIMIT {cut.cap + 1:d}"
-    if not asked.narrowed:
+    if asked.rest or not asked.narrowed:  # a deadline has few cases: the planner knows how many
         index = _ordered(asked, condition)
         return f"hits AS MATERIALIZED ({index[0]} {end}), {_picked(cut)}", index[1]
     rows, share = text.rows(asked.words), text.share(asked.words)
     read = int(max(RARE, min(rows, COMMON)))
     many = int(VERY_MANY / share) if share and asked.one_district else 0
     near, index = _of_kinds(asked, "id"), _with_index(asked, condition, common=rows > COMMON)
-    where = where_of(Case.objects.filter(asked.rest, condition))
+    where = where_of(Case.objects.filter(condition))
     order, fields = _ordered(asked, Q()), ", ".join(_fields(cut))
     return (
         f"""near AS MATERIALIZED ({near[0]} LIMIT {read + 1:d}),
@@ -182,7 +182,5 @@ def _with_index(asked: Asked, condition: Q, *, common: bool) -> Compiled:
     """Ids and key by the index of words; for common words also by the index by kind."""
     if not common:
         return _ordered(asked, condition)
-    sql, params = compiled(
-        Case.objects.filter(asked.dates, asked.rest, condition).order_by().values(*_fields(asked.cut))
-    )
+    sql, params = compiled(Case.objects.filter(asked.dates, condition).order_by().values(*_fields(asked.cut)))
     return f"{sql} AND {_OF_KINDS}", params
