@@ -17,7 +17,7 @@ from chengshu.cases.forms.evidence import EvidenceForm
 from chengshu.cases.forms.start import Situation
 from chengshu.cases.forms.steps import Choices
 from chengshu.cases.models import Case, EvidenceItem, OffsiteDevice
-from chengshu.cases.permissions import DOCUMENTS, WORK, permission_for
+from chengshu.cases.permissions import DOCUMENTS, VIEW, WORK, permission_for
 from chengshu.cases.procedure.law import LawProblem
 from chengshu.cases.procedure.steps import StepKind
 from chengshu.cases.queries import one

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -86,7 +87,7 @@ def print_selected(request: HttpRequest) -> HttpResponse:
 
 def _started(user: Any, ids: list[int], documents: str) -> HttpResponse:
     """Hand the work to the worker and show how far it is."""
-    labels = {code: label for group in choices() for code, label in group["kinds"]}
+    labels = {kind.code: kind.label for kind in kinds()}
     label = labels.get(documents) or GROUPS.get(documents, documents)
     title = _("Printing: %(documents)s of %(n)d cases") % {"documents": label, "n": len(ids)}
     url = reverse("cases:print_result", args=[0]).replace("/0", "/{job}")
