@@ -30,9 +30,8 @@ class Views(BaseHandler):
     _exception_middleware: list[Any] = []
 
     def __init__(self) -> None:
-        self.answer: Callable[[HttpRequest], HttpResponse] = convert_exception_to_response(
-            self._get_response  # type: ignore[attr-defined]
-        )
+        views: Any = self
+        self.answer: Any = convert_exception_to_response(views._get_response)
 
 
 class ApiMiddleware:
@@ -66,6 +65,7 @@ class ApiMiddleware:
             return problem(429, headers=count.headers())
         request.user = request._cached_user = request.api_key = account  # type: ignore[attr-defined]
         request.LANGUAGE_CODE = translation.get_language() or ""
+        response: HttpResponseBase
         if request.method in SAFE:
             response = self.views.answer(request)
         else:

@@ -21,6 +21,7 @@ from ninja.parser import Parser
 from chengshu.kernel.problems import problem
 
 logger = logging.getLogger(__name__)
+NOT_PARSED = "Cannot parse request body"  # ninja's word for whatever the parser raised
 # What pydantic says of a value, in our words. Its own English stands where a kind is missing here.
 SENTENCES: dict[str, Any] = {
     "missing": gettext_lazy("This is required."),
@@ -90,7 +91,7 @@ def refused(request: HttpRequest, exc: HttpError) -> HttpResponse:
         return invalid(request, cause)
     if isinstance(cause, HttpError):
         return refused(request, cause)
-    if exc.status_code == 400 and cause is not None:
+    if exc.status_code == 400 and exc.message.startswith(NOT_PARSED):
         return problem(400, _("The body is not valid JSON in UTF-8."))
     return problem(exc.status_code, exc.message)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ninja import NinjaAPI
+from ninja.errors import ValidationError, ValidationErrorContext
 from ninja.openapi.schema import OpenAPISchema
 
 from chengshu import __version__
@@ -77,14 +78,28 @@ RATE_HEADERS = {
 class ChengshuAPI(NinjaAPI):
     """ninja's API with our parser, and a description that names the common errors and permissions."""
 
-    def __init__(self) -> None:
+    def __init__(self, namespace: str = "api") -> None:
         super().__init__(
             title="城枢 Chengshu",
             version=__version__,
             description=DESCRIPTION,
-            urls_namespace="api",
+            urls_namespace=namespace,
             parser=StrictParser(),
         )
+
+    def validation_error_from_error_contexts(
+        self, error_contexts: list[ValidationErrorContext[Any]]
+    ) -> ValidationError:
+        """Fields of a body by the names the caller wrote, without that of the function's parameter."""
+        errors = []
+        for context in error_contexts:
+            wrapped = getattr(context.model, "__read_from_single_attr__", None)
+            for error in super().validation_error_from_error_contexts([context]).errors:
+                source, *place = error["loc"]
+                if wrapped and place[:1] == [wrapped]:
+                    place = place[1:]
+                errors.append({**error, "loc": (source, *place)})
+        return ValidationError(errors)
 
     def get_openapi_schema(
         self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import orjson
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from ninja import Field, Query, Router, Schema
 from ninja.errors import HttpError
 
@@ -144,7 +145,7 @@ class ClassOut(Schema):
 def _class_id(user: Any, text: str | None) -> int | None:
     if not text:
         return None
-    known = {pk for pk, _label in choices(user)["class"]}
+    known = {pk for pk, _name in choices(user)["class"]}
     for pk in known:
         if text == str(pk) or reference().classes[pk].code == text:
             return pk
@@ -235,7 +236,7 @@ def list_classes(request: HttpRequest) -> Any:
             "colour": kind.colour,
             "attributes": [attribute for attribute in kind.attributes.all() if attribute.active],
         }
-        for pk, _label in choices(user)["class"]
+        for pk, _name in choices(user)["class"]
     ]
 
 
@@ -261,7 +262,7 @@ def map_data(
     try:
         box = parse_box(bbox)
     except ValueError as error:
-        raise HttpError(400, "bbox: west,south,east,north in degrees") from error
+        raise HttpError(400, _("bbox must be west,south,east,north in degrees.")) from error
     answer = maps.map_data(user, filters.wanted(user), box, zoom)
     return HttpResponse(orjson.dumps(answer), content_type="application/json")
 
@@ -306,7 +307,7 @@ def _read_cursor(text: str) -> int:
         plain = base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True).decode("ascii")
         number = int(plain[1:])
     except (ValueError, binascii.Error) as error:
-        raise HttpError(400, "cursor: not one of ours") from error
+        raise HttpError(400, _("The cursor is not one that this API gave.")) from error
     if plain[:1] != "o" or not 0 <= number <= NO_ID:
-        raise HttpError(400, "cursor: not one of ours")
+        raise HttpError(400, _("The cursor is not one that this API gave."))
     return number
