@@ -55,7 +55,7 @@ def key_page(request: HttpRequest, key: int) -> HttpResponse:
     labels = dict(permission_choices())
     context = {
         "key": found,
-        "granted": [labels[code] for code in labels if code in found.permissions],
+        "granted": _(", ").join(labels[code] for code in labels if code in found.permissions),
         "rights_form": RightsForm(key=found),
         "rotate_form": RotateForm(),
         "revoke_form": RevokeForm(),
