@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -235,3 +236,38 @@ def test_only_the_security_administrator_of_the_district_gives_keys(
         with pytest.raises(Refused):
             apikeys.revoke_key(key, by=person, reason="试试")
         assert key not in ApiKey.objects.visible_to(person)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_limit_holds_over_callers_at_the_same_time() -> None:
+    key = a_committed_key(rate_per_minute=50)
+    with connection.cursor() as cursor:  # so that the minute does not end in the middle
+        cursor.execute(
+            "INSERT INTO bureau_apikeyuse VALUES (%s, date_trunc('minute', now()) + interval '1 minute', 0)",
+            [key.pk],
+        )
+
+    def call(_number: int) -> int:
+        try:
+            return sum(not keys.count(key).refused for _ in range(20))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(call, range(4))) == 50
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relpersistence FROM pg_class WHERE relname = 'bureau_apikeyuse'")
+        assert cursor.fetchone() == ("u",)
+
+
+def a_committed_key(**changes: Any) -> ApiKey:
+    district = factories.make_district()
+    wanted: dict[str, Any] = {
+        "name": "市平台",
+        "owner": "王工",
+        "unit": factories.unit(district),
+        "permissions": ["registry.view"],
+        "days": 1,
+        **changes,
+    }
+    return apikeys.create_key(by=factories.make_user("security_admin"), **wanted).key
