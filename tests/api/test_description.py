@@ -147,3 +147,16 @@ def _modes(operation: Any) -> list[GenerationMode]:
     if described.get("parameters") or "requestBody" in described:
         return [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
     return [GenerationMode.POSITIVE]
+
+
+def test_examples_fit_what_they_are_examples_of() -> None:
+    described = api.get_openapi_schema(path_prefix="/api/v1/")
+    schemas = described["components"]["schemas"]
+    checked = 0
+    for name, schema in schemas.items():
+        for example in schema.get("examples", ()):
+            missing = set(schema.get("required", ())) - set(example)
+            unknown = set(example) - set(schema["properties"])
+            assert not missing and not unknown, (name, missing, unknown)
+            checked += 1
+    assert checked >= 3

@@ -25,6 +25,24 @@ from chengshu.registry.queries.text import question
 
 router = Router(tags=["registry"])
 PAGE_MOST = 200
+EXAMPLE: dict[str, Any] = {
+    "id": 4711,
+    "class": "shop",
+    "name": "某某便利店",
+    "address": "长寿路100号",
+    "uscc": "",
+    "responsible_name": "张*三",
+    "responsible_phone": "138****5678",
+    "position": [121.433, 31.243],
+    "town": "长寿路街道",
+    "squad": "长寿路街道中队",
+    "status": "operating",
+    "credit": "B",
+    "verified_on": "2020-11-02",
+    "updated_at": "2020-11-02T09:30:00+08:00",
+    "version": 3,
+    "url": "/registry/objects/4711/",
+}
 NO_ID = 2**63 - 1
 Id = Field(None, ge=1, le=NO_ID)
 
@@ -63,6 +81,8 @@ class ListFilters(Filters):
 class ObjectOut(Schema):
     """A regulated object; personal data is masked."""
 
+    model_config = {"json_schema_extra": {"examples": [EXAMPLE]}}
+
     id: int
     object_class: str = Field(serialization_alias="class", description="code of the class")
     name: str
@@ -83,6 +103,8 @@ class ObjectOut(Schema):
 
 class ObjectPage(Schema):
     """Objects in the order of their ids, and where to go on."""
+
+    model_config = {"json_schema_extra": {"examples": [{"items": [EXAMPLE], "next": "bzQ3MTE="}]}}
 
     items: list[ObjectOut]
     next: str | None = Field(description="cursor of the next page; null on the last")
@@ -108,6 +130,22 @@ class IdentifierOut(Schema):
 
 class ObjectDetail(ObjectOut):
     """One object with everything on its file."""
+
+    model_config = {
+        "json_schema_extra": {
+            "examples": [
+                {
+                    **EXAMPLE,
+                    "responsible_id": "310107********1234",
+                    "attributes": {"trade": "零售"},
+                    "identifiers": [{"system": "市督察系统", "value": "SH-1"}],
+                    "permits": [],
+                    "merged_into": None,
+                    "status_label": "正常经营",
+                }
+            ]
+        }
+    }
 
     responsible_id: str
     attributes: dict[str, Any]
@@ -252,7 +290,12 @@ def list_classes(request: HttpRequest) -> Any:
 def map_data(
     request: HttpRequest,
     filters: Query[Filters],
-    bbox: str = Query(..., max_length=120, description="west,south,east,north in degrees"),  # type: ignore[type-arg]
+    bbox: str = Query(  # type: ignore[type-arg]
+        ...,
+        max_length=120,
+        description="west,south,east,north in degrees",
+        example="121.40,31.22,121.46,31.26",
+    ),
     zoom: float = Query(..., ge=0, le=24),  # type: ignore[type-arg]
 ) -> HttpResponse:
     """What the map shows in a box at a zoom."""
