@@ -8,11 +8,13 @@ from datetime import timedelta
 
 import pytest
 
+from chengshu.cases.forms.outcomes import OutcomeForm
 from chengshu.cases.lawful import NOTICE_CONTENTS
 from chengshu.cases.procedure.review import review
 from chengshu.cases.procedure.steps import OfficerAt, Step
 from chengshu.cases.procedure.steps import StepKind as K
 from chengshu.cases.procedure.transitions import State
+from chengshu.law.applicable import rule_for
 from tests.cases import planted as p
 
 C = OfficerAt("gu", "顾维新", "示09010003", p.A.certificate_to, p.A.certificate_from)
@@ -247,3 +249,13 @@ def test_an_offence_without_a_rule_on_the_day_of_the_decision_is_noted() -> None
 
 def test_an_act_at_the_end_of_all_calendars_is_refused_in_one_sentence() -> None:
     assert "act-after-step" in refused(p.changed(p.general(), K.PROPOSE_FILING, act_until="9999-12-31"))
+
+
+def test_a_youth_can_be_fined_lightly_within_the_range_in_the_form() -> None:
+    rule = rule_for(p.STALL, act_on=p.date(2022, 3, 10), decided_on=p.date(2022, 3, 10)).rule
+    typed = {"type": "penalty", "fine": "100", "lighter": "on"}
+    form = OutcomeForm(typed, rule=rule, kind="person", today=p.date(2022, 3, 10))
+    assert form.is_valid()
+    held = form.outcome("1")
+    youth = {**p.YOUTH, "birth": "2006-01-01", "outcome": held}
+    assert refused(p.of_2022(cause=p.STALL, parties=[youth])) == set()

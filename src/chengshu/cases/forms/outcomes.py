@@ -47,6 +47,7 @@ class OutcomeForm(forms.Form):
     )
     confiscated = _money(_("Gains confiscated (yuan)"))
     grave = forms.BooleanField(label=_("A serious case under the provision"), required=False)
+    lighter = forms.BooleanField(label=_("Lighter, within the range"), required=False)
     mitigated = forms.BooleanField(label=_("Below the range"), required=False)
     mitigation_ground = forms.CharField(label=_("Ground for going below"), max_length=300, required=False)
     reason = forms.ChoiceField(label=_("Reason for no penalty"), required=False)
@@ -55,7 +56,7 @@ class OutcomeForm(forms.Form):
 
     MAIN = ("type", "fine", "tier", "quantity", "base_value", "others")
     NONE = ("reason", "education", "would_be")
-    RARE = ("confiscated", "grave", "mitigated", "mitigation_ground")
+    RARE = ("confiscated", "grave", "lighter", "mitigated", "mitigation_ground")
 
     def __init__(
         self,
