@@ -22,12 +22,6 @@ router = Router(tags=["cases"])
 NO_ID = 2**63 - 1
 
 
-class Problem(Schema):
-    """Why nothing came back."""
-
-    detail: str | list[Any]
-
-
 class LeaseIn(Schema):
     """What a device asks for."""
 
@@ -57,10 +51,7 @@ class BlockOut(Schema):
     voided: list[str] = Field(description="document numbers that nothing will ever bear")
 
 
-REFUSALS: dict[int, Any] = {400: Problem, 401: Problem, 403: Problem, 404: Problem}
-
-
-@router.get("/blocks", response={200: list[BlockOut], 401: Problem, 403: Problem}, url_name="cases_blocks")
+@router.get("/blocks", response={200: list[BlockOut]}, url_name="cases_blocks")
 @api_permission(WORK)
 def list_blocks(request: HttpRequest) -> Any:
     """The person's own blocks that are not closed, the oldest first."""
@@ -68,7 +59,7 @@ def list_blocks(request: HttpRequest) -> Any:
     return [query.as_json(block) for block in query.own_open(user)]
 
 
-@router.post("/blocks", response={201: BlockOut, **REFUSALS}, url_name="cases_block_lease")
+@router.post("/blocks", response={201: BlockOut}, url_name="cases_block_lease")
 @api_permission(WORK)
 def lease_block(request: HttpRequest, wanted: LeaseIn) -> Any:
     """Lease the next numbers for on-the-spot decisions of the town's authority."""
@@ -81,7 +72,7 @@ def lease_block(request: HttpRequest, wanted: LeaseIn) -> Any:
     return Status(201, query.as_json(block))
 
 
-@router.post("/blocks/{block_id}/return", response={200: BlockOut, **REFUSALS}, url_name="cases_block_return")
+@router.post("/blocks/{block_id}/return", response={200: BlockOut}, url_name="cases_block_return")
 @api_permission(WORK)
 def return_block(request: HttpRequest, block_id: int) -> Any:
     """Give one's own block back: what is unused by now is voided on record. A closed one stays as it is."""
