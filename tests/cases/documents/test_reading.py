@@ -76,7 +76,7 @@ def test_any_other_bytes_are_refused_in_one_sentence(data: bytes) -> None:
 def test_what_is_issued_is_the_edited_text_without_the_mark_of_a_draft() -> None:
     facts = sample("enforcement_advice")
     draft = compose("enforcement_advice", facts)
-    last = [spot for spot in spots(draft) if "研究落实" in spot.text][0]
+    last = next(spot for spot in spots(draft) if "研究落实" in spot.text)
     made = compose_edited("enforcement_advice", facts, {last.path: "请于十日内落实。\n请附照片。"})
     assert made.issued
     assert "请附照片。" in str(made.sections)
