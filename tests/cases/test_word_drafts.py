@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Callable
 from io import BytesIO
@@ -150,6 +151,13 @@ def test_edits_to_what_the_case_no_longer_says_are_not_issued(team: Team) -> Non
     assert not client.get(reverse("cases:document_draft", args=[case.pk, REPORT])).context["draft"].stale
 
 
+def unmarked(data: bytes, times: int = -1) -> bytes:
+    """The Word file without the marks of all fields, or of the first one."""
+    return rewritten(
+        data, lambda text: text.replace("cs.0.", "xx.0.", times).replace("cs_0_", "xx_0_", times)
+    )
+
+
 def with_part(data: bytes, name: str, content: bytes) -> bytes:
     """The Word file with one more part in it."""
     made = BytesIO(data)
@@ -172,8 +180,8 @@ def with_part(data: bytes, name: str, content: bytes) -> bytes:
             ),
             "不是 Word 文件",
         ),
-        (lambda data: rewritten(data, lambda text: text.replace("cs.0.", "xx.0.")), "没有草稿的可编辑字段"),
-        (lambda data: rewritten(data, lambda text: text.replace("cs.0.", "xx.0.", 1)), "缺少"),
+        (lambda data: unmarked(data), "没有草稿的可编辑字段"),
+        (lambda data: unmarked(data, 1), "缺少"),
         (lambda data: data, "与草稿一致"),
     ],
 )  # fmt: skip
@@ -184,6 +192,41 @@ def test_a_bad_upload_gets_one_clear_sentence(
     answer = upload(client, case, spoil(word_file(client, case)))
     assert answer.status_code == 422
     assert sentence in str(answer.context["form"].errors)
+
+
+def test_a_program_that_drops_the_tags_of_controls_leaves_the_bookmarks(team: Team) -> None:
+    case, client = reported(team).case, browser(team.first)
+    data = rewritten(
+        facts_changed(word_file(client, case)), lambda text: re.sub(r'<w:tag w:val="cs[^>]*/>', "", text)
+    )
+    answer = upload(client, case, data)
+    assert answer.status_code == 200, answer.context["form"].errors
+    assert len(answer.context["upload"].changes) == 1
+
+
+def test_what_stands_outside_of_the_fields_is_told_and_not_taken(team: Team) -> None:
+    case, client = reported(team).case, browser(team.first)
+    data = rewritten(
+        facts_changed(word_file(client, case)), lambda text: text.replace("案件来源", "来源说明")
+    )
+    answer = upload(client, case, data)
+    assert answer.context["upload"].outside
+    assert "可编辑字段以外也有改动" in answer.content.decode()
+
+
+def test_deleted_text_of_tracked_changes_is_gone_and_a_new_paragraph_is_kept(team: Team) -> None:
+    case, client = reported(team).case, browser(team.first)
+    run = "<w:r><w:t>{}</w:t></w:r>"
+    tracked = (
+        "占道堆物</w:t></w:r><w:del><w:r><w:delText>属实</w:delText></w:r></w:del><w:ins>"
+        + run.format("已查实")
+        + "</w:ins><w:r><w:br/></w:r><w:r><w:t>另有照片"
+    )
+    data = rewritten(word_file(client, case), lambda text: text.replace("占道堆物属实", tracked))
+    answer = upload(client, case, data)
+    after = answer.context["upload"].changes[0].after
+    assert "占道堆物已查实\n另有照片" in after
+    assert "属实" not in after.replace("已查实", "")
 
 
 def test_a_file_of_another_case_is_refused(team: Team) -> None:

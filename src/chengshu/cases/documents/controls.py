@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zlib import crc32
 
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -18,17 +19,24 @@ def tag_of(digest: str, issued: int, path: str) -> str:
     return f"{PREFIX}.{issued}.{digest[:SHORT]}.{path}"
 
 
+def place_of(tag: str) -> tuple[str, str, str] | None:
+    """The issued versions, digest and path of a tag or a bookmark's name; None for any other."""
+    parts = tag.replace("_", ".").split(".", 3)
+    return (parts[1], parts[2], parts[3]) if len(parts) == 4 and parts[0] == PREFIX else None
+
+
 def control(paragraph: Any, runs: list[Any], tag: str, label: str) -> None:
-    """Put the runs of a python-docx paragraph into a plain-text control that cannot be deleted."""
+    """Put the runs of a python-docx paragraph into a content control that cannot be deleted.
+
+    A bookmark of the same name stands around it: some office programs drop the tags of controls. (LibreOffice
+    7.4 also doubles the text of plain-text controls; these take any text.)
+    """
     held = OxmlElement("w:sdt")
     about = OxmlElement("w:sdtPr")
     for name, value in (("w:alias", label[:60]), ("w:tag", tag), ("w:lock", "sdtLocked")):
         child = OxmlElement(name)
         child.set(qn("w:val"), value)
         about.append(child)
-    plain = OxmlElement("w:text")
-    plain.set(qn("w:multiLine"), "1")
-    about.append(plain)
     content = OxmlElement("w:sdtContent")
     if not runs or not any(run.text for run in runs):
         runs = [paragraph.add_run(EMPTY)]
@@ -37,3 +45,10 @@ def control(paragraph: Any, runs: list[Any], tag: str, label: str) -> None:
         content.append(run._r)
     held.append(about)
     held.append(content)
+    number = str(crc32(tag.encode()) & 0x7FFFFFFF)
+    for name, add in (("w:bookmarkStart", held.addprevious), ("w:bookmarkEnd", held.addnext)):
+        mark = OxmlElement(name)
+        mark.set(qn("w:id"), number)
+        if name == "w:bookmarkStart":
+            mark.set(qn("w:name"), tag.replace(".", "_"))
+        add(mark)

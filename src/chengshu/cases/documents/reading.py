@@ -16,13 +16,17 @@ from lxml import etree
 
 from chengshu.cases.documents import model as m
 from chengshu.cases.documents.composing import UNPRINTABLE
-from chengshu.cases.documents.controls import EMPTY, PREFIX, SHORT
+from chengshu.cases.documents.controls import EMPTY, SHORT, place_of
 from chengshu.cases.documents.editing import digest_of, spots
 from chengshu.cases.documents.problems import DocumentProblem
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 MAIN = "word/document.xml"
 TYPES = "[Content_Types].xml"
+BREAKS = {f"{W}br": "\n", f"{W}cr": "\n", f"{W}tab": "\t"}
+MOST_OPEN = 8  # a control and the bookmark around it, and some slack for what programs make of them
+NEW_LINE = "\n"
+Place = tuple[str, str, str]
 DROPPED = {f"{W}del", f"{W}moveFrom", f"{W}sdtPr", f"{W}rPr", f"{W}pPr"}
 
 
@@ -54,34 +58,32 @@ def read_docx(
     large, macros, of another draft, issued since, fields gone.
     """
     most = limits or Limits()
-    root = _main_part(file, most)
-    held = _fields(root, draft, issued)
+    found = _walked(_main_part(file, most))
+    held = _fields(found, draft, issued)
     there = {spot.path: spot.text for spot in spots(draft)}
     if held.keys() != there.keys():
         raise DocumentProblem(_("Fields of the draft are missing in the Word file: download it anew."))
     if any(len(text) > most.letters for text in held.values()):
         raise DocumentProblem(_("A field has more than %(n)d characters.") % {"n": most.letters})
     edits = {path: _plain(text) for path, text in held.items() if _plain(text) != _plain(there[path])}
-    return ReadBack(edits, _outside(root) != _outside(_own(draft)))
+    own = _walked(_main_part(BytesIO(_own(draft)), Limits()))
+    return ReadBack(edits, found.outside != own.outside)
 
 
-def _fields(root: Any, draft: m.DocumentModel, issued: int) -> dict[str, str]:
-    """The texts of the draft's fields by their paths."""
+def _fields(found: _Found, draft: m.DocumentModel, issued: int) -> dict[str, str]:
+    """The texts of the draft's fields by their paths: by the controls, else by the bookmarks around them."""
     held: dict[str, str] = {}
     others: set[tuple[str, str]] = set()
     wanted = (str(issued), digest_of(draft)[:SHORT])
-    for found in root.iter(f"{W}sdt"):
-        mark = found.find(f"{W}sdtPr/{W}tag")
-        parts = (mark.get(f"{W}val") or "").split(".", 3) if mark is not None else []
-        if len(parts) < 4 or parts[0] != PREFIX:
-            continue
-        version, digest, path = parts[1:]
-        if (version, digest) != wanted:
-            others.add((version, digest))
-        elif path in held:
-            raise DocumentProblem(_("A field of the draft stands in the Word file twice."))
-        else:
-            held[path] = _text(found)
+    for ranges, must_be_once in ((found.controls, True), (found.bookmarks, False)):
+        known = frozenset(held)
+        for (version, digest, path), text in ranges:
+            if (version, digest) != wanted:
+                others.add((version, digest))
+            elif path in held and must_be_once:
+                raise DocumentProblem(_("A field of the draft stands in the Word file twice."))
+            elif path not in known:
+                held[path] = text
     if held:
         return held
     if any(version != wanted[0] for version, _digest in others):
@@ -95,10 +97,10 @@ def _fields(root: Any, draft: m.DocumentModel, issued: int) -> dict[str, str]:
     raise DocumentProblem(_("This Word file has none of the draft's fields: edit the file downloaded here."))
 
 
-def _own(draft: m.DocumentModel) -> Any:
+def _own(draft: m.DocumentModel) -> bytes:
     from chengshu.cases.documents.docx import render_docx
 
-    return _main_part(BytesIO(render_docx(draft)), Limits())
+    return render_docx(draft)
 
 
 def _main_part(file: IO[bytes], limits: Limits) -> Any:
@@ -150,32 +152,72 @@ def _no_docx() -> DocumentProblem:
     return DocumentProblem(_("This is not a Word file (.docx)."))
 
 
-def _text(element: Any, skip: frozenset[str] = frozenset()) -> str:
-    """The text as Word shows it with its tracked changes accepted."""
-    pieces: list[str] = []
-    paragraphs = 0
-    stack = [element]
+class _Found:
+    """The text of a document as Word shows it with tracked changes accepted, by the ranges it stands in."""
+
+    def __init__(self) -> None:
+        self.controls: list[tuple[Place, str]] = []
+        self.bookmarks: list[tuple[Place, str]] = []
+        self.outside = ""
+        self._open: dict[str, tuple[Place, list[str]]] = {}
+        self._rest: list[str] = []
+
+    def start(self, key: str, place: Place) -> None:
+        """A range begins. Ours do not overlap; a heap of them would only cost time."""
+        if len(self._open) >= MOST_OPEN:
+            raise _no_docx()
+        self._open[key] = (place, [])
+
+    def end(self, key: str) -> None:
+        """A range ends, if one is open."""
+        if key in self._open:
+            place, pieces = self._open.pop(key)
+            text = UNPRINTABLE.sub("", "".join(pieces))
+            held = self.controls if key.startswith("sdt") else self.bookmarks
+            held.append((place, text if text.strip(EMPTY + " \t\n") else ""))
+
+    def add(self, text: str) -> None:
+        """Text of the ranges that are open, or of none."""
+        for _place, pieces in self._open.values():
+            pieces.append(text)
+        if not self._open:
+            self._rest.append(text)
+
+    def close(self) -> None:
+        """Nothing comes any more; blanks between the rest do not count."""
+        self.outside = "".join("".join(self._rest).split())
+
+
+def _walked(root: Any) -> _Found:
+    """Go through the document once, in its order."""
+    found = _Found()
+    stack: list[Any] = [root]
     while stack:
         each = stack.pop()
-        if not isinstance(each.tag, str) or each.tag in DROPPED or each.tag in skip:
+        if isinstance(each, str):
+            found.add("\n") if each == NEW_LINE else found.end(each)
+            continue
+        if not isinstance(each.tag, str) or each.tag in DROPPED:
             continue
         if each.tag == f"{W}t":
-            pieces.append(each.text or "")
-        elif each.tag in (f"{W}br", f"{W}cr"):
-            pieces.append("\n")
-        elif each.tag == f"{W}tab":
-            pieces.append("\t")
-        elif each.tag == f"{W}p":
-            pieces.append("\n" if paragraphs else "")
-            paragraphs += 1
+            found.add(each.text or "")
+        elif each.tag in BREAKS:
+            found.add(BREAKS[each.tag])
+        elif each.tag == f"{W}bookmarkStart" and (place := place_of(each.get(f"{W}name") or "")):
+            found.start(f"bookmark {each.get(f'{W}id')}", place)
+        elif each.tag == f"{W}bookmarkEnd":
+            found.end(f"bookmark {each.get(f'{W}id')}")
+        elif each.tag == f"{W}sdt":
+            mark = each.find(f"{W}sdtPr/{W}tag")
+            if mark is not None and (place := place_of(mark.get(f"{W}val") or "")):
+                key = f"sdt {id(each)}"
+                found.start(key, place)
+                stack.append(key)
         stack += reversed(each)
-    text = UNPRINTABLE.sub("", "".join(pieces))
-    return "" if not text.strip(EMPTY + " \t\n") else text
-
-
-def _outside(root: Any) -> str:
-    """What stands outside of the fields, without blanks."""
-    return "".join(_text(root, frozenset({f"{W}sdt"})).split())
+        if each.tag == f"{W}p":
+            stack.insert(len(stack) - len(each), NEW_LINE)
+    found.close()
+    return found
 
 
 def _plain(text: str) -> str:
