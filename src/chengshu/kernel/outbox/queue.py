@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from procrastinate.exceptions import AlreadyEnqueued
 
 from chengshu.kernel.models import OutgoingLane, OutgoingMessage
@@ -28,6 +30,7 @@ class Draft:
     title: str = ""
     uid: str = ""
     district_id: int | None = None
+    not_before: datetime | None = None
 
 
 def enqueue(
@@ -51,6 +54,7 @@ def enqueue_many(drafts: Sequence[Draft]) -> None:
     """Write many messages down at once; keys that were used before are passed over."""
     if not drafts:
         return
+    now = timezone.now()
     rows = [
         OutgoingMessage(
             key=draft.key,
@@ -61,6 +65,7 @@ def enqueue_many(drafts: Sequence[Draft]) -> None:
             title=draft.title[:200],
             payload=draft.payload,
             district_id=draft.district_id,
+            next_at=draft.not_before or now,
         )
         for draft in drafts
     ]
