@@ -133,6 +133,34 @@ BUREAU: Table = {
     ("POST", "bureau:me_sessions"): EVERYONE,
 }
 
+NOTICES: Table = {
+    ("GET", "bureau:notices"): EVERYONE,
+    ("GET", "bureau:notices_unread"): EVERYONE,
+    ("POST", "bureau:notices_read"): EVERYONE,
+    ("GET", "bureau:notice"): EVERYONE,
+    ("GET", "bureau:notice_preference"): EVERYONE,
+    ("POST", "bureau:notice_preference"): EVERYONE,
+    ("GET", "bureau:routes"): SYSTEM,
+    ("GET", "bureau:route_new"): SYSTEM,
+    ("POST", "bureau:route_new"): SYSTEM,
+    ("GET", "bureau:route"): SYSTEM,
+    ("POST", "bureau:route"): SYSTEM,
+    ("POST", "bureau:route_test"): SYSTEM,
+    ("POST", "bureau:route_remove"): SYSTEM,
+    ("GET", "bureau:webhooks"): SYSTEM,
+    ("GET", "bureau:webhook_new"): SYSTEM,
+    ("POST", "bureau:webhook_new"): SYSTEM,
+    ("GET", "bureau:webhook"): SYSTEM,
+    ("POST", "bureau:webhook"): SYSTEM,
+    ("POST", "bureau:webhook_rotate"): SYSTEM,
+    ("POST", "bureau:webhook_test"): SYSTEM,
+    ("POST", "bureau:webhook_remove"): SYSTEM,
+    ("GET", "bureau:outbox"): SYSTEM,
+    ("POST", "bureau:outbox_retry_all"): SYSTEM,
+    ("POST", "bureau:outbox_retry"): SYSTEM,
+    ("POST", "bureau:outbox_give_up"): SYSTEM,
+}
+
 UI: Table = {
     ("GET", "ui:gallery"): EVERYONE,
     ("GET", "ui:progress_sample"): EVERYONE,
@@ -317,6 +345,7 @@ SECTIONS: dict[str, Table] = {
     "config": CONFIG,
     "accounts": ACCOUNTS,
     "bureau": BUREAU,
+    "notices": NOTICES,
     "ui": UI,
     "desk": DESK,
     "law": LAW,

@@ -1,4 +1,4 @@
-"""What is: areas (区, 街镇, 网格), units (局, 中队), people (人员), roles held, rosters, notices, webhooks."""
+"""What is: areas (区, 街镇, 网格), units (局, 中队), people (人员), roles, rosters, notices, webhooks."""
 
 from .areas import District, Grid, Town
 from .notices import Level, Notice, NoticePreference, NoticeRoute
