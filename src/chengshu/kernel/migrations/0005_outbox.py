@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("kernel", "0003_append_only"),
+        ("kernel", "0004_event"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,5 +1,6 @@
-"""What is: jobs, stored files, number series, ledger entries and daily roots, unmask records, the outbox."""
+"""What is: jobs, files, number series, ledger and daily roots, looks behind masks, events, the outbox."""
 
+from .events import Event
 from .files import StoredFile
 from .jobs import Job
 from .ledger import DailyRoot, LedgerEntry
@@ -9,6 +10,7 @@ from .privacy import UnmaskRecord
 
 __all__ = [
     "DailyRoot",
+    "Event",
     "Job",
     "LedgerEntry",
     "NumberSeries",
