@@ -339,6 +339,13 @@ API: Table = {
     ("GET", "/registry/objects/{object_id}"): BUSINESS,
     ("GET", "/registry/classes"): BUSINESS,
     ("GET", "/registry/map"): BUSINESS,
+    ("GET", "/webhooks"): SYSTEM,
+    ("POST", "/webhooks"): SYSTEM,
+    ("GET", "/webhooks/{webhook_id}"): SYSTEM,
+    ("PUT", "/webhooks/{webhook_id}"): SYSTEM,
+    ("DELETE", "/webhooks/{webhook_id}"): SYSTEM,
+    ("POST", "/webhooks/{webhook_id}/secret"): SYSTEM,
+    ("POST", "/webhooks/{webhook_id}/test"): SYSTEM,
 }
 
 SECTIONS: dict[str, Table] = {
@@ -406,5 +413,5 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "cases_public": {"token": "token"},
     "cases:filter_delete": {"pk": "number"},
     "cases:device": {"pk": "number"},
-    "api": {"object_id": "object"},
+    "api": {"object_id": "object", "webhook_id": "number"},
 }

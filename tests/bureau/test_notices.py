@@ -20,7 +20,7 @@ from chengshu.bureau.notices.kinds import _kinds
 from chengshu.bureau.notices.service import quiet_until
 from chengshu.bureau.services.base import Refused
 from chengshu.kernel import outbox
-from chengshu.kernel.models import OutgoingLane, OutgoingMessage
+from chengshu.kernel.models import Event, OutgoingLane, OutgoingMessage
 from chengshu.kernel.outbox import wecom
 from tests import factories
 from tests.receiver import Receiver, Reply, receiver
@@ -71,6 +71,8 @@ def test_the_same_occasion_is_told_once(squad: Unit) -> None:
     assert tell(one, two) == 0
     assert tell(one, key="k2") == 1
     assert (unread_count(one), unread_count(two)) == (2, 1)
+    pushed = Event.objects.filter(topic="notice").order_by("id").values_list("subject", flat=True)
+    assert list(pushed) == [f"user:{one.pk}", f"user:{two.pk}", f"user:{one.pk}"]
 
 
 def test_each_in_his_own_language_and_nobody_who_left(squad: Unit) -> None:

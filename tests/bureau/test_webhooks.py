@@ -20,7 +20,7 @@ from chengshu.bureau.services.base import Refused
 from chengshu.bureau.webhooks.service import switch_off_failing
 from chengshu.bureau.webhooks.signing import sign
 from chengshu.kernel import outbox
-from chengshu.kernel.models import LedgerEntry, OutgoingLane, OutgoingMessage
+from chengshu.kernel.models import Event, LedgerEntry, OutgoingLane, OutgoingMessage
 from tests import factories
 from tests.receiver import Receiver, Reply, Request, receiver
 
@@ -235,6 +235,56 @@ def test_what_makes_no_sense_is_refused(wrong: dict[str, Any], system: User) -> 
 def test_nobody_subscribes_to_another_district(system: User, elsewhere: User) -> None:
     with pytest.raises(Refused):
         subscribe(system, "https://example.cn/", district=elsewhere.unit.district)
+
+
+# --- from the table of events -----------------------------------------------------------------------------
+def happens(district: District, position: int | None, **more: Any) -> None:
+    fields = {"topic": "lead", "subject": f"lead:{position}", "data": {"stage": "found"}, **more}
+    Event.objects.create(position=position, district_id=district.pk, **fields)
+
+
+def test_every_event_is_handed_on_once_in_order_of_commit(
+    system: User, district: District, there: Receiver
+) -> None:
+    subscribe(system, there.url)
+    happens(district, 2)
+    happens(district, 1)
+    happens(district, None, subject="lead:unplaced")
+    assert webhooks.feed_new() == 2
+    assert webhooks.feed_new() == 0
+    happens(district, 3)
+    assert webhooks.feed_new() == 1
+    told = OutgoingMessage.objects.order_by("id")
+    assert [message.payload["subject"] for message in told] == ["lead:1", "lead:2", "lead:3"]
+    sequences = [message.payload["sequence"] for message in told]
+    assert sequences == sorted(sequences)
+
+
+def test_what_happened_before_the_first_subscription_is_passed_over(
+    system: User, district: District, there: Receiver
+) -> None:
+    happens(district, 1)
+    assert webhooks.feed_new() == 0
+    subscribe(system, there.url)
+    happens(district, 2)
+    assert webhooks.feed_new() == 1
+
+
+def test_what_is_meant_for_one_person_never_leaves(system: User, district: District, there: Receiver) -> None:
+    subscribe(system, there.url)
+    happens(district, 1, topic="notice", subject=f"user:{system.pk}")
+    assert webhooks.feed_new() == 0
+    assert not OutgoingMessage.objects.exists()
+
+
+def test_more_events_than_one_batch(
+    system: User, district: District, there: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chengshu.bureau.webhooks.feeding.BATCH", 3)
+    subscribe(system, there.url)
+    for position in range(1, 8):
+        happens(district, position)
+    assert webhooks.feed_new() == 7
 
 
 # --- pages ----------------------------------------------------------------------------------------------

@@ -18,11 +18,13 @@ class BureauConfig(AppConfig):
         from chengshu.bureau.notices.ways import register_channels
         from chengshu.bureau.webhooks.channel import register_channel
         from chengshu.bureau.webhooks.service import KIND_LABEL, SWITCHED_OFF
+        from chengshu.kernel.events import register_topic
         from chengshu.ui import tones
         from chengshu.ui.navigation import NavItem, register
 
         register_channels()
         register_channel()
+        register_topic("notice", permission="desk.view", personal=True)
         register_kind(SWITCHED_OFF, KIND_LABEL)
         tones.register({"info": "info", "warn": "warn", "alarm": "danger", "given_up": "neutral"})
         tones.register({"sending": "info", "sent": "ok", "dead": "danger"})

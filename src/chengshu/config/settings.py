@@ -275,7 +275,7 @@ WECOM = {
     "secret": ENV.wecom_secret.get_secret_value() if ENV.wecom_secret else None,
 }
 OUTBOX_TIMEOUT = ENV.outbox_timeout_seconds
-OUTBOX = {
+OUTBOX: dict[str, float] = {
     "attempts": ENV.outbox_attempts,
     "first": ENV.outbox_first_seconds,
     "factor": 3.0,

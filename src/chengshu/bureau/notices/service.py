@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from chengshu.bureau.models import Level, Notice, NoticePreference, NoticeRoute, Unit, User
 from chengshu.bureau.notices import ways
 from chengshu.kernel import outbox
+from chengshu.kernel.models import Event
 
 Text = str | Promise | Callable[[], str]
 RANK = {level: rank for rank, level in enumerate(Level.values)}
@@ -105,9 +106,35 @@ def _write(
         )
         for person in people
     ]
-    known = Notice.objects.filter(key=message.key, recipient__in=[row.recipient_id for row in rows]).count()
+    known = set(
+        Notice.objects.filter(key=message.key, recipient__in=[row.recipient_id for row in rows]).values_list(
+            "recipient", flat=True
+        )
+    )
     Notice.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
-    return len(rows) - known
+    new = [row.recipient for row in rows if row.recipient_id not in known]
+    _tell_open_pages(new, message)
+    return len(new)
+
+
+def _tell_open_pages(people: list[User], message: _Message) -> None:
+    """An event for each recipient alone, so that the bell of an open page counts on."""
+    districts = _districts(people)
+    Event.objects.bulk_create(
+        Event(
+            topic="notice",
+            district_id=districts[person.unit_id],
+            subject=f"user:{person.pk}",
+            data={"kind": message.kind, "level": message.level},
+        )
+        for person in people
+    )
+
+
+def _districts(people: Iterable[User]) -> dict[int, int]:
+    """The district of each unit that one of the people belongs to."""
+    units = {person.unit_id for person in people}
+    return dict(Unit.objects.filter(pk__in=units).values_list("pk", "district_id")) if units else {}
 
 
 # --- by other ways ------------------------------------------------------------------------------------
@@ -149,7 +176,7 @@ def _personal(
     if not usable:
         return []
     wishes = NoticePreference.objects.in_bulk(people.keys())
-    districts = dict(Unit.objects.filter(people__in=people.keys()).values_list("pk", "district_id"))
+    districts = _districts(people.values())
     drafts = []
     for person in people.values():
         wish = wishes.get(person.pk) or NoticePreference(user=person)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.utils import translation
@@ -22,7 +23,7 @@ COLOURS = {"info": "info", "warn": "comment", "alarm": "warning"}  # the three t
 
 def app() -> wecom.App | None:
     """The application of the settings, None while it is not set up."""
-    conf = settings.WECOM
+    conf: dict[str, Any] = settings.WECOM
     if not (conf["corp_id"] and conf["agent_id"] and conf["secret"]):
         return None
     return wecom.App(conf["base"], conf["corp_id"], conf["agent_id"], conf["secret"])
@@ -55,7 +56,15 @@ def markdown(payload: dict[str, str]) -> str:
 
 
 def _plain(text: str) -> str:
-    table = {"<": "＜", ">": "＞", "*": "＊", "`": "｀", "[": "［", "]": "］", "#": "＃"}
+    table: dict[str, str | int | None] = {
+        "<": "＜",
+        ">": "＞",
+        "*": "＊",
+        "`": "｀",
+        "[": "［",
+        "]": "］",
+        "#": "＃",
+    }
     return text.translate(str.maketrans(table))
 
 
@@ -81,7 +90,9 @@ def _to_group(message: OutgoingMessage) -> Send:
         raise Permanent(_("The group robot has been removed or switched off."))
     key = unseal(route.secret)
     text = markdown(message.payload)
-    return partial(wecom.send_to_robot, settings.WECOM["base"], key, text, timeout=settings.OUTBOX_TIMEOUT)
+    return partial(
+        wecom.send_to_robot, str(settings.WECOM["base"]), key, text, timeout=settings.OUTBOX_TIMEOUT
+    )
 
 
 def _robot_lane(target: str) -> str:

@@ -30,8 +30,8 @@ def route_list(request: HttpRequest) -> HttpResponse:
     viewer: Any = request.user
     routes = list(_visible(viewer))
     for route in routes:
-        route.kind_labels = [label_of(code) for code in route.kinds]  # type: ignore[attr-defined]
-        route.shown_key = masked(route.secret) if route.secret else ""  # type: ignore[attr-defined]
+        route.kind_labels = [label_of(code) for code in route.kinds]
+        route.shown_key = masked(route.secret) if route.secret else ""
     ways = [(way.label, ready(way)) for way in NoticeRoute.Way]
     return render(request, "bureau/routes.html", {"routes": routes, "ways": ways})
 

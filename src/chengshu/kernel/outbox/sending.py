@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -53,7 +54,8 @@ class Policy:
 
 def policy() -> Policy:
     """The policy of the settings (``OUTBOX``)."""
-    return Policy(**settings.OUTBOX)
+    rules: dict[str, Any] = settings.OUTBOX
+    return Policy(**rules)
 
 
 @dataclass

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from django.apps import apps
 from django.db import transaction
 from procrastinate.exceptions import AlreadyEnqueued
 
 from chengshu.bureau.models import District, WebhookCursor, WebhookSubscription
 from chengshu.bureau.webhooks.channel import NAME
 from chengshu.kernel import outbox
+from chengshu.kernel.events import topics
+from chengshu.kernel.models import Event
 
 BATCH = 500
 FIELDS = ("id", "position", "topic", "district_id", "subject", "data", "at")
@@ -30,8 +31,11 @@ def feed(events: Iterable[Mapping[str, Any]]) -> int:
     if not by_district:
         return 0
     codes = dict(District.objects.filter(pk__in=by_district).values_list("pk", "code"))
+    personal = {topic.name for topic in topics() if topic.personal}  # these are between us and one person
     drafts = []
     for event in events:
+        if event["topic"] in personal:
+            continue
         for subscription in by_district.get(event["district_id"], []):
             if subscription.topics and event["topic"] not in subscription.topics:
                 continue
@@ -64,9 +68,6 @@ def feed_new() -> int:
 
     One at a time; whoever finds another at work leaves it to that one.
     """
-    model: Any = _events()
-    if model is None:
-        return 0
     count = 0
     WebhookCursor.objects.bulk_create([WebhookCursor(id=1)], ignore_conflicts=True)
     while True:
@@ -74,10 +75,10 @@ def feed_new() -> int:
             cursor = WebhookCursor.objects.select_for_update(skip_locked=True).first()
             if cursor is None:
                 return count
-            newer = model.objects.filter(position__gt=cursor.position).order_by("position")
+            newer = Event.objects.filter(position__gt=cursor.position).order_by("position")
             if not WebhookSubscription.objects.filter(active=True).exists():
                 last = newer.order_by("-position").values_list("position", flat=True).first()
-                batch = [{"position": last}] if last is not None else []
+                batch: list[dict[str, Any]] = [{"position": last}] if last is not None else []
             else:
                 batch = list(newer.values(*FIELDS)[:BATCH])
                 count += feed(batch)
@@ -94,17 +95,9 @@ def wake() -> None:
 
     try:
         with transaction.atomic():
-            feed_webhooks.defer(timestamp=0)
+            feed_webhooks.configure().defer(timestamp=0)
     except AlreadyEnqueued:
         pass
-
-
-def _events() -> Any:
-    """The events of the kernel."""
-    try:
-        return apps.get_model("kernel", "Event")
-    except LookupError:
-        return None
 
 
 def _draft(subscription: WebhookSubscription, event: Mapping[str, Any], code: str) -> outbox.Draft:
