@@ -29,7 +29,7 @@ class NoticeFilter(forms.Form):
 class PreferenceForm(forms.Form):
     """个人通知设置."""
 
-    mail = forms.ChoiceField(label=_("E-mail"), choices=NoticePreference.Wish.choices)
+    mail = forms.ChoiceField(label=_("Mail"), choices=NoticePreference.Wish.choices)
     wecom = forms.ChoiceField(label=_("WeCom message"), choices=NoticePreference.Wish.choices)
     wecom_account = forms.CharField(
         label=_("WeCom account"),

@@ -52,7 +52,7 @@ class NoticeRoute(models.Model):
     class Way(models.TextChoices):
         """通道."""
 
-        MAIL = "mail", _("E-mail")
+        MAIL = "mail", _("Mail")
         WECOM = "wecom", _("WeCom message")
         ROBOT = "robot", _("Group robot")
 

@@ -217,7 +217,7 @@ def _group(
             target=str(route.pk),
             payload={"level": message.level, "title": title, "text": text, **_link(message)},
             key=f"notice:{message.key}:robot:{route.pk}",
-            title=title,
+            title=f"{title} · {route.name or unit.label}",
             district_id=unit.district_id,
         )
         for route in routes.get((unit.pk, Way.ROBOT), [])

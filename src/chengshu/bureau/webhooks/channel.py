@@ -66,6 +66,15 @@ def settled(message: OutgoingMessage) -> None:
         rows.filter(failing_since=None).update(failing_since=now)
 
 
+def _nothing(_target: str) -> str:
+    """The number of a subscription tells nobody anything; the title names it."""
+    return ""
+
+
 def register_channel() -> None:
     """Make webhooks known to the outbox."""
-    register(Channel(NAME, gettext_lazy("Webhook"), prepare, lane=lane, width=WIDTH, settled=settled))
+    register(
+        Channel(
+            NAME, gettext_lazy("Webhook"), prepare, lane=lane, width=WIDTH, settled=settled, show=_nothing
+        )
+    )

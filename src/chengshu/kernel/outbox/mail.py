@@ -72,4 +72,4 @@ def _refused(code: int, *, whole_lane: bool) -> None:
     raise Temporary(_("The mail server refuses it (%(code)s)."), whole_lane=whole_lane, code=code) from None
 
 
-register(Channel(NAME, gettext_lazy("E-mail"), prepare, show=hide))
+register(Channel(NAME, gettext_lazy("Mail"), prepare, show=hide))
