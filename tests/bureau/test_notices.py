@@ -197,7 +197,7 @@ def test_a_removed_robot_leaves_a_clear_word(system: User, squad: Unit, town: Re
     setup.remove_route(robot, by=system)
     outbox.drain()
     message = OutgoingMessage.objects.get()
-    assert (message.state, message.why) == ("dead", "群机器人已删除或停用。")
+    assert (message.state, message.why) == ("dead", "群机器人已移除或停用。")
 
 
 def test_wecom_goes_to_the_account_the_person_named(system: User, squad: Unit, town: Receiver) -> None:

@@ -144,7 +144,7 @@ class Migration(migrations.Migration):
                 (
                     "way",
                     models.CharField(
-                        choices=[("mail", "E-mail"), ("wecom", "WeCom message"), ("robot", "Group robot")],
+                        choices=[("mail", "Mail"), ("wecom", "WeCom message"), ("robot", "Group robot")],
                         max_length=10,
                     ),
                 ),
