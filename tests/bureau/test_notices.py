@@ -86,7 +86,13 @@ def test_each_in_his_own_language_and_nobody_who_left(squad: Unit) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"level": "panic"}, {"key": ""}, {"url": "https://evil.example/"}, {"url": "//evil.example/"}],
+    [
+        {"level": "panic"},
+        {"key": ""},
+        {"url": "https://evil.example/"},
+        {"url": "//evil.example/"},
+        {"url": "/\\evil.example/"},
+    ],
 )
 def test_a_notice_that_makes_no_sense_is_refused(wrong: dict[str, str], system: User) -> None:
     with pytest.raises(ValueError, match=r"notice|level"):

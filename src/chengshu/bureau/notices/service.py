@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.functional import Promise
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from chengshu.bureau.models import Level, Notice, NoticePreference, NoticeRoute, Unit, User
 from chengshu.bureau.notices import ways
@@ -64,7 +64,7 @@ def notify(
         raise ValueError(f"level {level!r} is none of {', '.join(RANK)}")
     if not key or len(key) > 160:
         raise ValueError("a notice needs a key of 1 to 160 characters")
-    if url and (not url.startswith("/") or urlsplit(url).netloc):
+    if url and not (url.startswith("/") and url_has_allowed_host_and_scheme(url, None)):
         raise ValueError(f"a notice leads to a page of this system, not to {url!r}")
     message = _Message(kind, title, text, url, level, key)
     told = {person.pk: person for person in people if person.is_active}
