@@ -140,6 +140,34 @@ BUREAU: Table = {
     ("POST", "bureau:me_sessions"): EVERYONE,
 }
 
+NOTICES: Table = {
+    ("GET", "bureau:notices"): EVERYONE,
+    ("GET", "bureau:notices_unread"): EVERYONE,
+    ("POST", "bureau:notices_read"): EVERYONE,
+    ("GET", "bureau:notice"): EVERYONE,
+    ("GET", "bureau:notice_preference"): EVERYONE,
+    ("POST", "bureau:notice_preference"): EVERYONE,
+    ("GET", "bureau:routes"): SYSTEM,
+    ("GET", "bureau:route_new"): SYSTEM,
+    ("POST", "bureau:route_new"): SYSTEM,
+    ("GET", "bureau:route"): SYSTEM,
+    ("POST", "bureau:route"): SYSTEM,
+    ("POST", "bureau:route_test"): SYSTEM,
+    ("POST", "bureau:route_remove"): SYSTEM,
+    ("GET", "bureau:webhooks"): SYSTEM,
+    ("GET", "bureau:webhook_new"): SYSTEM,
+    ("POST", "bureau:webhook_new"): SYSTEM,
+    ("GET", "bureau:webhook"): SYSTEM,
+    ("POST", "bureau:webhook"): SYSTEM,
+    ("POST", "bureau:webhook_rotate"): SYSTEM,
+    ("POST", "bureau:webhook_test"): SYSTEM,
+    ("POST", "bureau:webhook_remove"): SYSTEM,
+    ("GET", "bureau:outbox"): SYSTEM,
+    ("POST", "bureau:outbox_retry_all"): SYSTEM,
+    ("POST", "bureau:outbox_retry"): SYSTEM,
+    ("POST", "bureau:outbox_give_up"): SYSTEM,
+}
+
 UI: Table = {
     ("GET", "ui:gallery"): EVERYONE,
     ("GET", "ui:progress_sample"): EVERYONE,
@@ -334,12 +362,20 @@ API: Table = {
     ("GET", "/cases/blocks"): CASE_WORKERS,
     ("POST", "/cases/blocks"): CASE_WORKERS,
     ("POST", "/cases/blocks/{block_id}/return"): CASE_WORKERS,
+    ("GET", "/webhooks"): SYSTEM,
+    ("POST", "/webhooks"): SYSTEM,
+    ("GET", "/webhooks/{webhook_id}"): SYSTEM,
+    ("PUT", "/webhooks/{webhook_id}"): SYSTEM,
+    ("DELETE", "/webhooks/{webhook_id}"): SYSTEM,
+    ("POST", "/webhooks/{webhook_id}/secret"): SYSTEM,
+    ("POST", "/webhooks/{webhook_id}/test"): SYSTEM,
 }
 
 SECTIONS: dict[str, Table] = {
     "config": CONFIG,
     "accounts": ACCOUNTS,
     "bureau": BUREAU,
+    "notices": NOTICES,
     "ui": UI,
     "desk": DESK,
     "law": LAW,
@@ -410,5 +446,5 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "cases:device_sign": {"pk": "number"},
     "cases:print_result": {"job": "number"},
     "cases:print_file": {"job": "number"},
-    "api": {"object_id": "object", "block_id": "number"},
+    "api": {"object_id": "object", "block_id": "number", "webhook_id": "number"},
 }

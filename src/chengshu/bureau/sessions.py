@@ -28,6 +28,7 @@ ALWAYS_OPEN = (
     "/static/",
     "/healthz",
     "/public/",
+    "/notices/unread",  # the bell of every page, also of those that settle the account
 )
 
 

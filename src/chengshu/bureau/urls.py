@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from chengshu.bureau.views import apikeys, areas, audit, me, people, roster, units
+from chengshu.bureau.views import (
+    apikeys,
+    areas,
+    audit,
+    me,
+    notices,
+    outbox,
+    people,
+    roster,
+    routes,
+    units,
+    webhooks,
+)
 
 app_name = "bureau"
 
@@ -41,4 +53,24 @@ urlpatterns = [
     path("me/", me.me, name="me"),
     path("me/language/", me.language, name="me_language"),
     path("me/sessions/", me.end_sessions, name="me_sessions"),
+    path("notices/", notices.notice_list, name="notices"),
+    path("notices/unread", notices.notices_unread, name="notices_unread"),
+    path("notices/read", notices.notices_read, name="notices_read"),
+    path("notices/settings/", notices.notice_preference, name="notice_preference"),
+    path("notices/<int:pk>/", notices.notice_open, name="notice"),
+    path("notice-routes/", routes.route_list, name="routes"),
+    path("notice-routes/new/", routes.route_new, name="route_new"),
+    path("notice-routes/<int:pk>/", routes.route_edit, name="route"),
+    path("notice-routes/<int:pk>/test", routes.route_test, name="route_test"),
+    path("notice-routes/<int:pk>/remove", routes.route_remove, name="route_remove"),
+    path("webhooks/", webhooks.webhook_list, name="webhooks"),
+    path("webhooks/new/", webhooks.webhook_new, name="webhook_new"),
+    path("webhooks/<int:pk>/", webhooks.webhook_edit, name="webhook"),
+    path("webhooks/<int:pk>/secret", webhooks.webhook_rotate, name="webhook_rotate"),
+    path("webhooks/<int:pk>/test", webhooks.webhook_test, name="webhook_test"),
+    path("webhooks/<int:pk>/remove", webhooks.webhook_remove, name="webhook_remove"),
+    path("outbox/", outbox.outbox, name="outbox"),
+    path("outbox/retry", outbox.outbox_retry_all, name="outbox_retry_all"),
+    path("outbox/<int:pk>/retry", outbox.outbox_retry, name="outbox_retry"),
+    path("outbox/<int:pk>/give-up", outbox.outbox_give_up, name="outbox_give_up"),
 ]

@@ -80,6 +80,30 @@ class Env(BaseSettings):
     signing_password: SecretStr | None = None
     signing_timestamp_url: str | None = None
 
+    public_url: str | None = Field(default=None, pattern=r"^https?://[^\s/]+$")
+    smtp_host: str | None = None
+    smtp_port: int = Field(default=465, ge=1, le=65535)
+    smtp_security: Literal["tls", "starttls", "none"] = "tls"
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    mail_from: str = "chengshu@localhost"
+
+    wecom_url: str = Field(default="https://qyapi.weixin.qq.com", pattern=r"^https?://[^\s]+[^\s/]$")
+    wecom_corp_id: str | None = None
+    wecom_agent_id: int | None = None
+    wecom_secret: SecretStr | None = None
+
+    outbox_attempts: int = Field(default=12, ge=1, le=1000)
+    outbox_first_seconds: float = Field(default=10, gt=0)
+    outbox_longest_seconds: float = Field(default=6 * 3600, gt=0)
+    outbox_timeout_seconds: float = Field(default=10, gt=0, le=120)
+    outbox_keep_days: int = Field(default=30, ge=1)
+
+    webhook_http: bool = False
+    webhook_allow: list[str] = []
+    webhook_disable_days: int = Field(default=5, ge=1)
+    webhook_rotation_hours: int = Field(default=24, ge=1)
+
     upload_limit_mb: int = Field(default=64, ge=1)
     import_row_limit: int = Field(default=200_000, ge=1)
 

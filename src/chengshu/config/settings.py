@@ -266,6 +266,35 @@ SIGNING_PASSWORD = ENV.signing_password.get_secret_value() if ENV.signing_passwo
 LOCAL_CRS = ENV.local_crs
 TIANDITU_KEY = ENV.tianditu_key
 DEFAULT_DISTRICT = ENV.district
+
+# --- what leaves the house ----------------------------------------------------------------------
+PUBLIC_URL = ENV.public_url or ""
+MAIL_READY = ENV.smtp_host is not None
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if MAIL_READY else 'dummy'}.EmailBackend"
+EMAIL_HOST, EMAIL_PORT = ENV.smtp_host or "", ENV.smtp_port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = ENV.smtp_user, ENV.smtp_password.get_secret_value()
+EMAIL_USE_SSL, EMAIL_USE_TLS = ENV.smtp_security == "tls", ENV.smtp_security == "starttls"
+EMAIL_TIMEOUT = ENV.outbox_timeout_seconds
+DEFAULT_FROM_EMAIL = ENV.mail_from
+WECOM = {
+    "base": ENV.wecom_url,
+    "corp_id": ENV.wecom_corp_id,
+    "agent_id": ENV.wecom_agent_id,
+    "secret": ENV.wecom_secret.get_secret_value() if ENV.wecom_secret else None,
+}
+OUTBOX_TIMEOUT = ENV.outbox_timeout_seconds
+OUTBOX: dict[str, float] = {
+    "attempts": ENV.outbox_attempts,
+    "first": ENV.outbox_first_seconds,
+    "factor": 3.0,
+    "longest": ENV.outbox_longest_seconds,
+    "jitter": 0.25,
+    "deadline": 2.5 * ENV.outbox_timeout_seconds,
+    "keep_days": ENV.outbox_keep_days,
+}
+WEBHOOK_HTTP, WEBHOOK_ALLOW = ENV.webhook_http, ENV.webhook_allow
+WEBHOOK_DISABLE_DAYS, WEBHOOK_ROTATION_HOURS = ENV.webhook_disable_days, ENV.webhook_rotation_hours
+
 PGHISTORY_APPEND_ONLY = True
 PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}
 

@@ -11,5 +11,6 @@ class KernelConfig(AppConfig):
     label = "kernel"
 
     def ready(self) -> None:
-        """Let every app register its long work, kept in its ``jobs.py``."""
+        """Let every app register its long work, kept in its ``jobs.py``, and know the mail."""
         autodiscover_modules("jobs")
+        from chengshu.kernel.outbox import mail  # noqa: F401 - registers its channel

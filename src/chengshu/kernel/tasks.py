@@ -35,3 +35,21 @@ def sweep_files(timestamp: int) -> None:
 
     sweep = sweep_orphans()
     logger.info("file sweep: %s seen, %s removed, %s bytes freed", sweep.seen, sweep.removed, sweep.freed)
+
+
+@queue.periodic(cron="* * * * *")
+@queue.task(name="kernel.send_outgoing", queue="outbox", queueing_lock="send_outgoing")
+def send_outgoing(timestamp: int) -> None:
+    """Send what is due; every minute also what a killed worker or a lost wake-up left behind."""
+    from chengshu.kernel.outbox import drain
+
+    drain()
+
+
+@queue.periodic(cron="47 3 * * *")
+@queue.task(name="kernel.purge_outgoing", queue="upkeep", queueing_lock="purge_outgoing")
+def purge_outgoing(timestamp: int) -> None:
+    """Forget messages that were settled long ago."""
+    from chengshu.kernel.outbox.sending import purge
+
+    logger.info("outbox: %s old messages forgotten", purge())

@@ -1,11 +1,13 @@
-"""What is: areas (区, 街镇, 网格), units (局, 中队), people (人员), role assignments, rosters, API keys."""
+"""What is: areas, units, people and their roles, rosters, API keys, notices, webhooks."""
 
 from .apikeys import ApiKey, ApiKeyUse, ServiceAccount
 from .areas import District, Grid, Town
+from .notices import Level, Notice, NoticePreference, NoticeRoute
 from .people import Certificate, PasswordRecord, User
 from .roles import RoleAssignment
 from .rosters import RosterEntry
 from .units import Unit
+from .webhooks import WebhookCursor, WebhookSubscription
 
 __all__ = [
     "ApiKey",
@@ -13,6 +15,10 @@ __all__ = [
     "Certificate",
     "District",
     "Grid",
+    "Level",
+    "Notice",
+    "NoticePreference",
+    "NoticeRoute",
     "PasswordRecord",
     "RoleAssignment",
     "RosterEntry",
@@ -20,4 +26,6 @@ __all__ = [
     "Town",
     "Unit",
     "User",
+    "WebhookCursor",
+    "WebhookSubscription",
 ]
