@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import io
 import itertools
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -97,6 +98,14 @@ class Gateway:
     # --- granian's side -------------------------------------------------------------------------------
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._running = loop.create_task(self.hub.run())
+
+        def told_to_stop(_number: int, _frame: object) -> None:
+            loop.call_soon_threadsafe(lambda: loop.create_task(self.hub.close()))
+
+        # granian waits for open connections, so the streams must end before it does. Its own handler sits in
+        # the event loop and is still called: this one only stands beside it.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, told_to_stop)
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         loop.run_until_complete(self._close())
