@@ -369,6 +369,7 @@ API: Table = {
     ("DELETE", "/webhooks/{webhook_id}"): SYSTEM,
     ("POST", "/webhooks/{webhook_id}/secret"): SYSTEM,
     ("POST", "/webhooks/{webhook_id}/test"): SYSTEM,
+    ("GET", "/events"): EVERYONE,  # each hears what the permissions of the topics allow
 }
 
 SECTIONS: dict[str, Table] = {

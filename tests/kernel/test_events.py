@@ -16,12 +16,20 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from chengshu.bureau.scope import Scope
-from chengshu.kernel.events import UnknownTopic, database, emit, register_topic, sequencer, topics
+from chengshu.kernel.events import (
+    UnknownTopic,
+    database,
+    emit,
+    newest_position,
+    register_topic,
+    sequencer,
+    topics,
+)
 from chengshu.kernel.events.audience import Audience, Hearing, audience_of
 from chengshu.kernel.events.hub import Hub, Pace, Subscription
 from chengshu.kernel.events.stream import stream
 from chengshu.kernel.events.topics import forget_topic
-from chengshu.kernel.events.writing import forget_old, newest_position
+from chengshu.kernel.events.writing import forget_old
 from chengshu.kernel.models import Event
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -346,7 +354,7 @@ def test_a_slow_listener_is_cut_off_and_comes_back_without_loss() -> None:
             wire.stuck = False
             assert await task == "slow" and hub.listeners == 1
             last = positions(wire.text)[-1]
-            rest = await hear(await hub.subscribe(WHOLE, last), 60 - len(subjects(wire.text)) + 2)
+            rest = await hear(await hub.subscribe(WHOLE, last), 61 - len(subjects(wire.text)))
             heard = subjects(wire.text + rest)
             assert [subject for subject in heard if subject != "first"] == [str(n) for n in range(60)]
 

@@ -104,6 +104,7 @@ class Env(BaseSettings):
     webhook_disable_days: int = Field(default=5, ge=1)
     webhook_rotation_hours: int = Field(default=24, ge=1)
 
+    event_days: int = Field(default=30, ge=1)
     upload_limit_mb: int = Field(default=64, ge=1)
     import_row_limit: int = Field(default=200_000, ge=1)
 

@@ -92,7 +92,7 @@ class ApiKey:
     def __call__(self, request: HttpRequest) -> Any:
         """The key's service account; None where the request carries no key."""
         user = getattr(request, "api_key", None)
-        if user is not None and not user.may(self.permission):
+        if user is not None and self.permission != SIGNED_IN and not user.may(self.permission):
             raise HttpError(403, _("The API key does not include “%(what)s”.") % {"what": self.permission})
         return user
 

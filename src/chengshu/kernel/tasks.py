@@ -53,3 +53,14 @@ def purge_outgoing(timestamp: int) -> None:
     from chengshu.kernel.outbox.sending import purge
 
     logger.info("outbox: %s old messages forgotten", purge())
+
+
+@queue.periodic(cron="47 3 * * *")
+@queue.task(name="kernel.forget_events", queue="upkeep", queueing_lock="forget_events")
+def forget_events(timestamp: int) -> None:
+    """Drop events older than ``CHENGSHU_EVENT_DAYS``; who comes back with an older position is told so."""
+    from django.conf import settings
+
+    from chengshu.kernel.events.writing import forget_old
+
+    logger.info("events: %s dropped", forget_old(settings.EVENT_DAYS))

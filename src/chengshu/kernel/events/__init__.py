@@ -5,7 +5,8 @@ one `sequencer` gives positions; the `hub` of each web process reads every batch
 streams. A reader that remembers the last position misses nothing, whatever ended in between.
 """
 
+from .reading import newest_position
 from .topics import Topic, UnknownTopic, register_topic, topics
 from .writing import emit
 
-__all__ = ["Topic", "UnknownTopic", "emit", "register_topic", "topics"]
+__all__ = ["Topic", "UnknownTopic", "emit", "newest_position", "register_topic", "topics"]

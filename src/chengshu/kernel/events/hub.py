@@ -91,7 +91,7 @@ class Hub:
         self.leading = False
         self.closing = False
         self._pause = SHORTEST_PAUSE
-        self._ready = asyncio.Event()
+        self.ready = asyncio.Event()
         self._moved = asyncio.Condition()
         self._newest: deque[Happening] = deque(maxlen=self.pace.remember)
         self._groups: dict[Audience, set[Subscription]] = {}
@@ -106,7 +106,7 @@ class Hub:
     async def subscribe(self, audience: Audience, after: int | None) -> Subscription:
         """Join after a position (None: now). ``opening`` of the result is sent first: a greeting, what was
         missed, or the word that too much was missed. Raises psycopg.Error while the database is away."""
-        await self._ready.wait()
+        await self.ready.wait()
         subscription = Subscription(self, audience)
         if after is None:
             subscription.opening = _texts(marker("hello", self.position))
@@ -174,7 +174,7 @@ class Hub:
 
     async def _follow(self, connection: Connection) -> None:
         await connection.execute(f"LISTEN {sequencer.POSITION}")
-        if not self._ready.is_set():
+        if not self.ready.is_set():
             await self._begin(connection)
         while not self.closing:
             if not self.leading and await sequencer.take_the_lead(connection):
@@ -191,7 +191,7 @@ class Hub:
         newest = await database.newest(connection)
         self._newest.extend(await database.latest(connection, newest, self.pace.remember))
         self.position = newest
-        self._ready.set()
+        self.ready.set()
 
     async def _read(self, connection: Connection) -> None:
         while page := await database.after(connection, self.position, PAGE):
@@ -219,6 +219,7 @@ class Hub:
     async def close(self) -> None:
         """Ask everybody to come back later, and end `run`."""
         self.closing = True
+        self.ready.set()  # whoever still waits for the database waits no longer
         for group in self._groups.values():
             for subscription in group:
                 subscription.close("closing")

@@ -39,7 +39,7 @@ async def stream(
     if gone is not None:
         gone.add_done_callback(lambda _: subscription.close("gone"))
     try:
-        await _patiently(send(b"retry: %d\n\n" % RETRY_MS))
+        await _patiently(send(opening()))
         async for text in subscription.opening:
             await _patiently(send(text))
         loop = asyncio.get_running_loop()
@@ -55,6 +55,11 @@ async def stream(
         return "slow"
     finally:
         hub.leave(subscription)
+
+
+def opening() -> bytes:
+    """The first word: how soon to come back after an interruption."""
+    return b"retry: %d\n\n" % RETRY_MS
 
 
 def heartbeat(position: int) -> bytes:

@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Max
 from django.utils import timezone
 
+from chengshu.kernel.events.reading import newest_position
 from chengshu.kernel.events.topics import topics
 from chengshu.kernel.models import Event
 
@@ -35,14 +35,6 @@ def emit(
         topic=topic, district_id=district_id, squad_id=squad_id, subject=subject, data=dict(data or {})
     )
     return event.pk
-
-
-def newest_position() -> int:
-    """The position up to which everything can be read; 0 when nothing has happened.
-
-    A page that shows a state and then listens reads this first and the state afterwards.
-    """
-    return Event.objects.aggregate(newest=Max("position"))["newest"] or 0
 
 
 def forget_old(days: int) -> int:
