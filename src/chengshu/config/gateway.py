@@ -2,7 +2,7 @@
 
 The views are synchronous, so Django stays a WSGI application, in a few threads of each process. A stream that
 stays open for hours would hold such a thread; therefore `/api/v1/events` is answered here. The interface is
-granian's own (RSGI): a2wsgi under ASGI was tried and costs 0.25 to 0.6 ms more a request than this, because
+granian's own (RSGI): a2wsgi under ASGI was tried and costs 0.1 to 0.6 ms more a request than this, because
 each piece of a request or answer crosses between thread and loop there; here it is one crossing.
 """
 
