@@ -193,6 +193,8 @@ def test_what_a_request_was_it_still_is(web: Web) -> None:
     head = web.open("/static/islands/desk.js", method="HEAD")
     if whole.status == 200:  # the islands are built
         assert len(whole.read()) == int(head.headers["Content-Length"]) and head.read() == b""
+        built = ROOT / "src" / "chengshu" / "ui" / "static" / "islands" / "map.js"
+        assert web.get("/static/islands/map.js")[1] == built.read_bytes()  # several pieces
         assert web.open("/static/islands/desk.js", Range="bytes=0-9").read() == whole_start(web)
     assert web.get("/api/v1/events", Cookie="")[0] == 401
     status, body = web.get("/api/v1/events?topics=nothing")
