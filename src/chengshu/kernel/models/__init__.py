@@ -1,9 +1,10 @@
-"""What is: jobs, stored files, number series, ledger entries and daily roots, unmask records."""
+"""What is: events, jobs, stored files, number series, ledger entries and daily roots, unmask records."""
 
+from .events import Event
 from .files import StoredFile
 from .jobs import Job
 from .ledger import DailyRoot, LedgerEntry
 from .numbers import NumberSeries
 from .privacy import UnmaskRecord
 
-__all__ = ["DailyRoot", "Job", "LedgerEntry", "NumberSeries", "StoredFile", "UnmaskRecord"]
+__all__ = ["DailyRoot", "Event", "Job", "LedgerEntry", "NumberSeries", "StoredFile", "UnmaskRecord"]
