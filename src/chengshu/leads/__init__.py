@@ -1,1 +1,1 @@
-"""The loop: lead → dispatch → handling → verification → closing (发现、立案、派遣、处置、核查、结案、评价)."""
+"""The loop: lead → dispatch → handling → verification → closing (七个环节)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from django.utils import timezone
 
@@ -40,7 +40,7 @@ def end_of_day(moment: datetime) -> datetime:
     return datetime.combine(local.date() + timedelta(days=1), time(), local.tzinfo)
 
 
-def deadlines(kind: LeadClass, start: datetime) -> dict[str, datetime]:
+def deadlines(kind: LeadClass, start: datetime) -> dict[str, Any]:
     """``arrive_by``, ``handle_by`` and ``amber_at`` of a lead of this class registered at ``start``."""
     handle_by = limit(start, kind.handle_within, kind.handle_unit)
     arrive_by = min(limit(start, kind.arrive_within, kind.arrive_unit), handle_by)

@@ -177,7 +177,7 @@ def _in_hours(condition: dict[str, Any], at: datetime) -> bool:
     if "from" not in condition and "to" not in condition:
         return True
     begin, end = _clock(condition, "from", time(0, 0)), _clock(condition, "to", time(0, 0))
-    now = timezone.localtime(at).time()
+    now: time = timezone.localtime(at).time()
     if begin < end:
         return begin <= now < end
     return now >= begin or now < end  # over midnight

@@ -43,8 +43,8 @@ IF TG_OP = 'UPDATE' THEN
         RAISE EXCEPTION 'lead % was changed by somebody else meanwhile', OLD.id;
     END IF;
 END IF;
-INSERT INTO leads_leadstep (lead_id, district_id, version, action, stage, outcome, squad_id, officer_id, by_id,
-    at, note, data)
+INSERT INTO leads_leadstep (lead_id, district_id, version, action, stage, outcome, squad_id, officer_id,
+    by_id, at, note, data)
 VALUES (NEW.id, NEW.district_id, NEW.version, NEW.step_action, NEW.stage, NEW.outcome, NEW.squad_id,
     NEW.officer_id, NEW.step_by_id, NEW.step_at, NEW.step_note, NEW.step_data);
 INSERT INTO kernel_event (topic, district_id, squad_id, subject, data)
@@ -148,7 +148,9 @@ class Lead(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     version = models.PositiveIntegerField(default=1)
-    request_key = models.CharField(max_length=100, null=True, help_text="idempotency key with its principal")
+    request_key = models.CharField(  # noqa: DJ001  unique where given
+        max_length=100, null=True, help_text="idempotency key with its principal"
+    )
     request_digest = models.CharField(max_length=64, blank=True)
     search_tokens = ArrayField(models.CharField(max_length=20), default=list)
 

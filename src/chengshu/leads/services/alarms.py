@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from chengshu.leads.clocks import end_of_day
@@ -57,7 +57,7 @@ def sweep(now: datetime | None = None) -> Swept:
     return Swept(raised, cleared)
 
 
-def _standing(now: datetime) -> Iterator[tuple[str, str, object]]:
+def _standing(now: datetime) -> Iterator[tuple[str, str, QuerySet[Lead]]]:
     """For every kind and level: the leads for which the alarm stands at this moment."""
     for kind, limit in clocks().alarms.items():
         for level, minutes in ((Level.SQUAD, limit.squad), (Level.DISTRICT, limit.district)):

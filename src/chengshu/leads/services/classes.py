@@ -16,14 +16,14 @@ from chengshu.leads.settings import DATA
 def shipped() -> list[dict[str, Any]]:
     """The classes of `data/classes.yaml`, one row each, under the names of `LeadClass`."""
     data = yaml.safe_load((DATA / "classes.yaml").read_text(encoding="utf-8"))
-    rows = []
+    rows: list[dict[str, Any]] = []
     for kind, majors in data["classes"].items():
         for number, major in enumerate(majors, start=1):
             for serial, minor in enumerate(major["minor"], start=1):
                 arrive, handle = minor["arrive"].split(), minor["handle"].split()
                 rows.append(
                     {
-                        "code": f"{kind[0].upper()}{major.get('code', f'{number:02d}')}{minor.get('code', f'{serial:02d}')}",
+                        "code": f"{kind[0].upper()}{number:02d}{minor.get('code', f'{serial:02d}')}",
                         "kind": kind,
                         "major_zh": major["zh"],
                         "major_en": major["en"],

@@ -24,7 +24,7 @@ METRES_PER_DEGREE = 111_195.0
 
 @transaction.atomic
 def register(lead: Lead, *, by: User | None, at: datetime | None = None, note: str = "") -> Lead:
-    """立案: the lead is complete and ours; its clocks begin. Raises `LeadProblem` while photos are missing."""
+    """立案: complete and ours; its clocks begin. Raises `LeadProblem` while photos are missing."""
     kind = lead.lead_class
     if by is not None and kind.photos_filing and not sources()[lead.source].trusted:
         _require_photos(lead, LeadAttachment.Moment.FILING, kind.photos_filing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -54,7 +55,7 @@ def handle(lead: Lead, outcome: str, *, by: User | None, note: str, at: datetime
 
 @transaction.atomic
 def order(lead: Lead, recheck_on: date, *, by: User | None, note: str, at: datetime | None = None) -> Lead:
-    """责令改正 until a day, on which it is looked at again. The handling clock then runs to that day's end."""
+    """责令改正 until a day, on which it is looked at again; the handling clock runs to that day's end."""
     at = at or timezone.now()
     _require_reason(note)
     if recheck_on < timezone.localdate(at):
@@ -100,8 +101,9 @@ def link_case(
 ) -> Lead:
     """立案处罚: called by `cases` once a case has been opened from the lead."""
     return _finish(
-        lead, Action.LINK_CASE, Outcome.CASE, by=by, note=note, at=at, data={"case": case_id, "number": case_number},
-        case_id=case_id, case_number=case_number, recheck_on=None,
+        lead, Action.LINK_CASE, Outcome.CASE, by=by, note=note, at=at,
+        data={"case": case_id, "number": case_number}, case_id=case_id, case_number=case_number,
+        recheck_on=None,
     )  # fmt: skip
 
 
@@ -133,7 +135,7 @@ def receive_answer(lead: Lead, answer: str, *, by: User | None, at: datetime | N
 
 def _finish(
     lead: Lead, action: Action, outcome: Outcome, *, by: User | None, note: str, at: datetime | None,
-    data: dict[str, object] | None = None, **columns: object,
+    data: dict[str, Any] | None = None, **columns: Any,
 ) -> Lead:  # fmt: skip
     at = at or timezone.now()
     if lead.parts.exclude(stage=Stage.CLOSED).exists():

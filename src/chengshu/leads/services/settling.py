@@ -77,7 +77,8 @@ def reopen(lead: Lead, *, by: User | None, note: str, at: datetime | None = None
     at = at or timezone.now()
     return change(
         lead, Action.REOPEN, by=by, at=at, note=note, outcome="", officer_id=None, registered_at=at,
-        dispatched_at=None, accepted_at=None, arrived_at=None, handled_at=None, verified_at=None, closed_at=None,
+        dispatched_at=None, accepted_at=None, arrived_at=None, handled_at=None, verified_at=None,
+        closed_at=None,
         handled_by_id=None, verified_by_id=None, rating=None, refused=False, recheck_on=None, passed_to="",
         answer="", case_id=None, case_number="", reopened=lambda current: current.reopened + 1,
         **timing.deadlines(lead.lead_class, at),

@@ -26,7 +26,7 @@ def ask_extension(
     if lead.extension_until is not None:
         raise LeadProblem(_("More time has been asked for already."), "until")
     return change(
-        lead, Action.ASK_EXTENSION, by=by, at=at, note=note, data={"until": until.isoformat(), "asked_by": by.pk if by else None},
+        lead, Action.ASK_EXTENSION, by=by, at=at, note=note, data={"until": until.isoformat()},
         extension_until=until,
     )  # fmt: skip
 
