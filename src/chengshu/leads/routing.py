@@ -168,7 +168,7 @@ def _on_day(condition: dict[str, Any], at: datetime) -> bool:
     if wanted not in get_args(Day):
         raise RuleProblem(_("“%(key)s” is not a kind of day") % {"key": wanted})
     try:
-        return is_working_day(timezone.localtime(at).date()) == (wanted == "working_day")
+        return bool(is_working_day(timezone.localtime(at).date()) == (wanted == "working_day"))
     except WorkingDayCalendarError as error:
         raise RuleProblem(str(error)) from error
 

@@ -1,0 +1,9 @@
+"""Routes of leads; each part of the pages has its own module."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "leads"
+
+urlpatterns: list[URLPattern | URLResolver] = []
