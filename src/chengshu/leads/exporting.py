@@ -10,6 +10,7 @@ from typing import BinaryIO
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from chengshu.bureau.models import User
 from chengshu.kernel import ledger
@@ -71,8 +72,8 @@ def columns() -> list[str]:
     return [
         _("Number of the lead"), _("Source of the lead"), _("Major class"), _("Class of the lead"),
         _("Severity"), _("What was found"), _("Place"), _("Street or town"), _("Squad"), _("Officer"),
-        _("Stage"), _("Outcome"), _("Reported at"), _("Arrive by"), _("Arrived at"), _("Handle by"),
-        _("Handled at"), _("Closed at"), _("Light"), _("Times returned"), _("Times reopened"),
+        _("Stage"), pgettext("lead", "Outcome"), _("Reported at"), _("Arrive by"), _("Arrived at"),
+        _("Handle by"), _("Handled at"), _("Closed at"), _("Light"), _("Times returned"), _("Times reopened"),
         _("Times urged"), _("Rating"),
     ]  # fmt: skip
 

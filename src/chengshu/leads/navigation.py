@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from chengshu.ui import navigation
 from chengshu.ui.navigation import NavItem
@@ -10,7 +11,7 @@ from chengshu.ui.navigation import NavItem
 
 def register() -> None:
     """Called once the app is loaded."""
-    navigation.register_group("leads", _("Leads (group)"), 25)
+    navigation.register_group("leads", pgettext_lazy("group", "Leads"), 25)
     for item in (
         NavItem("leads", _("Leads"), "leads:list", "leads.view", "leads", "list", 10, "x", "/leads/"),
         NavItem("leads_new", _("New lead"), "leads:new", "leads.report", "leads", "plus", 20, "n"),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from chengshu.leads.clocks import light
 from chengshu.leads.lifecycle import Stage
@@ -17,10 +17,10 @@ from chengshu.ui import tones
 
 TOKEN_LIMIT = 200
 LIGHT_WORDS = {
-    "red": gettext_lazy("Overdue (light)"),
-    "amber": gettext_lazy("Nearly due (light)"),
-    "green": gettext_lazy("In time (light)"),
-    "held": gettext_lazy("On hold (light)"),
+    "red": pgettext_lazy("light", "Overdue"),
+    "amber": pgettext_lazy("light", "Nearly due"),
+    "green": pgettext_lazy("light", "In time"),
+    "held": pgettext_lazy("light", "On hold"),
 }
 LIGHT_TONES = {"green": tones.OK, "amber": tones.WARN, "red": tones.DANGER, "held": tones.NEUTRAL}
 STAGE_TONES = {
@@ -62,6 +62,8 @@ def light_of(lead: Any, now: datetime) -> Light | None:
     """The light of a lead's handling time; None while no clock runs. ``lead``: a row with its moments."""
     if lead.handle_by is None and lead.held_at is None:
         return None
+    if lead.stage == Stage.CLOSED and lead.handled_at is None:
+        return None  # a double, or dismissed: there was nothing to handle
     colour = light(
         now,
         handle_by=lead.handle_by,

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from chengshu.bureau.models import Unit, User
 from chengshu.leads import services
@@ -42,10 +42,10 @@ LABELS: dict[Action, Any] = {
     A.ASK_EXTENSION: gettext_lazy("Ask for more time"),
     A.GRANT_EXTENSION: gettext_lazy("Grant more time"),
     A.REFUSE_EXTENSION: gettext_lazy("Refuse more time"),
-    A.HOLD: gettext_lazy("Put on hold (action)"),
+    A.HOLD: pgettext_lazy("lead", "Put on hold"),
     A.RESUME: gettext_lazy("Take up again"),
     A.MERGE: gettext_lazy("Join to another lead"),
-    A.SPLIT: gettext_lazy("Split into parts (action)"),
+    A.SPLIT: pgettext_lazy("lead", "Split into parts"),
     A.REMARK: gettext_lazy("Add a remark"),
 }
 """What the button says."""
@@ -60,7 +60,7 @@ NOTES = {
     A.HANDLE: gettext_lazy("What was done"),
     A.ORDER: gettext_lazy("What has to be put right"),
     A.RECHECK: gettext_lazy("What was found at the re-check"),
-    A.REMARK: gettext_lazy("Remark (of the lead)"),
+    A.REMARK: pgettext_lazy("lead", "Remark"),
 }
 MOST_PARTS = 20
 
@@ -144,7 +144,9 @@ def _register(_lead: Lead, _around: Around) -> Fields:
 
 def _outcomes(*wanted: Outcome) -> forms.ChoiceField:
     return forms.ChoiceField(
-        label=_("Outcome"), choices=[(one.value, one.label) for one in wanted], widget=forms.RadioSelect
+        label=pgettext("lead", "Outcome"),
+        choices=[(one.value, one.label) for one in wanted],
+        widget=forms.RadioSelect,
     )
 
 

@@ -6,19 +6,32 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from chengshu.bureau.models import User
 from chengshu.leads.lifecycle import Outcome, Stage
 from chengshu.leads.models import LeadClass
-from chengshu.leads.queries.lists import ANY_OPEN, LIGHTS, Found, LeadFilter
+from chengshu.leads.queries.lists import (
+    ANY_OPEN,
+    LIGHTS,
+    TO_DISPATCH,
+    TO_SETTLE,
+    WITH_SQUAD,
+    Found,
+    LeadFilter,
+)
 from chengshu.leads.settings import sources
 from chengshu.leads.words import LIGHT_WORDS
 from chengshu.registry.models import RegulatedObject
 from chengshu.registry.queries.reference import choices
 from chengshu.ui.widgets import PlainSelect
 
+STAGES = [
+    (TO_DISPATCH, _("To register or dispatch")),
+    (WITH_SQUAD, _("With the squads")),
+    (TO_SETTLE, _("To verify or close")),
+]
 DAY = {"type": "date"}
 LARGEST = 2**63 - 1
 
@@ -40,7 +53,7 @@ class LeadFilterForm(forms.Form):
     kind = forms.ChoiceField(label=_("Class of the lead"), required=False, widget=PlainSelect)
     major = forms.ChoiceField(label=_("Major class"), required=False, widget=PlainSelect)
     source = forms.ChoiceField(label=_("Source of the lead"), required=False, widget=PlainSelect)
-    outcome = forms.ChoiceField(label=_("Outcome"), required=False, widget=PlainSelect)
+    outcome = forms.ChoiceField(label=pgettext_lazy("lead", "Outcome"), required=False, widget=PlainSelect)
     squad = forms.ChoiceField(label=_("Squad"), required=False, widget=PlainSelect)
     officer = forms.ChoiceField(label=_("Officer"), required=False, widget=PlainSelect)
     town = forms.ChoiceField(label=_("Street or town"), required=False, widget=PlainSelect)
@@ -59,7 +72,7 @@ class LeadFilterForm(forms.Form):
         super().__init__(data, auto_id="filter_%s")
         self.user = user
         known = choices(user, "leads.view")
-        self._offer("stage", [(ANY_OPEN, _("Open (leads)")), *Stage.choices])
+        self._offer("stage", [(ANY_OPEN, pgettext_lazy("lead", "Open")), *STAGES, *Stage.choices])
         self._offer("light", [(light, LIGHT_WORDS[light]) for light in LIGHTS])
         self._offer("source", [(source.code, source.label) for source in sources().values()])
         self._offer("outcome", [entry for entry in Outcome.choices if entry[0]])

@@ -24,6 +24,13 @@ from chengshu.registry.queries.reference import districts_of
 from chengshu.ui.paging import COUNT_CAP, PER_PAGE, Page
 
 ANY_OPEN = "open"
+TO_DISPATCH, WITH_SQUAD, TO_SETTLE = "to_dispatch", "with_squad", "to_settle"
+SEVERAL = {
+    TO_DISPATCH: [Stage.FOUND, Stage.REGISTERED],
+    WITH_SQUAD: [Stage.DISPATCHED, Stage.ACCEPTED],
+    TO_SETTLE: [Stage.HANDLED, Stage.VERIFIED],
+}
+"""Several stages under one name, as the numbers of the first page count them."""
 LIGHTS = ("red", "amber", "green", "held")
 SORTS: dict[str, tuple[str, ...]] = {"": ("-id",), "due": ("handle_by", "-id")}
 COLUMNS = (
@@ -35,7 +42,7 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class LeadFilter:
-    """Which leads are asked for; everything empty means all. ``stage`` may be ``open``: not closed.
+    """Which leads are asked for; everything empty means all. ``stage`` may be ``open`` or one of `SEVERAL`.
 
     ``near`` is the position of a regulated object, around which similar leads are looked for.
     """
@@ -72,6 +79,8 @@ class LeadFilter:
             found &= Q(lead_class__in=LeadClass.objects.filter(major_zh=self.major).values("pk"))
         if self.stage == ANY_OPEN:
             found &= ~Q(stage=Stage.CLOSED)  # as the partial indexes of open leads say it
+        elif self.stage in SEVERAL:
+            found &= Q(stage__in=SEVERAL[self.stage])
         elif self.stage:
             found &= Q(stage=self.stage)
         if self.light:
@@ -88,11 +97,14 @@ class LeadFilter:
 
 
 def with_light(light: str, now: datetime) -> Q:
-    """The leads that show a light at this moment: `chengshu.leads.clocks.light` as a condition on rows."""
+    """The leads that show a light at this moment: `chengshu.leads.clocks.light` as a condition on rows.
+
+    Leads that were closed without handling have none.
+    """
     handled = Q(handled_at__isnull=False)
     if light == "held":
-        return Q(held_at__isnull=False, handled_at=None)
-    waiting = Q(handled_at=None, held_at=None)
+        return Q(held_at__isnull=False, handled_at=None) & ~Q(stage=Stage.CLOSED)
+    waiting = Q(handled_at=None, held_at=None) & ~Q(stage=Stage.CLOSED)
     if light == "red":
         late = Q(handled_at__gt=F("handle_by"))
         return (waiting & Q(handle_by__lt=now)) | late
@@ -199,9 +211,9 @@ def counts(user: User) -> dict[str, int]:
     now = timezone.now()
     mine = Lead.objects.visible_to(user).filter(~Q(stage=Stage.CLOSED))
     return mine.aggregate(
-        mine=Count("pk", filter=Q(officer=user, stage__in=[Stage.DISPATCHED, Stage.ACCEPTED])),
-        dispatch=Count("pk", filter=Q(stage__in=[Stage.FOUND, Stage.REGISTERED])),
-        verify=Count("pk", filter=Q(stage__in=[Stage.HANDLED, Stage.VERIFIED])),
+        mine=Count("pk", filter=Q(officer=user, stage__in=SEVERAL[WITH_SQUAD])),
+        dispatch=Count("pk", filter=Q(stage__in=SEVERAL[TO_DISPATCH])),
+        verify=Count("pk", filter=Q(stage__in=SEVERAL[TO_SETTLE])),
         overdue=Count("pk", filter=with_light("red", now)),
     )
 

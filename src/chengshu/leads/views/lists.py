@@ -12,7 +12,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -65,13 +65,13 @@ def lead_list(request: HttpRequest) -> HttpResponse:
 def _tabs(user: Any, asked: str) -> list[dict[str, Any]]:
     """The lists that are opened all day."""
     ways = [
-        (_("Open (leads)"), {"stage": "open"}),
+        (pgettext("lead", "Open"), {"stage": "open"}),
         (_("My leads"), {"officer": str(user.pk), "stage": "open"}),
         (_("To register"), {"stage": "found"}),
         (_("To dispatch"), {"stage": "registered"}),
         (_("To verify"), {"stage": "handled"}),
         (_("To close"), {"stage": "verified"}),
-        (_("Overdue (light)"), {"light": "red", "stage": "open"}),
+        (pgettext("light", "Overdue"), {"light": "red", "stage": "open"}),
         (_("All"), {}),
     ]
     shown = []
