@@ -12,7 +12,8 @@ class LeadsConfig(AppConfig):
     verbose_name = _("Leads")
 
     def ready(self) -> None:
-        """Entries of the navigation."""
-        from chengshu.leads import navigation
+        """Entries of the navigation and of the files of objects."""
+        from chengshu.leads import dossier, navigation
 
         navigation.register()
+        dossier.register()
