@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "chengshu.bureau",
     "chengshu.law",
     "chengshu.registry",
+    "chengshu.leads",
     "chengshu.cases",
     "chengshu.desk",
     "chengshu.portal",

@@ -14,6 +14,7 @@ urlpatterns = [
     path("ui/", include("chengshu.ui.urls")),
     path("", include("chengshu.bureau.urls")),
     path("registry/", include("chengshu.registry.urls")),
+    path("leads/", include("chengshu.leads.urls")),
     path("cases/", include("chengshu.cases.urls")),
     path("search/", include("chengshu.registry.views.search_urls")),
     path("law/", include("chengshu.law.urls")),

@@ -1,0 +1,1 @@
+"""The loop: lead → dispatch → handling → verification → closing (七个环节)."""
