@@ -73,8 +73,8 @@ def columns() -> list[str]:
         _("Number of the lead"), _("Source of the lead"), _("Major class"), _("Class of the lead"),
         _("Severity"), _("What was found"), _("Place"), _("Street or town"), _("Squad"), _("Officer"),
         _("Stage"), pgettext("lead", "Outcome"), _("Reported at"), _("Arrive by"), _("Arrived at"),
-        _("Handle by"), _("Handled at"), _("Time of closing"), _("Light"), _("Times returned"), _("Times reopened"),
-        _("Times urged"), _("Rating"),
+        _("Handle by"), _("Handled at"), _("Time of closing"), _("Light"), _("Times returned"),
+        _("Times reopened"), _("Times urged"), _("Rating"),
     ]  # fmt: skip
 
 
