@@ -122,6 +122,13 @@ BUREAU: Table = {
     ("GET", "bureau:roster"): EVERYONE,
     ("POST", "bureau:duty_add"): LEADERS,
     ("POST", "bureau:duty_remove"): LEADERS,
+    ("GET", "bureau:apikeys"): SECURITY,
+    ("GET", "bureau:apikey_new"): SECURITY,
+    ("POST", "bureau:apikey_new"): SECURITY,
+    ("GET", "bureau:apikey"): SECURITY,
+    ("POST", "bureau:apikey_change"): SECURITY,
+    ("POST", "bureau:apikey_rotate"): SECURITY,
+    ("POST", "bureau:apikey_revoke"): SECURITY,
     ("GET", "bureau:audit"): AUDIT,
     ("GET", "bureau:audit_export"): AUDIT,
     ("GET", "bureau:areas"): SYSTEM,
@@ -343,7 +350,7 @@ QUERIES: dict[str, str] = {
 
 # Arguments of a route: for all routes of a name space, then those of single routes.
 PARAMETERS: dict[str, dict[str, str]] = {
-    "bureau": {"pk": "person", "assignment": "assignment", "code": "district_code"},
+    "bureau": {"key": "number", "pk": "person", "assignment": "assignment", "code": "district_code"},
     "bureau:unit_edit": {"pk": "unit"},
     "bureau:duty_add": {"pk": "unit"},
     "bureau:duty_remove": {"pk": "duty"},

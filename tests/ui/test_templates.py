@@ -133,8 +133,8 @@ def test_error_pages(view: object, status: int) -> None:
 
 
 def test_errors_under_the_api_are_json() -> None:
-    assert not_found(get("/api/v1/nothing")).headers["Content-Type"] == "application/json"
-    assert server_error(get("/api/v1/nothing")).headers["Content-Type"] == "application/json"
+    assert not_found(get("/api/v1/nothing")).headers["Content-Type"] == "application/problem+json"
+    assert server_error(get("/api/v1/nothing")).headers["Content-Type"] == "application/problem+json"
 
 
 def test_a_page_without_context_still_renders() -> None:

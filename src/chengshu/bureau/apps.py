@@ -22,6 +22,7 @@ class BureauConfig(AppConfig):
             NavItem("units", _("Units"), "bureau:units", "bureau.view", "bureau", "building", 30),
             NavItem("roles", _("Roles"), "bureau:roles", "bureau.view", "bureau", "shield", 40),
             NavItem("areas", _("Boundaries"), "bureau:areas", "bureau.units.manage", "system", "map", 10),
+            NavItem("apikeys", _("API keys"), "bureau:apikeys", "bureau.apikeys.manage", "system", "key", 15),
             NavItem("audit", _("Audit log"), "bureau:audit", "audit.view", "system", "book", 20),
             NavItem("me", _("My account"), "bureau:me", "", "system", "user", 900),
         ):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from chengshu.bureau.roles import roles
+from chengshu.bureau.roles import permissions, roles
 from chengshu.kernel.models import LedgerEntry
 
 TITLES = {
@@ -23,6 +23,10 @@ TITLES = {
     "second_factor.removed": gettext_lazy("Second factor removed"),
     "certificate.added": gettext_lazy("Certificate added"),
     "sso.joined": gettext_lazy("Single sign-on joined"),
+    "apikey.created": gettext_lazy("API key given"),
+    "apikey.changed": gettext_lazy("Permissions changed"),
+    "apikey.rotated": gettext_lazy("Secret renewed"),
+    "apikey.revoked": gettext_lazy("API key revoked"),
     "unit.created": gettext_lazy("Unit made"),
     "unit.changed": gettext_lazy("Unit changed"),
     "roster.planned": gettext_lazy("Duty planned"),
@@ -40,6 +44,8 @@ TONES = {
     "role.revoked": "warn",
     "person.deactivated": "danger",
     "password.reset": "warn",
+    "apikey.rotated": "warn",
+    "apikey.revoked": "danger",
 }
 
 
@@ -63,6 +69,11 @@ def describe(entry: LedgerEntry) -> str:
         parts.append(str(unit))
     if number := data.get("number"):
         parts.append(f"{number} ({data['valid_from']} – {data['valid_to']})")
+    if codes := data.get("permissions"):
+        language = "en" if (get_language() or "").startswith("en") else "zh"
+        parts.append(_(", ").join(permissions().get(code, {}).get(language, code) for code in codes))
+    if rate := data.get("rate"):
+        parts.append(_("%(rate)s requests a minute") % {"rate": rate})
     if reason := data.get("reason"):
         parts.append(str(reason))
     return " · ".join(parts)

@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 from django.utils.translation import get_language
 
+NEVER_FOR_KEYS = frozenset({"privacy.unmask"})
 SOURCE = Path(__file__).parent / "data" / "roles.yaml"
 
 
@@ -29,7 +30,7 @@ class Role:
 
 
 class RoleFileProblem(ValueError):
-    """The role file names a permission nobody declared."""
+    """The role file names a permission nobody declared, or gives to API keys what only people may have."""
 
 
 @cache
@@ -62,6 +63,18 @@ def roles_with(permission: str) -> frozenset[str]:
     if permission not in permissions():
         raise RoleFileProblem(f"permission {permission!r} is not declared in {SOURCE.name}")
     return frozenset(code for code, role in roles().items() if permission in role.permissions)
+
+
+@cache
+def key_permissions() -> frozenset[str]:
+    """What an API key may carry: never a power of the three administrators, never unmasking."""
+    allowed: frozenset[str] = frozenset(_file()["api_keys"])  # type: ignore[call-overload]
+    if unknown := allowed - permissions().keys():
+        raise RoleFileProblem(f"api_keys: unknown permissions {sorted(unknown)}")
+    business = frozenset().union(*(role.permissions for role in roles().values() if not role.administers))
+    if forbidden := (allowed - business) | (allowed & NEVER_FOR_KEYS):
+        raise RoleFileProblem(f"api_keys: not for keys {sorted(forbidden)}")
+    return allowed
 
 
 def is_administrator(code: str) -> bool:

@@ -8,11 +8,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from chengshu.bureau import passwords
+from chengshu.kernel.problems import problem
 
 Handler = Callable[[HttpRequest], HttpResponse]
 SEEN = "seen_at"
@@ -69,7 +71,7 @@ class AccountStateMiddleware:
         if where is None:
             return self.get_response(request)
         if request.path.startswith("/api/"):
-            return JsonResponse({"detail": f"settle your account first: {where}"}, status=403)
+            return problem(403, _("Settle your account first: %(where)s") % {"where": where})
         if getattr(request, "htmx", False):
             return HttpResponse(status=403, headers={"HX-Redirect": where})
         return redirect(where)

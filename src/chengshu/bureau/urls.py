@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chengshu.bureau.views import areas, audit, me, people, roster, units
+from chengshu.bureau.views import apikeys, areas, audit, me, people, roster, units
 
 app_name = "bureau"
 
@@ -29,6 +29,12 @@ urlpatterns = [
     path("roster/duties/<int:pk>/remove/", roster.duty_remove, name="duty_remove"),
     path("audit/", audit.audit, name="audit"),
     path("audit/export.csv", audit.audit_export, name="audit_export"),
+    path("api-keys/", apikeys.key_list, name="apikeys"),
+    path("api-keys/new/", apikeys.key_new, name="apikey_new"),
+    path("api-keys/<int:key>/", apikeys.key_page, name="apikey"),
+    path("api-keys/<int:key>/change/", apikeys.key_change, name="apikey_change"),
+    path("api-keys/<int:key>/rotate/", apikeys.key_rotate, name="apikey_rotate"),
+    path("api-keys/<int:key>/revoke/", apikeys.key_revoke, name="apikey_revoke"),
     path("areas/", areas.areas, name="areas"),
     path("areas/transport.geojson", areas.transport, name="area_transport"),
     path("areas/<str:code>.geojson", areas.boundaries, name="area_boundaries"),

@@ -1,8 +1,8 @@
 """The HTTP API under ``/api/v1/``: each domain brings a router."""
 
-from ninja import NinjaAPI
+from chengshu.config.api_errors import register
+from chengshu.config.api_schema import ChengshuAPI
 
-from chengshu import __version__
-
-api = NinjaAPI(title="城枢 Chengshu", version=__version__, urls_namespace="api")
+api = ChengshuAPI()
+register(api)
 api.add_router("/registry", "chengshu.registry.api.router")

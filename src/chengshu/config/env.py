@@ -82,6 +82,9 @@ class Env(BaseSettings):
     upload_limit_mb: int = Field(default=64, ge=1)
     import_row_limit: int = Field(default=200_000, ge=1)
 
+    api_key_days_most: int = Field(default=730, ge=1)
+    api_key_rate_most: int = Field(default=30_000, ge=1)
+
     @property
     def home_path(self) -> Path:
         """The absolute directory that holds all state."""

@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "chengshu.config.logging.RequestIdMiddleware",
     "chengshu.config.metrics.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "chengshu.bureau.api_access.ApiMiddleware",  # requests with an API key go no further down this list
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -185,6 +186,12 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENV.https
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "chengshu.ui.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# --- other systems ------------------------------------------------------------------------------
+API_PATHS = ("/api/",)  # answered to API keys, with errors as problem details
+API_KEY_DAYS_MOST = ENV.api_key_days_most
+API_KEY_RATE_MOST = ENV.api_key_rate_most
+API_KEY_KEEP_HOURS_MOST = 168  # a week to bring a new secret to all machines of the other system
 
 # --- pages --------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"

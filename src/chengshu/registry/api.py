@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import orjson
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from ninja import Field, Query, Router, Schema
 from ninja.errors import HttpError
 
@@ -24,14 +25,26 @@ from chengshu.registry.queries.text import question
 
 router = Router(tags=["registry"])
 PAGE_MOST = 200
+EXAMPLE: dict[str, Any] = {
+    "id": 4711,
+    "class": "shop",
+    "name": "某某便利店",
+    "address": "长寿路100号",
+    "uscc": "",
+    "responsible_name": "张*三",
+    "responsible_phone": "138****5678",
+    "position": [121.433, 31.243],
+    "town": "长寿路街道",
+    "squad": "长寿路街道中队",
+    "status": "operating",
+    "credit": "B",
+    "verified_on": "2020-11-02",
+    "updated_at": "2020-11-02T09:30:00+08:00",
+    "version": 3,
+    "url": "/registry/objects/4711/",
+}
 NO_ID = 2**63 - 1
 Id = Field(None, ge=1, le=NO_ID)
-
-
-class Problem(Schema):
-    """Why nothing came back."""
-
-    detail: str | list[Any]
 
 
 class Filters(Schema):
@@ -68,6 +81,8 @@ class ListFilters(Filters):
 class ObjectOut(Schema):
     """A regulated object; personal data is masked."""
 
+    model_config = {"json_schema_extra": {"examples": [EXAMPLE]}}
+
     id: int
     object_class: str = Field(serialization_alias="class", description="code of the class")
     name: str
@@ -88,6 +103,8 @@ class ObjectOut(Schema):
 
 class ObjectPage(Schema):
     """Objects in the order of their ids, and where to go on."""
+
+    model_config = {"json_schema_extra": {"examples": [{"items": [EXAMPLE], "next": "bzQ3MTE="}]}}
 
     items: list[ObjectOut]
     next: str | None = Field(description="cursor of the next page; null on the last")
@@ -113,6 +130,22 @@ class IdentifierOut(Schema):
 
 class ObjectDetail(ObjectOut):
     """One object with everything on its file."""
+
+    model_config = {
+        "json_schema_extra": {
+            "examples": [
+                {
+                    **EXAMPLE,
+                    "responsible_id": "310107********1234",
+                    "attributes": {"trade": "零售"},
+                    "identifiers": [{"system": "市督察系统", "value": "SH-1"}],
+                    "permits": [],
+                    "merged_into": None,
+                    "status_label": "正常经营",
+                }
+            ]
+        }
+    }
 
     responsible_id: str
     attributes: dict[str, Any]
@@ -150,7 +183,7 @@ class ClassOut(Schema):
 def _class_id(user: Any, text: str | None) -> int | None:
     if not text:
         return None
-    known = {pk for pk, _label in choices(user)["class"]}
+    known = {pk for pk, _name in choices(user)["class"]}
     for pk in known:
         if text == str(pk) or reference().classes[pk].code == text:
             return pk
@@ -159,7 +192,7 @@ def _class_id(user: Any, text: str | None) -> int | None:
 
 @router.get(
     "/objects",
-    response={200: ObjectPage, 400: Problem, 401: Problem, 403: Problem},
+    response={200: ObjectPage},
     by_alias=True,
     url_name="registry_objects",
 )
@@ -189,7 +222,7 @@ def list_objects(
 
 @router.get(
     "/objects/{object_id}",
-    response={200: ObjectDetail, 401: Problem, 403: Problem, 404: Problem},
+    response={200: ObjectDetail},
     by_alias=True,
     url_name="registry_object",
 )
@@ -225,9 +258,7 @@ def get_object(request: HttpRequest, object_id: int) -> Any:
     }
 
 
-@router.get(
-    "/classes", response={200: list[ClassOut], 401: Problem, 403: Problem}, url_name="registry_classes"
-)
+@router.get("/classes", response={200: list[ClassOut]}, url_name="registry_classes")
 @api_permission("registry.view")
 def list_classes(request: HttpRequest) -> Any:
     """Classes of the districts the person works in, with their attributes."""
@@ -243,14 +274,14 @@ def list_classes(request: HttpRequest) -> Any:
             "colour": kind.colour,
             "attributes": [attribute for attribute in kind.attributes.all() if attribute.active],
         }
-        for pk, _label in choices(user)["class"]
+        for pk, _name in choices(user)["class"]
     ]
 
 
 @router.get(
     "/map",
     url_name="registry_map",
-    response={200: dict[str, Any], 400: Problem, 401: Problem, 403: Problem},
+    response={200: dict[str, Any]},
     openapi_extra={
         "description": "Cells `[lng, lat, count, h3]` from afar, points column by column from near."
     },
@@ -259,7 +290,12 @@ def list_classes(request: HttpRequest) -> Any:
 def map_data(
     request: HttpRequest,
     filters: Query[Filters],
-    bbox: str = Query(..., max_length=120, description="west,south,east,north in degrees"),  # type: ignore[type-arg]
+    bbox: str = Query(  # type: ignore[type-arg]
+        ...,
+        max_length=120,
+        description="west,south,east,north in degrees",
+        example="121.40,31.22,121.46,31.26",
+    ),
     zoom: float = Query(..., ge=0, le=24),  # type: ignore[type-arg]
 ) -> HttpResponse:
     """What the map shows in a box at a zoom."""
@@ -269,7 +305,7 @@ def map_data(
     try:
         box = parse_box(bbox)
     except ValueError as error:
-        raise HttpError(400, "bbox: west,south,east,north in degrees") from error
+        raise HttpError(400, _("bbox must be west,south,east,north in degrees.")) from error
     answer = maps.map_data(user, filters.wanted(user), box, zoom)
     return HttpResponse(orjson.dumps(answer), content_type="application/json")
 
@@ -314,7 +350,7 @@ def _read_cursor(text: str) -> int:
         plain = base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True).decode("ascii")
         number = int(plain[1:])
     except (ValueError, binascii.Error) as error:
-        raise HttpError(400, "cursor: not one of ours") from error
+        raise HttpError(400, _("The cursor is not one that this API gave.")) from error
     if plain[:1] != "o" or not 0 <= number <= NO_ID:
-        raise HttpError(400, "cursor: not one of ours")
+        raise HttpError(400, _("The cursor is not one that this API gave."))
     return number

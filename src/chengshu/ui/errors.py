@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-# One word each for programs; people get a page.
-CODES = {400: "bad_request", 403: "forbidden", 404: "not_found", 500: "server_error"}
+from chengshu.kernel.problems import problem
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -27,7 +26,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: rendered without context processors, since one of them may be what failed."""
     if request.path.startswith("/api/"):
-        return JsonResponse({"detail": CODES[500]}, status=500)
+        return problem(500)
     return render(None, "500.html", status=500)
 
 
@@ -38,5 +37,5 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def _answer(request: HttpRequest, status: int) -> HttpResponse:
     if request.path.startswith("/api/"):
-        return JsonResponse({"detail": CODES[status]}, status=status)
+        return problem(status)
     return render(request, f"{status}.html", status=status)

@@ -40,8 +40,9 @@ class PeopleQuerySet(models.QuerySet["User"]):
         )
 
     def visible_to(self, user: User) -> PeopleQuerySet:
-        """People of the units that the person may see."""
-        return self.filter(user.scope_for("bureau.view").q(district="unit__district", squad="unit"))
+        """People of the units that the person may see; accounts of other systems are no people."""
+        within = user.scope_for("bureau.view").q(district="unit__district", squad="unit")
+        return self.filter(within, is_service=False)
 
 
 class UserManager(BaseUserManager.from_queryset(PeopleQuerySet)):  # type: ignore[misc]
@@ -66,6 +67,7 @@ class User(AbstractBaseUser):
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="people", verbose_name=_("unit"))
     language = models.CharField(max_length=10, default="zh-hans")
     is_active = models.BooleanField(_("active"), default=True)
+    is_service = models.BooleanField(default=False, help_text="stands for an API key; cannot sign in")
     password_changed_at = models.DateTimeField(null=True)
     must_change_password = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -1,0 +1,162 @@
+"""The whole API does what its description says, routes of tomorrow included.
+
+Every operation is called with what its description allows and with what it forbids, as a person who holds
+every business role and with an API key that carries everything a key may. Nothing a call changes stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, transaction
+from django.middleware.csrf import _get_new_csrf_string
+from django.test import Client
+from django.utils import timezone
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi import checks as rules
+
+from chengshu.bureau.models import District, RoleAssignment, User
+from chengshu.bureau.roles import key_permissions, roles
+from chengshu.config.api import api
+from chengshu.config.wsgi import application
+from tests import factories
+from tests.api.conftest import GiveKey
+
+pytestmark = pytest.mark.django_db
+EXAMPLES = 24  # calls an operation and caller
+STREAM = "text/event-stream"
+# Rules that ask for more than the description promises: a cursor may be well-formed and still not ours, and
+# calls without credentials have a test of their own below.
+LEFT_OUT = [rules.positive_data_acceptance, rules.ignored_auth]
+# JSON bodies are read leniently ("7" for 7), which is no fault of the route.
+LEFT_OUT_WITH_BODY = [*LEFT_OUT, rules.negative_data_rejection]
+
+
+def operations() -> dict[str, Any]:
+    """Every operation of the description by its label; streams never end and have tests of their own."""
+    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
+    found = (result.ok() for result in schema.get_all_operations())
+    return {
+        operation.label: operation
+        for operation in found
+        if not any(
+            STREAM in response.get("content", {})
+            for response in operation.definition.raw.get("responses", {}).values()
+        )
+    }
+
+
+def labels() -> list[str]:
+    """``GET /api/v1/registry/objects`` and so on, without asking a server."""
+    described = api.get_openapi_schema(path_prefix="/api/v1/")["paths"]
+    return sorted(
+        f"{method.upper()} {path}"
+        for path, item in described.items()
+        for method, operation in item.items()
+        if not any(STREAM in answer.get("content", {}) for answer in operation["responses"].values())
+    )
+
+
+@pytest.fixture(autouse=True)
+def _one_connection() -> Iterator[None]:
+    """A real server's request gives its connection back; here that would end the test's transaction."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def things(district: District) -> dict[str, int]:
+    """What path parameters may stand for. A name that is missing here is met with made-up values only."""
+    return {"object_id": factories.make_object(district).pk}
+
+
+@pytest.fixture
+def everybody(district: District) -> dict[str, str]:
+    """Headers of somebody who holds every business role at the bureau."""
+    person: User = factories.make_user()
+    RoleAssignment.objects.bulk_create(
+        RoleAssignment(user=person, role=code, unit=person.unit, granted_at=timezone.now())
+        for code, role in roles().items()
+        if not role.administers
+    )
+    client = Client()
+    client.force_login(person, "chengshu.bureau.backends.BureauBackend")
+    token = _get_new_csrf_string()
+    cookie = f"chengshu_session={client.cookies['chengshu_session'].value}; csrftoken={token}"
+    return {"Cookie": cookie, "X-CSRFToken": token}
+
+
+@pytest.fixture
+def keyed(give: GiveKey) -> dict[str, str]:
+    """Headers with a key that may do all a key may."""
+    new = give(permissions=key_permissions(), rate_per_minute=30_000)
+    return {"Authorization": f"Bearer {new.secret}"}
+
+
+@pytest.mark.parametrize("caller", ["everybody", "keyed"])
+@pytest.mark.parametrize("label", labels())
+def test_an_operation_does_what_its_description_says(
+    label: str, caller: str, things: dict[str, int], request: pytest.FixtureRequest
+) -> None:
+    headers = request.getfixturevalue(caller)
+    operation = operations()[label]
+    left_out = LEFT_OUT_WITH_BODY if "requestBody" in operation.definition.raw else LEFT_OUT
+    known = {name: things[name] for name in _path_names(operation) if name in things}
+    cases = [operation.as_strategy(mode) for mode in _modes(operation)]
+    if known:
+        cases.append(operation.as_strategy(path_parameters=known))
+
+    @seed(20200603)
+    @given(case=st.one_of(cases))
+    @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    def holds(case: Any) -> None:
+        with transaction.atomic():
+            case.call_and_validate(headers=headers, excluded_checks=left_out)
+            transaction.set_rollback(True)
+
+    holds()
+
+
+def test_without_credentials_every_guarded_operation_answers_401() -> None:
+    for label, operation in operations().items():
+        if operation.definition.raw.get("security"):
+            answer = Client().generic(
+                operation.method.upper(), operation.full_path.replace("{", "").replace("}", "")
+            )
+            assert answer.status_code in (401, 404), label
+            assert answer["Content-Type"] == "application/problem+json", label
+
+
+def _path_names(operation: Any) -> set[str]:
+    return {parameter.name for parameter in operation.path_parameters}
+
+
+def _modes(operation: Any) -> list[GenerationMode]:
+    """What is forbidden can only be asked where something is: an operation without input forbids nothing."""
+    described = operation.definition.raw
+    if described.get("parameters") or "requestBody" in described:
+        return [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
+    return [GenerationMode.POSITIVE]
+
+
+def test_examples_fit_what_they_are_examples_of() -> None:
+    described = api.get_openapi_schema(path_prefix="/api/v1/")
+    schemas = described["components"]["schemas"]
+    checked = 0
+    for name, schema in schemas.items():
+        for example in schema.get("examples", ()):
+            missing = set(schema.get("required", ())) - set(example)
+            unknown = set(example) - set(schema["properties"])
+            assert not missing and not unknown, (name, missing, unknown)
+            checked += 1
+    assert checked >= 3
