@@ -6,3 +6,4 @@ from chengshu.config.api_schema import ChengshuAPI
 api = ChengshuAPI()
 register(api)
 api.add_router("/registry", "chengshu.registry.api.router")
+api.add_router("/leads", "chengshu.leads.api.router")
