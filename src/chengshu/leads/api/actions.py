@@ -315,7 +315,7 @@ def _squad(pk: int) -> Unit:
 def _officer(pk: int | None) -> User | None:
     if pk is None:
         return None
-    found = User.objects.filter(pk=pk, is_service=False).first()
+    found: User | None = User.objects.filter(pk=pk, is_service=False).first()
     if found is None:
         raise _unknown("officer", _("There is no such officer."))
     return found

@@ -14,7 +14,7 @@ from .common import refusals
 from .routes import router
 from .schemas import KEY_MOST, BatchIn, BatchOut, LeadIn, LeadOut
 
-KEY: Any = Header(
+KEY: Any = Header(  # type: ignore[type-arg]
     "",
     alias="Idempotency-Key",
     max_length=KEY_MOST,

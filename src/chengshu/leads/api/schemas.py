@@ -4,7 +4,7 @@ No postponed annotations in this package: behind the permission gate the framewo
 """
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from ninja import Field, Schema
 from pydantic import AfterValidator, AwareDatetime, ConfigDict
@@ -36,11 +36,18 @@ Id = Annotated[int, Field(ge=1, le=NO_ID)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Severity = Annotated[int, Field(ge=1, le=max(LeadClass.Severity.values))]
-StageCode = Literal[tuple(Stage.values)]  # type: ignore[valid-type]
-OutcomeCode = Literal[tuple(Outcome.values)]  # type: ignore[valid-type]
-ActionCode = Literal[tuple(Action.values)]  # type: ignore[valid-type]
-MomentCode = Literal[tuple(LeadAttachment.Moment.values)]  # type: ignore[valid-type]
-UnitCode = Literal[tuple(LeadClass.Unit.values)]  # type: ignore[valid-type]
+if TYPE_CHECKING:  # the values stand in the models
+    StageCode = str
+    OutcomeCode = str
+    ActionCode = str
+    MomentCode = str
+    UnitCode = str
+else:
+    StageCode = Literal[tuple(Stage.values)]
+    OutcomeCode = Literal[tuple(Outcome.values)]
+    ActionCode = Literal[tuple(Action.values)]
+    MomentCode = Literal[tuple(LeadAttachment.Moment.values)]
+    UnitCode = Literal[tuple(LeadClass.Unit.values)]
 LightCode = Literal["green", "amber", "red", "held"]
 
 

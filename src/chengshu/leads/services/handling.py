@@ -25,8 +25,8 @@ def accept(lead: Lead, *, by: User | None, at: datetime | None = None, note: str
     at = at or timezone.now()
 
     def officer(current: Lead) -> int | None:
-        person = by is not None and not by.is_service
-        if current.officer_id is None and person and by.unit_id == current.squad_id:
+        mine = by is not None and not by.is_service and by.unit_id == current.squad_id
+        if by is not None and mine and current.officer_id is None:
             return by.pk
         return current.officer_id
 
