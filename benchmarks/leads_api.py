@@ -157,12 +157,16 @@ def start(home: Path, port: int) -> subprocess.Popen[bytes]:
 def cpu_seconds(home: Path) -> dict[str, float]:
     """Processor time of the server's processes so far: PostgreSQL and the rest."""
     used = {"web": 0.0, "database": 0.0}
+    master = next(home.rglob("postmaster.pid")).read_text().split()[0]
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            if f"CHENGSHU_HOME={home}\0".encode() not in (folder / "environ").read_bytes() + b"\0":
-                continue
             fields = (folder / "stat").read_text().rpartition(")")[2].split()
-            kind = "database" if "postgres" in (folder / "cmdline").read_text() else "web"
+            if master in (folder.name, fields[1]):
+                kind = "database"
+            elif f"CHENGSHU_HOME={home}\0".encode() in (folder / "environ").read_bytes() + b"\0":
+                kind = "web"
+            else:
+                continue
             used[kind] += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     return used
 
@@ -226,7 +230,7 @@ def new_key(district: Any) -> str:
     security = User.objects.with_roles().filter(assignments__role="security_admin")[0]
     return apikeys.create_key(
         by=security,
-        name="压力测试",
+        name=f"压力测试{time.time_ns()}",
         owner="压力测试",
         unit=Unit.objects.filter(district=district, kind=Unit.Kind.BUREAU)[0],
         permissions=["leads.view", "leads.report"],
@@ -244,7 +248,7 @@ def measure(home: Path, port: int, key: str, mode: str, seconds: float) -> dict[
     after, took = cpu_seconds(home), time.perf_counter() - began
     for kind, spent in after.items():
         found[f"{kind}_cpu_ms"] = round(1000 * (spent - before[kind]) / found["answers"], 2)
-    found["cores_used"] = round(sum(after.values()) - sum(before.values()), 1) / round(took, 1)
+    found["cores_used"] = round((sum(after.values()) - sum(before.values())) / took, 2)
     found["load_average"] = round(os.getloadavg()[0], 1)
     return found
 

@@ -25,17 +25,21 @@ def ids(answer: Any) -> list[int]:
 def test_a_reported_lead_is_found_waits_and_has_its_first_step(platform: Caller) -> None:
     answer = platform.post(body=STALL)
     assert answer.status_code == 201
-    made = answer.json()
-    assert answer["Location"] == f"{LEADS}/{made['id']}"
+    assert answer["Location"] == answer.json()["url"]
+    made = platform.client.get(answer["Location"]).json()
     assert (made["source"], made["stage"], made["town_name"]) == ("api", "found", "长寿路街道")
     assert [step["action"] for step in made["steps"]] == ["report"]
-    assert platform.get(f"/{made['id']}").json()["number"] == made["number"]
+    assert made["number"] == answer.json()["number"]
 
 
 def test_a_lead_of_a_trusted_source_is_sent_to_the_squad_at_once(platform: Caller, loop: Loop) -> None:
     made = platform.post(body={**STALL, "source": "hotline", "source_ref": "SH1"}).json()
-    assert (made["stage"], made["squad"]) == ("dispatched", loop.squad.pk)
-    assert [step["action"] for step in made["steps"]] == ["report", "register", "dispatch"]
+    assert (made["stage"], made["squad"], made["version"]) == ("dispatched", loop.squad.pk, 3)
+    assert [step["action"] for step in platform.client.get(made["url"]).json()["steps"]] == [
+        "report",
+        "register",
+        "dispatch",
+    ]
 
 
 def test_the_same_key_is_one_lead_and_with_another_body_a_refusal(platform: Caller) -> None:

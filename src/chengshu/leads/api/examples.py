@@ -89,6 +89,10 @@ LEAD: dict[str, Any] = {
     "attachments": [ATTACHMENT],
     "parts": [],
 }
+RECEIVED: dict[str, Any] = {
+    **{name: LEAD[name] for name in ("id", "number", "version", "stage", "squad", "handle_by", "url")},
+    "created": True,
+}
 REPORTER: dict[str, Any] = {
     "name": "张*",
     "phone": "138****5678",

@@ -8,11 +8,12 @@ from ninja import Header
 
 from chengshu.kernel.access import api_permission
 from chengshu.leads.services import report
+from chengshu.leads.services.reporting import Reported
 
 from . import rendering
 from .common import refusals
 from .routes import router
-from .schemas import KEY_MOST, BatchIn, BatchOut, LeadIn, LeadOut
+from .schemas import KEY_MOST, BatchIn, BatchOut, LeadIn, ReceivedOut
 
 KEY: Any = Header(  # type: ignore[type-arg]
     "",
@@ -24,7 +25,7 @@ KEY: Any = Header(  # type: ignore[type-arg]
 )
 
 
-@router.post("", response={200: LeadOut, 201: LeadOut}, by_alias=True, url_name="lead_report")
+@router.post("", response={200: ReceivedOut, 201: ReceivedOut}, url_name="lead_report")
 @api_permission("leads.report")
 def report_lead(request: HttpRequest, body: LeadIn, key: str = KEY) -> Any:
     """Report a lead: 201, and 200 where the same key or the same source's number had come before.
@@ -35,8 +36,9 @@ def report_lead(request: HttpRequest, body: LeadIn, key: str = KEY) -> Any:
     user: Any = request.user
     with refusals():
         made = report(body.new(), district=user.unit.district, by=user, request_key=_principal(user, key))
+    received = _received(made)
     status = 201 if made.created else 200
-    return rendering.answer(rendering.one(made.lead.pk), status, Location=f"/api/v1/leads/{made.lead.pk}")
+    return rendering.answer(rendering.plain(received), status, Location=received["url"])
 
 
 @router.post("/batch", response={200: BatchOut}, url_name="lead_batch")
@@ -50,8 +52,22 @@ def report_batch(request: HttpRequest, body: BatchIn, key: str = KEY) -> Any:
             with refusals("leads", number):
                 one_key = _principal(user, f"{key}#{number}" if key else "")
                 made = report(entry.new(), district=user.unit.district, by=user, request_key=one_key)
-            items.append({"id": made.lead.pk, "number": made.lead.number, "created": made.created})
+            items.append(_received(made))
     return {"items": items}
+
+
+def _received(made: Reported) -> dict[str, Any]:
+    lead = made.lead
+    return {
+        "id": lead.pk,
+        "number": lead.number,
+        "version": lead.version,
+        "stage": str(lead.stage),
+        "squad": lead.squad_id,
+        "handle_by": lead.handle_by,
+        "created": made.created,
+        "url": f"/api/v1/leads/{lead.pk}",
+    }
 
 
 def _principal(user: Any, key: str) -> str:

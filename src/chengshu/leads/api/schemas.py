@@ -277,19 +277,27 @@ class SyncPage(Schema):
     more: bool = Field(description="whether there is more to fetch right now")
 
 
+class ReceivedOut(Schema):
+    """What became of a report; the lead itself lies under `url`."""
+
+    model_config = example(examples.RECEIVED)
+
+    id: int
+    number: str
+    version: int
+    stage: StageCode
+    squad: int | None = Field(description="the squad it was sent to, or the one of the place")
+    handle_by: datetime | None
+    created: bool = Field(description="false: the same had come before")
+    url: str
+
+
 class BatchOut(Schema):
-    """What became of the leads, in the order in which they were sent."""
+    """What became of the reports, in the order in which they were sent."""
 
-    model_config = example({"items": [{"id": 4711, "number": "2011R0004711", "created": True}]})
+    model_config = example({"items": [examples.RECEIVED]})
 
-    class Item(Schema):
-        """One of them."""
-
-        id: int
-        number: str
-        created: bool = Field(description="false: the same had come before")
-
-    items: list[Item]
+    items: list[ReceivedOut]
 
 
 class ClassOut(Schema):
