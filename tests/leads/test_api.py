@@ -9,9 +9,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from chengshu.config.api import api
 from chengshu.leads import services
+from chengshu.leads.api.actions import VERBS
 from chengshu.leads.api.schemas import LeadDetail, LeadPage
-from chengshu.leads.lifecycle import Outcome, Stage
+from chengshu.leads.lifecycle import Action, Outcome, Stage
 from chengshu.leads.models import Lead, LeadReporter
 from tests import factories
 from tests.leads.api import LEADS, STALL, Caller, key_of
@@ -331,6 +333,44 @@ def factories_photo() -> bytes:
     kept = BytesIO()
     Image.new("RGB", (8, 8), "red").save(kept, "JPEG")
     return kept.getvalue()
+
+
+def test_every_operation_has_an_example_of_what_goes_in_and_what_comes_out() -> None:
+    described = api.get_openapi_schema(path_prefix="/api/v1/")
+    schemas = described["components"]["schemas"]
+    checked = 0
+    for path, item in described["paths"].items():
+        if not path.startswith(LEADS):
+            continue
+        for operation in item.values():
+            asked = operation.get("requestBody", {}).get("content", {}).get("application/json")
+            answers = [
+                answer["content"] for code, answer in operation["responses"].items() if int(code) < 300
+            ]
+            for content in [*([asked] if asked else []), *(one.get("application/json") for one in answers)]:
+                if content is None:
+                    continue  # a file
+                schema = content["schema"]
+                name = (schema.get("items") or schema)["$ref"].rsplit("/", 1)[-1]
+                assert schemas[name].get("examples"), (path, name)
+                checked += 1
+    assert checked > 2 * len(VERBS)
+
+
+@pytest.mark.parametrize("action", [action.value for action in VERBS])
+def test_the_examples_of_the_actions_are_readable(action: str) -> None:
+    verb = VERBS[Action(action)]
+    for example in verb.body.model_config["json_schema_extra"]["examples"]:  # type: ignore[index,call-overload]
+        verb.body.model_validate(example)
+
+
+def test_every_action_of_the_loop_has_its_route_or_a_reason() -> None:
+    by_itself = {Action.REPORT, Action.JOIN, Action.PARTS_DONE}
+    elsewhere = {
+        Action.LINK_CASE,
+        Action.CORRECT,
+    }  # cases file cases; particulars have no service of their own
+    assert set(VERBS) == set(Action) - by_itself - elsewhere
 
 
 def test_classes_and_sources_are_told(platform: Caller) -> None:

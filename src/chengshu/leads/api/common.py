@@ -23,7 +23,7 @@ def find(user: Any, lead_id: int, permission: str = "leads.view") -> Lead:
     found = None
     if 0 < lead_id <= NO_ID:
         leads = Lead.objects.visible_to(user, permission)
-        found = leads.select_related("lead_class", "district").filter(pk=lead_id).first()
+        found = leads.filter(pk=lead_id).first()
     if found is None:
         raise Http404
     return found

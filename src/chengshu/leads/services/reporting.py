@@ -235,7 +235,12 @@ def _digest(new: NewLead) -> str:
 def _of_request(request_key: str, digest: str) -> Lead | None:
     if not request_key:
         return None
-    known = Lead.objects.select_related("lead_class", "district").filter(request_key=request_key).first()
+    known = (
+        Lead.objects.select_related("lead_class", "district")
+        .defer("district__boundary")
+        .filter(request_key=request_key)
+        .first()
+    )
     if known is not None and known.request_digest != digest:
         raise LeadProblem(
             _("This idempotency key was used before with other content. Use a new key."), "request_key"
@@ -246,5 +251,5 @@ def _of_request(request_key: str, digest: str) -> Lead | None:
 def _of_source(district: District, new: NewLead) -> Lead | None:
     if not new.source_ref:
         return None
-    rows = Lead.objects.select_related("lead_class", "district")
+    rows = Lead.objects.select_related("lead_class", "district").defer("district__boundary")
     return rows.filter(district=district, source=new.source, source_ref=new.source_ref[:100]).first()
