@@ -9,11 +9,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from chengshu.bureau.roles import key_permissions
 from chengshu.config.api import api
 from chengshu.leads import services
 from chengshu.leads.api.actions import VERBS
 from chengshu.leads.api.schemas import LeadDetail, LeadPage
-from chengshu.leads.lifecycle import Action, Outcome, Stage
+from chengshu.leads.lifecycle import PERMISSION, Action, Outcome, Stage
 from chengshu.leads.models import Lead, LeadReporter
 from tests import factories
 from tests.leads.api import LEADS, STALL, Caller, key_of
@@ -283,6 +284,26 @@ def test_a_squads_key_sees_and_changes_only_what_is_the_squads(loop: Loop) -> No
     assert squad.act(mine.pk, "accept").status_code == 200
     assert squad.act(mine.pk, "urge").status_code == 403
     assert squad.get("/changes").status_code == 200
+
+
+def test_no_action_reaches_a_lead_of_another_squad(loop: Loop) -> None:
+    keys_may = sorted(p for p in key_permissions() if p.startswith("leads."))
+    stranger = Caller(key_of(loop.other_squad, keys_may, "别的中队"))
+    lead = loop.lead(route=True)
+    for action, verb in VERBS.items():
+        body = verb.body.model_config["json_schema_extra"]["examples"][0]  # type: ignore[index,call-overload]
+        expected = 404 if PERMISSION[action] in keys_may else 403
+        assert stranger.act(lead.pk, action.value, **body).status_code == expected, action
+    lead.refresh_from_db()
+    assert lead.version == 3
+
+
+def test_a_part_brings_no_number_of_a_source_that_could_be_another_lead(platform: Caller, loop: Loop) -> None:
+    other = loop.lead(source="hotline", source_ref="SH1")
+    parts = [STALL, {**STALL, "source": "hotline", "source_ref": "SH1"}]
+    assert platform.act(loop.lead(route=True).pk, "split", note="两处", parts=parts).status_code == 422
+    other.refresh_from_db()
+    assert other.parent_id is None
 
 
 def test_files_are_known_by_their_content_and_come_back_as_they_were(platform: Caller, loop: Loop) -> None:

@@ -154,12 +154,20 @@ class Merge(Noted):
     into: Id
 
 
+class PartIn(LeadIn):
+    """A part of a lead. It has no number of a source: the same number would be another lead."""
+
+    model_config = example(examples.PART, closed=True)
+
+    source_ref: str = Field("", max_length=0)
+
+
 class Split(Reasoned):
     """Splitting into parts."""
 
-    model_config = example({"note": "两处摊位", "parts": [examples.NEW, examples.NEW]}, closed=True)
+    model_config = example({"note": "两处摊位", "parts": [examples.PART, examples.PART]}, closed=True)
 
-    parts: list[LeadIn] = Field(min_length=2, max_length=50)
+    parts: list[PartIn] = Field(min_length=2, max_length=50)
 
 
 class Remark(Body):

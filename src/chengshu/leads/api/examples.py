@@ -12,6 +12,7 @@ NEW: dict[str, Any] = {
     "reported_at": "2020-11-30T08:30:00+08:00",
     "reporter": {"name": "张三", "phone": "13812345678", "wants_answer": True},
 }
+PART: dict[str, Any] = {"class": "E0201", "description": "第一处摊位", "position": [121.433, 31.243]}
 STEP: dict[str, Any] = {
     "version": 1,
     "action": "report",

@@ -20,9 +20,10 @@ LIGHT = """CASE WHEN l.held_at IS NOT NULL AND l.handled_at IS NULL THEN 'held'
     WHEN clock_timestamp() > l.handle_by THEN 'red'
     WHEN clock_timestamp() >= l.amber_at THEN 'amber' ELSE 'green' END"""
 STEPS = """(SELECT json_agg(json_build_object('version', s.version, 'action', s.action, 'stage', s.stage,
-    'outcome', s.outcome, 'squad', s.squad_id, 'officer', s.officer_id, 'by', s.by_id, 'by_name', w.full_name,
+    'outcome', s.outcome, 'squad', s.squad_id, 'officer', s.officer_id, 'by', s.by_id,
+    'by_name', (SELECT w.full_name FROM bureau_user w WHERE w.id = s.by_id),
     'at', s.at, 'note', s.note, 'data', s.data) ORDER BY s.version)
-    FROM leads_leadstep s LEFT JOIN bureau_user w ON w.id = s.by_id WHERE s.lead_id = l.id)"""
+    FROM leads_leadstep s WHERE s.lead_id = l.id)"""
 ATTACHMENTS = """COALESCE((SELECT json_agg(json_build_object('id', a.id, 'name', a.name, 'moment', a.moment,
     'media_type', f.media_type, 'size', f.size, 'taken_at', a.taken_at, 'added_at', a.added_at,
     'url', '/api/v1/leads/' || l.id || '/attachments/' || a.id) ORDER BY a.id)
