@@ -396,6 +396,56 @@ API: Table = {
     ("GET", "/events"): EVERYONE,  # each hears what the permissions of the topics allow
 }
 
+DISPATCHERS: Roles = frozenset({"dispatcher"})
+LEAD_WORKERS: Roles = frozenset({"officer", "squad_leader"})
+LEAD_ASSIGNERS: Roles = frozenset({"squad_leader", "dispatcher"})
+LEAD_PASSERS: Roles = frozenset({"squad_leader", "dispatcher", "hotline_clerk"})
+LEAD_VERIFIERS: Roles = frozenset({"dispatcher", "supervisor"})
+LEAD_URGERS: Roles = frozenset({"squad_leader", "bureau_leader", "dispatcher", "hotline_clerk", "supervisor"})
+LEAD_EXTENDERS: Roles = frozenset({"bureau_leader", "dispatcher"})
+LEAD_REPORTERS: Roles = frozenset(
+    {"officer", "squad_leader", "dispatcher", "hotline_clerk", "supervisor", "registry_clerk"}
+)
+
+LEADS_API: Table = {
+    ("GET", "/leads"): BUSINESS,
+    ("POST", "/leads"): LEAD_REPORTERS,
+    ("POST", "/leads/batch"): LEAD_REPORTERS,
+    ("GET", "/leads/changes"): BUSINESS,
+    ("GET", "/leads/classes"): BUSINESS,
+    ("GET", "/leads/sources"): BUSINESS,
+    ("GET", "/leads/{lead_id}"): BUSINESS,
+    ("POST", "/leads/{lead_id}/attachments"): LEAD_REPORTERS,
+    ("GET", "/leads/{lead_id}/attachments/{attachment_id}"): BUSINESS,
+    ("POST", "/leads/{lead_id}/actions/register"): DISPATCHERS,
+    ("POST", "/leads/{lead_id}/actions/dismiss"): DISPATCHERS,
+    ("POST", "/leads/{lead_id}/actions/dispatch"): DISPATCHERS,
+    ("POST", "/leads/{lead_id}/actions/hold"): DISPATCHERS,
+    ("POST", "/leads/{lead_id}/actions/resume"): DISPATCHERS,
+    ("POST", "/leads/{lead_id}/actions/merge"): DISPATCHERS,
+    ("POST", "/leads/{lead_id}/actions/split"): DISPATCHERS,
+    ("POST", "/leads/{lead_id}/actions/accept"): LEAD_WORKERS,
+    ("POST", "/leads/{lead_id}/actions/arrive"): LEAD_WORKERS,
+    ("POST", "/leads/{lead_id}/actions/return"): LEAD_WORKERS,
+    ("POST", "/leads/{lead_id}/actions/handle"): LEAD_WORKERS,
+    ("POST", "/leads/{lead_id}/actions/order"): LEAD_WORKERS,
+    ("POST", "/leads/{lead_id}/actions/recheck"): LEAD_WORKERS,
+    ("POST", "/leads/{lead_id}/actions/ask_extension"): LEAD_WORKERS,
+    ("POST", "/leads/{lead_id}/actions/assign"): LEAD_ASSIGNERS,
+    ("POST", "/leads/{lead_id}/actions/transfer"): LEAD_ASSIGNERS,
+    ("POST", "/leads/{lead_id}/actions/pass_on"): LEAD_PASSERS,
+    ("POST", "/leads/{lead_id}/actions/answer"): LEAD_PASSERS,
+    ("POST", "/leads/{lead_id}/actions/verify"): LEAD_VERIFIERS,
+    ("POST", "/leads/{lead_id}/actions/reject"): LEAD_VERIFIERS,
+    ("POST", "/leads/{lead_id}/actions/evaluate"): LEAD_VERIFIERS,
+    ("POST", "/leads/{lead_id}/actions/close"): DISPATCHERS,
+    ("POST", "/leads/{lead_id}/actions/reopen"): DISPATCHERS,
+    ("POST", "/leads/{lead_id}/actions/urge"): LEAD_URGERS,
+    ("POST", "/leads/{lead_id}/actions/grant_extension"): LEAD_EXTENDERS,
+    ("POST", "/leads/{lead_id}/actions/refuse_extension"): LEAD_EXTENDERS,
+    ("POST", "/leads/{lead_id}/actions/remark"): BUSINESS,
+}
+
 SECTIONS: dict[str, Table] = {
     "config": CONFIG,
     "accounts": ACCOUNTS,
@@ -411,6 +461,7 @@ SECTIONS: dict[str, Table] = {
     "cases": CASES,
     "cases_public": PAPERS,
     "api": API,
+    "leads api": LEADS_API,
 }
 TABLE: Table = {row: roles for section in SECTIONS.values() for row, roles in section.items()}
 
@@ -475,5 +526,11 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "cases:device_sign": {"pk": "number"},
     "cases:print_result": {"job": "number"},
     "cases:print_file": {"job": "number"},
-    "api": {"object_id": "object", "block_id": "number", "webhook_id": "number"},
+    "api": {
+        "object_id": "object",
+        "block_id": "number",
+        "webhook_id": "number",
+        "lead_id": "number",
+        "attachment_id": "number",
+    },
 }

@@ -7,6 +7,7 @@ every business role and with an API key that carries everything a key may. Nothi
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
+from PIL import Image
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi import checks as rules
 
@@ -25,6 +27,8 @@ from chengshu.bureau.models import District, RoleAssignment, User
 from chengshu.bureau.roles import key_permissions, roles
 from chengshu.config.api import api
 from chengshu.config.wsgi import application
+from chengshu.leads.services import Attachment, NewLead, Reporter, add_attachment, report
+from chengshu.leads.services.classes import load_classes
 from tests import factories
 from tests.api.conftest import GiveKey
 
@@ -77,7 +81,24 @@ def _one_connection() -> Iterator[None]:
 @pytest.fixture
 def things(district: District) -> dict[str, int]:
     """What path parameters may stand for. A name that is missing here is met with made-up values only."""
-    return {"object_id": factories.make_object(district).pk}
+    return {"object_id": factories.make_object(district).pk, **lead_things(district)}
+
+
+def lead_things(district: District) -> dict[str, int]:
+    """A lead that squad and clocks know, with a photo."""
+    load_classes(district)
+    new = NewLead(
+        "hotline",
+        "E0201",
+        "占道设摊",
+        position=factories.IN_CHANGSHOU,
+        reporter=Reporter("张三", "13812345678"),
+    )
+    lead = report(new, district=district, by=None).lead
+    photo = BytesIO()
+    Image.new("RGB", (8, 8), "red").save(photo, "JPEG")
+    attachment = add_attachment(lead, Attachment(photo, "现场.jpg"), by=None)
+    return {"lead_id": lead.pk, "attachment_id": attachment.pk}
 
 
 @pytest.fixture

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from chengshu.bureau import keys
 from chengshu.bureau.models import District, Unit, User
+from chengshu.bureau.roles import key_permissions
 from chengshu.leads.models import Lead
 from chengshu.leads.services import NewLead, report
 from chengshu.leads.services.classes import load_classes
 from tests import factories
+from tests.leads.api import Caller, key_of
 
 STALL = "E0201"  # 占道无证照经营
 SIGN = "E0302"
@@ -58,3 +62,18 @@ def loop(db: None) -> Loop:
         leader=factories.make_user("squad_leader", squad),
         supervisor=factories.make_user("supervisor"),
     )
+
+
+@pytest.fixture(autouse=True)
+def _no_key_remembered() -> Iterator[None]:
+    """A key of a test that was rolled back must not be known in the next."""
+    keys.forget()
+    yield
+    keys.forget()
+
+
+@pytest.fixture
+def platform(loop: Loop) -> Caller:
+    """The city's platform: its key may do in the whole district whatever keys may do with leads."""
+    wanted = [permission for permission in key_permissions() if permission.startswith("leads.")]
+    return Caller(key_of(factories.unit(loop.district), wanted))

@@ -54,6 +54,7 @@ SENTENCES: dict[str, Any] = {
     "datetime_parsing": gettext_lazy("A moment such as 2020-11-30T08:30:00+08:00 is needed."),
     "datetime_from_date_parsing": gettext_lazy("A moment such as 2020-11-30T08:30:00+08:00 is needed."),
     "datetime_type": gettext_lazy("A moment such as 2020-11-30T08:30:00+08:00 is needed."),
+    "calendar": gettext_lazy("A moment between 1949 and 2200 is needed."),
     "timezone_aware": gettext_lazy("The moment needs its time zone."),
     "uuid_parsing": gettext_lazy("A UUID is needed."),
     "uuid_type": gettext_lazy("A UUID is needed."),

@@ -188,6 +188,7 @@ class Lead(models.Model):
         indexes = [
             models.Index(fields=["district", "-id"], name="lead_newest"),
             models.Index(fields=["squad", "-id"], name="lead_of_squad"),
+            models.Index(fields=["updated_at", "id"], name="lead_changes"),
             models.Index(
                 fields=["district", "handle_by"], condition=~Q(stage=Stage.CLOSED), name="lead_open_due"
             ),

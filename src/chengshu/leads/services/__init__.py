@@ -1,7 +1,7 @@
 """What can happen to a lead: one function per thing, each in one transaction."""
 
 from .changing import LeadProblem, change, lock
-from .dispatching import assign, dispatch, give_back, transfer
+from .dispatching import assign, dispatch, give_back, register, route, transfer
 from .handling import accept, arrive, handle, link_case, order, pass_on, receive_answer, recheck
 from .joining import merge, split
 from .reporting import Attachment, NewLead, Reporter, add_attachment, report, report_many
@@ -35,12 +35,14 @@ __all__ = [
     "receive_answer",
     "recheck",
     "refuse_extension",
+    "register",
     "reject",
     "remark",
     "reopen",
     "report",
     "report_many",
     "resume",
+    "route",
     "split",
     "transfer",
     "urge",

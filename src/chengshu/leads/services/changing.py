@@ -25,9 +25,8 @@ class LeadProblem(Exception):
 
 def lock(lead_id: int) -> Lead:
     """The lead as it stands now, locked until the caller's transaction ends."""
-    return (
-        Lead.objects.select_for_update(of=("self",)).select_related("lead_class", "district").get(pk=lead_id)
-    )
+    leads = Lead.objects.select_for_update(of=("self",)).select_related("lead_class", "district")
+    return leads.defer("district__boundary").get(pk=lead_id)  # its polygon is long
 
 
 def require(by: User | None, lead: Lead, permission: str) -> None:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chengshu.bureau.models import District, Unit, User
+from chengshu.bureau.models import District, Town, Unit, User
 from chengshu.bureau.services.areas import area_index
 from chengshu.leads import clocks as timing
 from chengshu.leads.lifecycle import Action, Stage
@@ -64,6 +64,7 @@ def rules_of(district_id: int) -> list[RoutingRule]:
 def facts_of(lead: Lead) -> Facts:
     """What the rules may ask about a lead, with the squads in doubt where it lies near a boundary."""
     target = lead.object
+    town = Town.objects.only("code").filter(pk=lead.town_id).first() if lead.town_id else None
     return Facts(
         lead_class=lead.lead_class.code,
         kind=lead.lead_class.kind,
@@ -71,7 +72,7 @@ def facts_of(lead: Lead) -> Facts:
         source=lead.source,
         severity=lead.severity,
         at=lead.reported_at,
-        town=lead.town.code if lead.town else None,
+        town=town.code if town else None,
         town_squad=lead.squad_id,
         object_class=target.object_class.code if target else None,
         credit=target.credit if target else None,

@@ -20,11 +20,13 @@ from .dispatching import _require_photos, _require_reason
 
 
 def accept(lead: Lead, *, by: User | None, at: datetime | None = None, note: str = "") -> Lead:
-    """接收. An officer who accepts a lead of his squad that nobody has takes it himself."""
+    """接收. An officer who accepts a lead of his squad that nobody has takes it himself;
+    another system that accepts it (an API key) does not become its officer."""
     at = at or timezone.now()
 
     def officer(current: Lead) -> int | None:
-        if current.officer_id is None and by is not None and by.unit_id == current.squad_id:
+        mine = by is not None and not by.is_service and by.unit_id == current.squad_id
+        if by is not None and mine and current.officer_id is None:
             return by.pk
         return current.officer_id
 

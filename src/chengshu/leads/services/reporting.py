@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO
@@ -24,6 +25,7 @@ from chengshu.leads.settings import sources
 from chengshu.leads.words import search_tokens
 from chengshu.registry.models import RegulatedObject
 
+from . import storing
 from .changing import LeadProblem
 
 CELL_LEVEL = 9
@@ -93,14 +95,18 @@ def report(
     and PermissionDenied outside the person's area.
     """
     digest = _digest(new)
-    if request_key and (known := _of_request(request_key, digest)):
+    before = storing.look(district.pk, new.lead_class, request_key)
+    if before.came_before and (known := _of_request(request_key, digest)):
         return Reported(known, created=False)
+    routed = route and new.source in sources() and sources()[new.source].trusted
+    # a lead that only waits is written by one statement, which is a transaction of its own
+    alone = not (routed or attachments or connection.in_atomic_block)
     try:
-        with transaction.atomic():
-            lead = _insert(new, district, by, request_key, digest)
+        with nullcontext() if alone else transaction.atomic():
+            lead = _insert(new, district, by, request_key, digest, before)
             for attachment in attachments:
                 add_attachment(lead, attachment, by=by)
-            if route and sources()[new.source].trusted:
+            if routed:
                 from chengshu.leads.services.dispatching import register_and_route
 
                 register_and_route(lead, by=None)
@@ -120,11 +126,18 @@ def report_many(
         return [report(new, district=district, by=by, route=route) for new in news]
 
 
-def _insert(new: NewLead, district: District, by: User | None, request_key: str, digest: str) -> Lead:
+def _insert(
+    new: NewLead,
+    district: District,
+    by: User | None,
+    request_key: str,
+    digest: str,
+    before: storing.Before,
+) -> Lead:
     source = sources().get(new.source)
     if source is None:
         raise LeadProblem(_("Unknown source: %(code)s") % {"code": new.source}, "source")
-    kind = lead_class(district, new.lead_class)
+    kind = before.lead_class or lead_class(district, new.lead_class)
     description = new.description.strip()
     if not description:
         raise LeadProblem(_("Say in a few words what was found."), "description")
@@ -139,7 +152,7 @@ def _insert(new: NewLead, district: District, by: User | None, request_key: str,
     if reported_at > now:
         raise LeadProblem(_("A lead cannot be found in the future."), "reported_at")
     lead = Lead(
-        pk=_next_id(),
+        pk=before.next_id,
         district=district,
         source=source.code,
         source_ref=new.source_ref[:100],
@@ -169,9 +182,8 @@ def _insert(new: NewLead, district: District, by: User | None, request_key: str,
     lead.search_tokens = search_tokens(lead)
     if by is not None:
         require_reporting(by, lead)
-    lead.save(force_insert=True)
-    if new.reporter and any((new.reporter.name, new.reporter.phone, new.reporter.email)):
-        LeadReporter.objects.create(lead=lead, **vars(new.reporter))
+    told = new.reporter and any((new.reporter.name, new.reporter.phone, new.reporter.email))
+    storing.insert(lead, LeadReporter(lead=lead, **vars(new.reporter)) if told else None)
     return lead
 
 
@@ -228,12 +240,6 @@ def _object(district: District, object_id: int | None) -> RegulatedObject | None
     return found
 
 
-def _next_id() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence('leads_lead', 'id'))")
-        return int(cursor.fetchone()[0])
-
-
 def _digest(new: NewLead) -> str:
     return hashlib.sha256(orjson.dumps(new, option=orjson.OPT_SORT_KEYS, default=dict)).hexdigest()
 
@@ -241,7 +247,12 @@ def _digest(new: NewLead) -> str:
 def _of_request(request_key: str, digest: str) -> Lead | None:
     if not request_key:
         return None
-    known = Lead.objects.select_related("lead_class", "district").filter(request_key=request_key).first()
+    known = (
+        Lead.objects.select_related("lead_class", "district")
+        .defer("district__boundary")
+        .filter(request_key=request_key)
+        .first()
+    )
     if known is not None and known.request_digest != digest:
         raise LeadProblem(
             _("This idempotency key was used before with other content. Use a new key."), "request_key"
@@ -252,5 +263,5 @@ def _of_request(request_key: str, digest: str) -> Lead | None:
 def _of_source(district: District, new: NewLead) -> Lead | None:
     if not new.source_ref:
         return None
-    rows = Lead.objects.select_related("lead_class", "district")
+    rows = Lead.objects.select_related("lead_class", "district").defer("district__boundary")
     return rows.filter(district=district, source=new.source, source_ref=new.source_ref[:100]).first()
