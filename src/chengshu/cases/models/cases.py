@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from chengshu.bureau.models import District, Town, Unit, User
 from chengshu.cases.procedure.transitions import STATE_LABELS, STEP_LABELS, State
 from chengshu.kernel.fields import PointField
+from chengshu.leads.models import Lead
 from chengshu.registry.models import RegulatedObject
 
 FILTERED = ["state", "procedure", "cause", "field", "squad", "town", "source", "is_key", "due_on"]
@@ -73,6 +74,13 @@ class Case(models.Model):
     position = PointField(null=True)
     object = models.ForeignKey(
         RegulatedObject, on_delete=models.PROTECT, null=True, related_name="cases", db_index=False
+    )
+    lead = models.ForeignKey(
+        Lead,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="cases",
+        help_text="the lead it was filed from",
     )
     act_on = models.DateField(null=True)
     act_until = models.DateField(null=True)

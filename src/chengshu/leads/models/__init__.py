@@ -2,6 +2,7 @@
 
 from .alarms import LeadAlarm
 from .attachments import LeadAttachment
+from .capacities import DutyCapacity
 from .classes import LeadClass
 from .leads import Lead
 from .reporters import LeadReporter
@@ -10,6 +11,7 @@ from .shifts import ShiftRemark
 from .steps import LeadStep
 
 __all__ = [
+    "DutyCapacity",
     "Lead",
     "LeadAlarm",
     "LeadAttachment",
