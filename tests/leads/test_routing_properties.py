@@ -33,7 +33,9 @@ RULES = st.lists(st.tuples(CONDITIONS, TARGETS, st.booleans(), st.booleans()), m
 @pytest.mark.django_db
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=RULES)
-def test_no_lead_vanishes_whatever_the_rules_are(loop: Loop, drawn: list[tuple[Any, str, bool, bool]]) -> None:
+def test_no_lead_vanishes_whatever_the_rules_are(
+    loop: Loop, drawn: list[tuple[Any, str, bool, bool]]
+) -> None:
     RoutingRule.objects.all().delete()
     for place, (condition, target, unit, officer) in enumerate(drawn):
         RoutingRule.objects.create(
@@ -65,7 +67,9 @@ def test_what_is_saved_can_always_be_evaluated(condition: Any) -> None:
     holds(condition, FACTS)
 
 
-FACTS = Facts(STALL, "event", "街面秩序", "patrol", 2, datetime(2020, 11, 2, 1, tzinfo=UTC), "t", 4, "shop", "A")
+FACTS = Facts(
+    STALL, "event", "街面秩序", "patrol", 2, datetime(2020, 11, 2, 1, tzinfo=UTC), "t", 4, "shop", "A"
+)
 
 
 @given(doubt=st.lists(st.integers(1, 9), max_size=3), credit=st.none() | st.sampled_from("ABCD"))

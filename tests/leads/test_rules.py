@@ -1,4 +1,4 @@
-"""The bureau sets its routing rules and classes itself: every change is a version and stands in the ledger."""
+"""The bureau sets its routing rules and classes itself: each change is a version in the ledger."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class Words:
                 said.append((str(key), str(value)[:80]))
         if "from" in condition or "to" in condition:
             said.append(
-                (_("Time of day"), f"{condition.get('from', '00:00')}–{condition.get('to', '24:00')}")
+                (_("Hours of the day"), f"{condition.get('from', '00:00')}–{condition.get('to', '24:00')}")
             )
         return said
 
