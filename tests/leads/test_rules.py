@@ -71,13 +71,13 @@ def test_the_order_decides_and_is_recorded(loop: Loop) -> None:
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"condition": {"from": "25:00"}}, "time like"),
-        ({"condition": {"weather": ["rain"]}}, "unknown condition"),
-        ({"condition": {"classes": "E0201"}}, "must be a list"),
-        ({"condition": {"severity_from": "high"}}, "whole number"),
-        ({"condition": {"days": "someday"}}, "kind of day"),
-        ({"unit": None}, "squad"),
-        ({"target": "officer"}, "officer"),
+        ({"condition": {"from": "25:00"}}, "形式的时间"),
+        ({"condition": {"weather": ["rain"]}}, "未知条件"),
+        ({"condition": {"classes": "E0201"}}, "须为列表"),
+        ({"condition": {"severity_from": "high"}}, "须为整数"),
+        ({"condition": {"days": "someday"}}, "不是日期类型"),
+        ({"unit": None}, "中队"),
+        ({"target": "officer"}, "队员"),
     ],
 )
 def test_a_rule_that_cannot_be_evaluated_is_refused_in_one_sentence(
@@ -122,7 +122,7 @@ def test_new_limits_of_a_class_hold_for_the_next_lead_only(loop: Loop) -> None:
 
 def test_limits_are_verified_by_somebody_with_a_source_and_only_until_they_change(loop: Loop) -> None:
     stall = LeadClass.objects.get(district=loop.district, code=STALL)
-    with pytest.raises(services.LeadProblem, match="text"):
+    with pytest.raises(services.LeadProblem, match="依据"):
         classes.change_class(stall.pk, {"verified": True, "source": " "}, loop.dispatcher)
     checked = classes.change_class(
         stall.pk, {"verified": True, "source": "区网格化管理办法第12条"}, loop.dispatcher
