@@ -375,6 +375,34 @@ LEADPAGES: Table = {
     ("GET", "leads:photo"): BUSINESS,
 }
 
+DISPATCHERS: Roles = frozenset({"dispatcher"})
+LEAD_READERS = BUSINESS
+LEAD_ROUTING: Table = {
+    ("GET", "leads:rules"): DISPATCHERS,
+    ("GET", "leads:rule_new"): DISPATCHERS,
+    ("POST", "leads:rule_new"): DISPATCHERS,
+    ("GET", "leads:rule"): DISPATCHERS,
+    ("POST", "leads:rule"): DISPATCHERS,
+    ("POST", "leads:rule_move"): DISPATCHERS,
+    ("POST", "leads:rule_switch"): DISPATCHERS,
+    ("GET", "leads:what_if"): DISPATCHERS,
+    ("POST", "leads:what_if"): DISPATCHERS,
+    ("POST", "leads:what_if_change"): DISPATCHERS,
+    ("GET", "leads:what_if_rule"): DISPATCHERS,
+    ("POST", "leads:what_if_rule"): DISPATCHERS,
+    ("GET", "leads:what_if_result"): DISPATCHERS,
+    ("GET", "leads:what_if_state"): DISPATCHERS,
+    ("GET", "leads:what_if_leads"): DISPATCHERS,
+    ("GET", "leads:classes"): DISPATCHERS,
+    ("GET", "leads:class"): DISPATCHERS,
+    ("POST", "leads:class"): DISPATCHERS,
+    ("GET", "leads:alarms"): LEAD_READERS,
+    ("GET", "leads:duties"): OFFICERS | LEADERS,
+    ("POST", "leads:duties"): OFFICERS | LEADERS,
+    ("GET", "leads:capacities"): LEADERS | DISPATCHERS,
+    ("POST", "leads:capacities"): LEADERS | DISPATCHERS,
+}
+
 API: Table = {
     ("GET", "api:openapi-json"): PUBLIC,
     ("GET", "api:openapi-view"): PUBLIC,
@@ -459,6 +487,7 @@ SECTIONS: dict[str, Table] = {
     "case files": CASE_FILES,
     "leadpages": LEADPAGES,
     "cases": CASES,
+    "lead routing": LEAD_ROUTING,
     "cases_public": PAPERS,
     "api": API,
     "leads api": LEADS_API,
@@ -521,6 +550,13 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "cases_public": {"token": "token"},
     "cases:filter_delete": {"pk": "number"},
     "cases:device": {"pk": "number"},
+    "leads:rule": {"pk": "number"},
+    "leads:rule_move": {"pk": "number"},
+    "leads:rule_switch": {"pk": "number"},
+    "leads:what_if_result": {"job": "number"},
+    "leads:what_if_state": {"job": "number"},
+    "leads:what_if_leads": {"job": "number"},
+    "leads:class": {"pk": "number"},
     "cases:block": {"pk": "number"},
     "cases:block_close": {"pk": "number"},
     "cases:device_sign": {"pk": "number"},

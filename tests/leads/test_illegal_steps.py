@@ -61,7 +61,7 @@ def test_a_step_the_table_does_not_allow_is_refused_and_leaves_no_trace(
 ) -> None:
     lead = lead_at(loop, stage)
     version = lead.version
-    with pytest.raises(services.LeadProblem, match=r"not possible|on hold"):
+    with pytest.raises(services.LeadProblem, match=r"不能|挂起"):
         services.change(lead, action, by=None)
     lead.refresh_from_db()
     assert (lead.stage, lead.version) == (stage, version)
@@ -72,7 +72,7 @@ def test_a_step_the_table_does_not_allow_is_refused_and_leaves_no_trace(
 def test_on_hold_nothing_goes_on(loop: Loop, action: Action, stage: Stage) -> None:
     lead = lead_at(loop, stage)
     services.hold(lead, by=loop.dispatcher, note="待确认", at=timezone.now() - timedelta(minutes=5))
-    with pytest.raises(services.LeadProblem, match="hold"):
+    with pytest.raises(services.LeadProblem, match="挂起"):
         services.change(lead, action, by=None)
 
 

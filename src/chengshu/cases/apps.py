@@ -12,6 +12,7 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         """Entries of the navigation, tones of states."""
-        from chengshu.cases import navigation
+        from chengshu.cases import lead_ways, navigation
 
         navigation.register()
+        lead_ways.register()

@@ -13,7 +13,8 @@ class LeadsConfig(AppConfig):
 
     def ready(self) -> None:
         """Entries of the navigation and of the files of objects."""
-        from chengshu.leads import dossier, navigation
+        from chengshu.leads import dossier, navigation, routing_navigation
 
         navigation.register()
+        routing_navigation.register()
         dossier.register()

@@ -60,6 +60,20 @@ class Rule(Protocol):
     def unit_id(self) -> int | None: ...
     @property
     def officer_id(self) -> int | None: ...
+    @property
+    def problem(self) -> str: ...
+
+
+def stated(facts: Facts) -> dict[str, Any]:
+    """The facts as JSON, kept with the step of registration; `facts_of_step` reads them back."""
+    kept = {**vars(facts), "at": facts.at.isoformat(), "doubt": list(facts.doubt)}
+    return {key: value for key, value in kept.items() if value not in (None, [])}
+
+
+def facts_of_step(kept: dict[str, Any]) -> Facts:
+    """What `stated` wrote."""
+    at = datetime.fromisoformat(kept["at"])
+    return Facts(**{**kept, "at": at, "doubt": tuple(kept.get("doubt", ()))})
 
 
 @dataclass(frozen=True)
@@ -93,6 +107,8 @@ def decide(facts: Facts, rules: Sequence[Rule]) -> Way:
 
 def holds(condition: dict[str, Any], facts: Facts) -> bool:
     """Whether every part of the condition holds. Raises `RuleProblem` for one that cannot be read."""
+    if not isinstance(condition, dict):
+        raise RuleProblem(_("the condition is not a set of named parts"))
     unknown = sorted(set(condition) - KEYS)
     if unknown:
         raise RuleProblem(_("unknown condition “%(key)s”") % {"key": unknown[0]})
@@ -117,6 +133,10 @@ def holds(condition: dict[str, Any], facts: Facts) -> bool:
 
 def check_condition(condition: dict[str, Any], at: datetime) -> None:
     """Raise `RuleProblem` for a condition that could fail; used before a rule is saved."""
+    if not isinstance(condition, dict):
+        raise RuleProblem(_("the condition is not a set of named parts"))
+    if "severity_from" in condition:
+        _number(condition, "severity_from")
     for key in ("classes", "kinds", "majors", "sources", "towns", "object_classes", "credits"):
         if key in condition:
             _list(condition, key)
@@ -131,6 +151,10 @@ def _way(rule: Rule, facts: Facts) -> Way:
         return Way(None, None, rule.pk, reason)
     if rule.target == "town_squad":
         return _town_squad(facts, rule)
+    if rule.target not in ("unit", "officer"):
+        raise RuleProblem(_("it does not say where to"))
+    if rule.problem:
+        raise RuleProblem(rule.problem)
     if rule.unit_id is None:
         raise RuleProblem(_("it names no squad"))
     if rule.target == "officer" and rule.officer_id is None:
@@ -162,10 +186,10 @@ def _number(condition: dict[str, Any], key: str) -> int:
 
 
 def _on_day(condition: dict[str, Any], at: datetime) -> bool:
-    wanted = condition.get("days")
-    if not wanted:
+    if "days" not in condition:
         return True
-    if wanted not in get_args(Day):
+    wanted = condition["days"]
+    if not isinstance(wanted, str) or wanted not in get_args(Day):
         raise RuleProblem(_("“%(key)s” is not a kind of day") % {"key": wanted})
     try:
         return bool(is_working_day(timezone.localtime(at).date()) == (wanted == "working_day"))
@@ -187,7 +211,7 @@ def _clock(condition: dict[str, Any], key: str, default: time) -> time:
     if key not in condition:
         return default
     try:
-        return time.fromisoformat(condition[key])
+        return time.fromisoformat(condition[key]).replace(tzinfo=None)
     except (TypeError, ValueError) as error:
         raise RuleProblem(_("“%(key)s” must be a time like 22:00") % {"key": key}) from error
 

@@ -8,4 +8,5 @@ app_name = "leads"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("chengshu.leads.views.pages_urls")),
+    path("", include("chengshu.leads.views.routing_urls")),
 ]

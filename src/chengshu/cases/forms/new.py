@@ -42,6 +42,7 @@ class PlaceForm(forms.Form):
 
     client_id = forms.UUIDField(widget=forms.HiddenInput)
     object = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    lead = forms.IntegerField(required=False, widget=forms.HiddenInput)
     lng = forms.FloatField(required=False, min_value=-180, max_value=180, widget=forms.HiddenInput)
     lat = forms.FloatField(required=False, min_value=-90, max_value=90, widget=forms.HiddenInput)
 
@@ -128,8 +129,12 @@ class SimpleForm(PlaceForm):
     PAPER = ("number", "decided_at")
     SERVICE = ("receiver", "refused_to_sign", "witness", "cash")
 
-    def __init__(self, *args: Any, officers: Sequence[User] = (), **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, officers: Sequence[User] = (), photographed: bool = False, **kwargs: Any
+    ) -> None:
+        """``photographed``: photos of the scene are there already, with the lead."""
         super().__init__(*args, **kwargs)
+        self.photographed = photographed
         offered = [(str(user.pk), user.full_name) for user in officers]
         field: Any = self.fields["second_officer"]
         field.choices = offered if len(offered) == 1 else [("", "—"), *offered]
@@ -152,7 +157,7 @@ class SimpleForm(PlaceForm):
             self.add_error("number", _("A decision that was made earlier on paper bears its number."))
         if not data.get("fine") and not data.get("warning"):
             self.add_error("fine", _("Enter the fine, or choose a warning."))
-        if not data.get("photos") and not data.get("kept"):
+        if not data.get("photos") and not data.get("kept") and not self.photographed:
             self.add_error("photos", _("A photo of the scene is needed as evidence."))
         return data
 

@@ -14,6 +14,7 @@ from chengshu.bureau.models import District, Town, Unit, User
 from chengshu.cases.models.kinds import FACET, kept
 from chengshu.cases.procedure.transitions import STATE_LABELS, STEP_LABELS, State
 from chengshu.kernel.fields import PointField
+from chengshu.leads.models import Lead
 from chengshu.registry.models import RegulatedObject
 
 APPEND_ONLY = pgtrigger.Update | pgtrigger.Delete
@@ -73,6 +74,13 @@ class Case(models.Model):
     position = PointField(null=True)
     object = models.ForeignKey(
         RegulatedObject, on_delete=models.PROTECT, null=True, related_name="cases", db_index=False
+    )
+    lead = models.ForeignKey(
+        Lead,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="cases",
+        help_text="the lead it was filed from",
     )
     act_on = models.DateField(null=True)
     act_until = models.DateField(null=True)

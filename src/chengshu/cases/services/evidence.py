@@ -99,12 +99,12 @@ def take_in_evidence(
             recorded = timezone.localdate(held.captured_at or timezone.now())
             data |= device_step_data(offsite, by=by, on=recorded)
         append_step(current, StepKind.ADD_EVIDENCE, by=by, data=data, officers=officers, client_id=client_id)
-        item = _keep(current, place, stored, data, by, held, original)
+        item = keep_item(current, place, stored, data, by, held, original)
     case.refresh_from_db()
     return item
 
 
-def _keep(
+def keep_item(
     case: Case,
     place: int,
     stored: StoredFile,
@@ -113,6 +113,7 @@ def _keep(
     held: Circumstances,
     original: EvidenceItem | None = None,
 ) -> EvidenceItem:
+    """The row and the custody of an item whose step has been taken; only services of cases call it."""
     item = EvidenceItem.objects.create(
         case=case,
         seq=place,
@@ -154,7 +155,7 @@ def decide_with_photos(
         case = decide_on_the_spot(district, entered, by=by, officers=officers, at=at, client_id=client_id)
         if not case.evidence.exists():
             for place, (stored, data) in enumerate(zip(photos, entered.evidence, strict=True), start=1):
-                _keep(case, place, stored, {**data, "title": title}, by, held)
+                keep_item(case, place, stored, {**data, "title": title}, by, held)
     return case
 
 

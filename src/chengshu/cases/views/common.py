@@ -18,6 +18,7 @@ from chengshu.cases.services import StepRefused
 from chengshu.cases.words import cited
 from chengshu.kernel import files
 from chengshu.kernel.models import StoredFile
+from chengshu.leads.models import Lead
 from chengshu.registry.models import RegulatedObject
 
 SALT = "cases.kept"
@@ -31,7 +32,7 @@ def person(request: HttpRequest) -> Any:
 def visible_case(request: HttpRequest, pk: int, permission: str = VIEW) -> Case:
     """A case where the person may use the permission; 404 for any other."""
     found = Case.objects.visible_to(person(request), permission).select_related(
-        "district", "town", "squad", "officer", "second_officer", "object"
+        "district", "town", "squad", "officer", "second_officer", "object", "lead"
     )
     case: Case = get_object_or_404(found, pk=pk)
     return case
@@ -44,6 +45,14 @@ def visible_object(request: HttpRequest, pk: Any) -> RegulatedObject | None:
         return None
     user: User = person(request)
     return RegulatedObject.objects.visible_to(user).filter(pk=int(text)).first()
+
+
+def visible_lead(request: HttpRequest, pk: Any) -> Lead | None:
+    """The lead that a new case is filed from, None where it is not there or not visible."""
+    if not str(pk or "").isdigit():
+        return None
+    leads = Lead.objects.visible_to(person(request)).select_related("lead_class", "district", "object")
+    return leads.filter(pk=int(pk)).first()
 
 
 def refusals(refused: StepRefused, on: date) -> list[Mapping[str, Any]]:

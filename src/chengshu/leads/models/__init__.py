@@ -2,6 +2,7 @@
 
 from .alarms import LeadAlarm
 from .attachments import LeadAttachment
+from .capacities import DutyCapacity
 from .classes import LeadClass
 from .desk import SavedLeadFilter
 from .leads import Lead
@@ -11,6 +12,7 @@ from .shifts import ShiftRemark
 from .steps import LeadStep
 
 __all__ = [
+    "DutyCapacity",
     "Lead",
     "LeadAlarm",
     "LeadAttachment",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -56,6 +57,10 @@ class LeadClass(models.Model):
     )
     source = models.CharField(max_length=200, blank=True, help_text="where the limits come from")
     verified = models.BooleanField(default=False, help_text="limits checked against a text")
+    verified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    verified_at = models.DateTimeField(null=True)
     order = models.PositiveSmallIntegerField(default=100)
     active = models.BooleanField(_("in use"), default=True)
 

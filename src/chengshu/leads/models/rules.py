@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from chengshu.bureau.models import District, Unit
@@ -43,3 +44,15 @@ class RoutingRule(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def problem(self) -> str:
+        """Why nobody can be sent there any more: a closed squad, an officer who left. Empty: all is well."""
+        if self.target not in (self.Target.UNIT, self.Target.OFFICER) or self.unit is None:
+            return ""
+        if not self.unit.active:
+            return gettext("its squad is closed")
+        officer = self.officer if self.target == self.Target.OFFICER else None
+        if officer is not None and not (officer.is_active and officer.unit_id == self.unit_id):
+            return gettext("its officer no longer works in the squad")
+        return ""

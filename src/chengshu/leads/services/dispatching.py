@@ -14,17 +14,23 @@ from chengshu.bureau.services.areas import area_index
 from chengshu.leads import clocks as timing
 from chengshu.leads.lifecycle import Action, Stage
 from chengshu.leads.models import Lead, LeadAlarm, LeadAttachment, RoutingRule
-from chengshu.leads.routing import Facts, Way, decide
+from chengshu.leads.routing import Facts, Way, decide, stated
 from chengshu.leads.settings import clocks, sources
 
+from .alarms import tell
 from .changing import LeadProblem, change
 
 METRES_PER_DEGREE = 111_195.0
 
 
 @transaction.atomic
-def register(lead: Lead, *, by: User | None, at: datetime | None = None, note: str = "") -> Lead:
-    """立案: complete and ours; its clocks begin. Raises `LeadProblem` while photos are missing."""
+def register(
+    lead: Lead, *, by: User | None, at: datetime | None = None, note: str = "", facts: Facts | None = None
+) -> Lead:
+    """立案: complete and ours; its clocks begin. Raises `LeadProblem` while photos are missing.
+
+    The facts that rules ask about are kept with the step, so that a replay sees them as they were.
+    """
     kind = lead.lead_class
     if by is not None and kind.photos_filing and not sources()[lead.source].trusted:
         _require_photos(lead, LeadAttachment.Moment.FILING, kind.photos_filing)
@@ -34,21 +40,23 @@ def register(lead: Lead, *, by: User | None, at: datetime | None = None, note: s
         limits["handle_by"] = lead.handle_by
         limits["arrive_by"] = min(limits["arrive_by"], lead.handle_by)
         limits["amber_at"] = timing.amber(at, lead.handle_by)
-    return change(lead, Action.REGISTER, by=by, at=at, note=note, registered_at=at, **limits)
+    data = {"facts": stated(facts or facts_of(lead))}
+    return change(lead, Action.REGISTER, by=by, at=at, note=note, data=data, registered_at=at, **limits)
 
 
 @transaction.atomic
 def register_and_route(lead: Lead, *, by: User | None, at: datetime | None = None) -> Way:
     """Register and send where the rules say; where they do not say, it waits for the dispatcher."""
+    facts = facts_of(lead)
     if lead.stage == Stage.FOUND:
-        register(lead, by=by, at=at)
-    return route(lead, by=by, at=at)
+        register(lead, by=by, at=at, facts=facts)
+    return route(lead, by=by, at=at, facts=facts)
 
 
 @transaction.atomic
-def route(lead: Lead, *, by: User | None, at: datetime | None = None) -> Way:
+def route(lead: Lead, *, by: User | None, at: datetime | None = None, facts: Facts | None = None) -> Way:
     """Try the rules on a registered lead. A rule that fails raises an alarm; the lead stays in the queue."""
-    way = decide(facts_of(lead), rules_of(lead.district_id))
+    way = decide(facts or facts_of(lead), rules_of(lead.district_id))
     for rule_id, problem in way.failed:
         raise_rule_alarm(lead, rule_id, problem)
     if way.squad is not None:
@@ -58,7 +66,8 @@ def route(lead: Lead, *, by: User | None, at: datetime | None = None) -> Way:
 
 def rules_of(district_id: int) -> list[RoutingRule]:
     """The rules in use, in order."""
-    return list(RoutingRule.objects.filter(district_id=district_id, active=True))
+    rules = RoutingRule.objects.filter(district_id=district_id, active=True)
+    return list(rules.select_related("unit", "officer"))
 
 
 def facts_of(lead: Lead) -> Facts:
@@ -154,7 +163,7 @@ def give_back(lead: Lead, *, by: User | None, note: str, at: datetime | None = N
 
 def raise_rule_alarm(lead: Lead, rule_id: int, problem: str) -> None:
     """A rule that cannot be evaluated is told to the district at once."""
-    LeadAlarm.objects.get_or_create(
+    alarm, made = LeadAlarm.objects.get_or_create(
         lead=lead,
         kind=LeadAlarm.Kind.RULE_FAILED,
         level=LeadAlarm.Level.DISTRICT,
@@ -166,6 +175,8 @@ def raise_rule_alarm(lead: Lead, rule_id: int, problem: str) -> None:
             "raised_at": timezone.now(),
         },
     )
+    if made:
+        tell([alarm])
 
 
 def _check_target(lead: Lead, squad: Unit, officer: User | None) -> None:

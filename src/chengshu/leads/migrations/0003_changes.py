@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("leads", "0001_initial")]
+    dependencies = [("leads", "0002_leadpages")]
 
     operations = [
         migrations.AddIndex(
