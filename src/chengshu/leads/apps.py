@@ -10,3 +10,9 @@ class LeadsConfig(AppConfig):
     name = "chengshu.leads"
     label = "leads"
     verbose_name = _("Leads")
+
+    def ready(self) -> None:
+        """Entries of the navigation."""
+        from chengshu.leads import navigation
+
+        navigation.register()
