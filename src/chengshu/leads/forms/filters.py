@@ -66,6 +66,7 @@ class LeadFilterForm(forms.Form):
     )
     alarm = forms.BooleanField(label=_("With an alarm"), required=False)
     object = forms.IntegerField(required=False, min_value=1, max_value=LARGEST, widget=forms.HiddenInput)
+    counted = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
     near = forms.IntegerField(required=False, min_value=1, max_value=LARGEST, widget=forms.HiddenInput)
 
     def __init__(self, data: QueryDict | None, user: User) -> None:
@@ -108,7 +109,7 @@ class LeadFilterForm(forms.Form):
         near = value("near")
         place = RegulatedObject.objects.visible_to(self.user).filter(pk=near).first() if near else None
         texts: dict[str, Any] = {
-            name: value(name) or "" for name in ("stage", "light", "source", "outcome", "q")
+            name: value(name) or "" for name in ("stage", "light", "source", "outcome", "q", "counted")
         }
         return LeadFilter(
             **texts,

@@ -4,6 +4,7 @@ from .alarms import LeadAlarm
 from .attachments import LeadAttachment
 from .classes import LeadClass
 from .desk import SavedLeadFilter
+from .days import DayChange, LeadDay
 from .leads import Lead
 from .reporters import LeadReporter
 from .rules import RoutingRule
@@ -11,10 +12,12 @@ from .shifts import ShiftRemark
 from .steps import LeadStep
 
 __all__ = [
+    "DayChange",
     "Lead",
     "LeadAlarm",
     "LeadAttachment",
     "LeadClass",
+    "LeadDay",
     "LeadReporter",
     "LeadStep",
     "RoutingRule",

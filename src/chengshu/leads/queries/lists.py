@@ -20,6 +20,7 @@ from chengshu.leads.models import Lead, LeadAlarm, LeadClass, SavedLeadFilter
 from chengshu.leads.queries.around import box
 from chengshu.leads.queries.text import condition as words_condition
 from chengshu.leads.settings import clocks
+from chengshu.leads.statistics.indicators import counted_by
 from chengshu.registry.queries.reference import districts_of
 from chengshu.ui.paging import COUNT_CAP, PER_PAGE, Page
 
@@ -63,6 +64,8 @@ class LeadFilter:
     object: int | None = None
     near: Position | None = None
     alarm: bool = False
+    counted: str = ""
+    """Codes of numbers of the statistics, with commas: only the leads that all of them count."""
 
     def condition(self, now: datetime) -> Q:
         """The filter as a condition on rows."""
@@ -91,6 +94,8 @@ class LeadFilter:
             found &= Q(reported_at__lt=_begin(self.reported_to + timedelta(days=1)))
         if self.near:
             found &= Q(position__in_box=box(self.near, clocks().similar_radius_m))
+        if self.counted:
+            found &= counted_by(self.counted, now)
         if self.alarm:
             found &= Q(pk__in=LeadAlarm.objects.filter(cleared_at=None).values("lead"))
         return found & words_condition(self.q) if self.q.split() else found
