@@ -107,9 +107,7 @@ def test_every_number_counts_what_its_condition_finds(loop: Loop) -> None:
     for code in NAMES:
         assert found.counts[code] == Lead.objects.filter(condition(code, now)).count(), code
     for duration in DURATIONS:
-        assert (
-            found.durations[duration.code].n == Lead.objects.filter(condition(duration.code, now)).count()
-        )
+        assert found.durations[duration.code].n == Lead.objects.filter(condition(duration.code, now)).count()
     assert found.counts["on_time"] == 2
     assert found.counts["due"] == 6  # whoever is late and open counts against, even when nobody was sent
     assert recount(loop.district, None, None, now).counts == found.counts

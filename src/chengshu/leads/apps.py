@@ -12,7 +12,7 @@ class LeadsConfig(AppConfig):
     verbose_name = _("Leads")
 
     def ready(self) -> None:
-        """Entries of the navigation."""
-        from chengshu.leads import navigation
+        """Entries of the navigation, work done by itself."""
+        from chengshu.leads import navigation, upkeep  # noqa: F401  upkeep registers its tasks
 
         navigation.register()

@@ -22,6 +22,7 @@ from chengshu.leads.queries.lists import (
     LeadFilter,
 )
 from chengshu.leads.settings import sources
+from chengshu.leads.statistics.indicators import choices as choices_of_numbers
 from chengshu.leads.words import LIGHT_WORDS
 from chengshu.registry.models import RegulatedObject
 from chengshu.registry.queries.reference import choices
@@ -66,7 +67,12 @@ class LeadFilterForm(forms.Form):
     )
     alarm = forms.BooleanField(label=_("With an alarm"), required=False)
     object = forms.IntegerField(required=False, min_value=1, max_value=LARGEST, widget=forms.HiddenInput)
-    counted = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
+    counted = forms.MultipleChoiceField(
+        label=_("Counted in the statistics"),
+        required=False,
+        choices=choices_of_numbers,
+        widget=forms.MultipleHiddenInput,
+    )
     near = forms.IntegerField(required=False, min_value=1, max_value=LARGEST, widget=forms.HiddenInput)
 
     def __init__(self, data: QueryDict | None, user: User) -> None:
@@ -109,7 +115,7 @@ class LeadFilterForm(forms.Form):
         near = value("near")
         place = RegulatedObject.objects.visible_to(self.user).filter(pk=near).first() if near else None
         texts: dict[str, Any] = {
-            name: value(name) or "" for name in ("stage", "light", "source", "outcome", "q", "counted")
+            name: value(name) or "" for name in ("stage", "light", "source", "outcome", "q")
         }
         return LeadFilter(
             **texts,
@@ -124,6 +130,7 @@ class LeadFilterForm(forms.Form):
             object=value("object"),
             near=place.position if place else None,
             alarm=bool(value("alarm")),
+            counted=tuple(value("counted") or ()),
         )
 
 

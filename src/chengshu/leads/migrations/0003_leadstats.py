@@ -8,61 +8,97 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('bureau', '0001_initial'),
-        ('leads', '0002_leadpages'),
-        ('registry', '0006_list_facet_index'),
+        ("bureau", "0001_initial"),
+        ("leads", "0002_leadpages"),
+        ("registry", "0006_list_facet_index"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DayChange',
+            name="DayChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField()),
             ],
         ),
         migrations.CreateModel(
-            name='LeadDay',
+            name="LeadDay",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('day', models.DateField(help_text='local day of reporting')),
-                ('layout', models.BigIntegerField(help_text='which columns it was packed with')),
-                ('n', models.IntegerField()),
-                ('data', models.BinaryField()),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("day", models.DateField(help_text="local day of reporting")),
+                ("layout", models.BigIntegerField(help_text="which columns it was packed with")),
+                ("n", models.IntegerField()),
+                ("data", models.BinaryField()),
             ],
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='lead',
-            name='record_step',
+            model_name="lead",
+            name="record_step",
         ),
         migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['district', 'reported_at'], name='lead_reported'),
+            model_name="lead",
+            index=models.Index(fields=["district", "reported_at"], name="lead_reported"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='lead',
-            trigger=pgtrigger.compiler.Trigger(name='record_step', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nIF TG_OP = 'UPDATE' THEN\n    IF NEW.version = OLD.version THEN\n        IF OLD.stage IS DISTINCT FROM NEW.stage OR OLD.outcome IS DISTINCT FROM NEW.outcome OR OLD.squad_id IS DISTINCT FROM NEW.squad_id OR OLD.officer_id IS DISTINCT FROM NEW.officer_id OR OLD.lead_class_id IS DISTINCT FROM NEW.lead_class_id OR OLD.arrive_by IS DISTINCT FROM NEW.arrive_by OR OLD.handle_by IS DISTINCT FROM NEW.handle_by OR OLD.held_at IS DISTINCT FROM NEW.held_at OR OLD.handled_at IS DISTINCT FROM NEW.handled_at OR OLD.handled_by_id IS DISTINCT FROM NEW.handled_by_id OR OLD.verified_by_id IS DISTINCT FROM NEW.verified_by_id OR OLD.closed_at IS DISTINCT FROM NEW.closed_at OR OLD.merged_into_id IS DISTINCT FROM NEW.merged_into_id OR OLD.parent_id IS DISTINCT FROM NEW.parent_id OR OLD.recheck_on IS DISTINCT FROM NEW.recheck_on THEN\n            RAISE EXCEPTION 'a lead is changed through its services only (lead %)', OLD.id;\n        END IF;\n        RETURN NULL;\n    END IF;\n    IF NEW.version <> OLD.version + 1 THEN\n        RAISE EXCEPTION 'lead % was changed by somebody else meanwhile', OLD.id;\n    END IF;\nEND IF;\nINSERT INTO leads_leadstep (lead_id, district_id, version, action, stage, outcome, squad_id, officer_id,\n    by_id, at, note, data)\nVALUES (NEW.id, NEW.district_id, NEW.version, NEW.step_action, NEW.stage, NEW.outcome, NEW.squad_id,\n    NEW.officer_id, NEW.step_by_id, NEW.step_at, NEW.step_note, NEW.step_data);\nINSERT INTO kernel_event (topic, district_id, squad_id, subject, data)\nVALUES ('lead', NEW.district_id, NEW.squad_id, 'lead:' || NEW.id, jsonb_build_object(\n        'id', NEW.id, 'number', NEW.number, 'version', NEW.version, 'action', NEW.step_action,\n        'stage', NEW.stage, 'outcome', NEW.outcome, 'class', NEW.lead_class_id, 'source', NEW.source,\n        'severity', NEW.severity, 'squad', NEW.squad_id, 'officer', NEW.officer_id, 'town', NEW.town_id,\n        'lng', NEW.position[0], 'lat', NEW.position[1], 'address', NEW.address,\n        'arrive_by', NEW.arrive_by, 'arrived_at', NEW.arrived_at, 'handle_by', NEW.handle_by,\n        'amber_at', NEW.amber_at, 'handled_at', NEW.handled_at, 'held', NEW.held_at IS NOT NULL,\n        'reported_at', NEW.reported_at));\nIF TG_OP = 'UPDATE' AND OLD.squad_id IS NOT NULL AND OLD.squad_id IS DISTINCT FROM NEW.squad_id THEN\n    INSERT INTO kernel_event (topic, district_id, squad_id, subject, data)\n    VALUES ('lead', NEW.district_id, OLD.squad_id, 'lead:' || NEW.id,\n        jsonb_build_object('id', NEW.id, 'version', NEW.version, 'gone', true));\nEND IF;\nRETURN NULL;\n", hash='bb534d13d2fc5fac09b8997bdfc22d0ac36e717d', operation='INSERT OR UPDATE', pgid='pgtrigger_record_step_d118f', table='leads_lead', when='AFTER')),
+            model_name="lead",
+            trigger=pgtrigger.compiler.Trigger(
+                name="record_step",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\nIF TG_OP = 'UPDATE' THEN\n    IF NEW.version = OLD.version THEN\n        IF OLD.stage IS DISTINCT FROM NEW.stage OR OLD.outcome IS DISTINCT FROM NEW.outcome OR OLD.squad_id IS DISTINCT FROM NEW.squad_id OR OLD.officer_id IS DISTINCT FROM NEW.officer_id OR OLD.lead_class_id IS DISTINCT FROM NEW.lead_class_id OR OLD.arrive_by IS DISTINCT FROM NEW.arrive_by OR OLD.handle_by IS DISTINCT FROM NEW.handle_by OR OLD.held_at IS DISTINCT FROM NEW.held_at OR OLD.handled_at IS DISTINCT FROM NEW.handled_at OR OLD.handled_by_id IS DISTINCT FROM NEW.handled_by_id OR OLD.verified_by_id IS DISTINCT FROM NEW.verified_by_id OR OLD.closed_at IS DISTINCT FROM NEW.closed_at OR OLD.merged_into_id IS DISTINCT FROM NEW.merged_into_id OR OLD.parent_id IS DISTINCT FROM NEW.parent_id OR OLD.recheck_on IS DISTINCT FROM NEW.recheck_on THEN\n            RAISE EXCEPTION 'a lead is changed through its services only (lead %)', OLD.id;\n        END IF;\n        RETURN NULL;\n    END IF;\n    IF NEW.version <> OLD.version + 1 THEN\n        RAISE EXCEPTION 'lead % was changed by somebody else meanwhile', OLD.id;\n    END IF;\nEND IF;\nINSERT INTO leads_leadstep (lead_id, district_id, version, action, stage, outcome, squad_id, officer_id,\n    by_id, at, note, data)\nVALUES (NEW.id, NEW.district_id, NEW.version, NEW.step_action, NEW.stage, NEW.outcome, NEW.squad_id,\n    NEW.officer_id, NEW.step_by_id, NEW.step_at, NEW.step_note, NEW.step_data);\nINSERT INTO kernel_event (topic, district_id, squad_id, subject, data)\nVALUES ('lead', NEW.district_id, NEW.squad_id, 'lead:' || NEW.id, jsonb_build_object(\n        'id', NEW.id, 'number', NEW.number, 'version', NEW.version, 'action', NEW.step_action,\n        'stage', NEW.stage, 'outcome', NEW.outcome, 'class', NEW.lead_class_id, 'source', NEW.source,\n        'severity', NEW.severity, 'squad', NEW.squad_id, 'officer', NEW.officer_id, 'town', NEW.town_id,\n        'lng', NEW.position[0], 'lat', NEW.position[1], 'address', NEW.address,\n        'arrive_by', NEW.arrive_by, 'arrived_at', NEW.arrived_at, 'handle_by', NEW.handle_by,\n        'amber_at', NEW.amber_at, 'handled_at', NEW.handled_at, 'held', NEW.held_at IS NOT NULL,\n        'reported_at', NEW.reported_at));\nIF TG_OP = 'UPDATE' AND OLD.squad_id IS NOT NULL AND OLD.squad_id IS DISTINCT FROM NEW.squad_id THEN\n    INSERT INTO kernel_event (topic, district_id, squad_id, subject, data)\n    VALUES ('lead', NEW.district_id, OLD.squad_id, 'lead:' || NEW.id,\n        jsonb_build_object('id', NEW.id, 'version', NEW.version, 'gone', true));\nEND IF;\nRETURN NULL;\n",
+                    hash="bb534d13d2fc5fac09b8997bdfc22d0ac36e717d",
+                    operation="INSERT OR UPDATE",
+                    pgid="pgtrigger_record_step_d118f",
+                    table="leads_lead",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='lead',
-            trigger=pgtrigger.compiler.Trigger(name='note_day', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nINSERT INTO leads_daychange (district_id, day) VALUES (NEW.district_id, (NEW.reported_at AT TIME ZONE 'Asia/Shanghai')::date);\nIF TG_OP = 'UPDATE' AND (OLD.reported_at <> NEW.reported_at OR OLD.district_id <> NEW.district_id) THEN\n    INSERT INTO leads_daychange (district_id, day) VALUES (OLD.district_id, (OLD.reported_at AT TIME ZONE 'Asia/Shanghai')::date);\nEND IF;\nRETURN NULL;\n", hash='a137ced65b60f0d14421ccb25c69b7e81d87234b', operation='INSERT OR UPDATE', pgid='pgtrigger_note_day_c8a03', table='leads_lead', when='AFTER')),
+            model_name="lead",
+            trigger=pgtrigger.compiler.Trigger(
+                name="note_day",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\nINSERT INTO leads_daychange (district_id, day) VALUES (NEW.district_id, (NEW.reported_at AT TIME ZONE 'Asia/Shanghai')::date);\nIF TG_OP = 'UPDATE' AND (OLD.reported_at <> NEW.reported_at OR OLD.district_id <> NEW.district_id) THEN\n    INSERT INTO leads_daychange (district_id, day) VALUES (OLD.district_id, (OLD.reported_at AT TIME ZONE 'Asia/Shanghai')::date);\nEND IF;\nRETURN NULL;\n",
+                    hash="a137ced65b60f0d14421ccb25c69b7e81d87234b",
+                    operation="INSERT OR UPDATE",
+                    pgid="pgtrigger_note_day_c8a03",
+                    table="leads_lead",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='daychange',
-            name='district',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='bureau.district'),
+            model_name="daychange",
+            name="district",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="bureau.district",
+            ),
         ),
         migrations.AddField(
-            model_name='leadday',
-            name='district',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='bureau.district'),
+            model_name="leadday",
+            name="district",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="bureau.district",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='leadday',
-            constraint=models.UniqueConstraint(fields=('district', 'day'), name='lead_day_once'),
+            model_name="leadday",
+            constraint=models.UniqueConstraint(fields=("district", "day"), name="lead_day_once"),
         ),
         # packed days are read whole: not compressed, they are read in half the time
         migrations.RunSQL(

@@ -3,8 +3,8 @@
 from .alarms import LeadAlarm
 from .attachments import LeadAttachment
 from .classes import LeadClass
-from .desk import SavedLeadFilter
 from .days import DayChange, LeadDay
+from .desk import SavedLeadFilter
 from .leads import Lead
 from .reporters import LeadReporter
 from .rules import RoutingRule

@@ -64,8 +64,8 @@ class LeadFilter:
     object: int | None = None
     near: Position | None = None
     alarm: bool = False
-    counted: str = ""
-    """Codes of numbers of the statistics, with commas: only the leads that all of them count."""
+    counted: tuple[str, ...] = ()
+    """Codes of numbers of the statistics: only the leads that all of them count."""
 
     def condition(self, now: datetime) -> Q:
         """The filter as a condition on rows."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,8 +16,8 @@ from chengshu.leads.statistics.periods import Period
 from chengshu.leads.statistics.records import Array, Block, joined, source_number
 from chengshu.registry.queries.reference import districts_of
 
-GROUPS = ("source", "squad", "kind", "outcome", "stage")
-SPREADS = ("squad", "kind")
+GROUPS = ("source", "squad", "kind", "major", "outcome", "stage")
+SPREADS = ("squad", "kind", "major")
 
 
 @dataclass(frozen=True)
@@ -30,14 +31,24 @@ class Choice:
 
 
 def figures_of(
-    user: User, period: Period, choice: Choice, now: datetime, permission: str = "leads.view"
+    user: User,
+    period: Period,
+    choice: Choice,
+    now: datetime,
+    majors: Mapping[int, int],
+    permission: str = "leads.view",
 ) -> tuple[Figures, Figures]:
-    """The figures of a period and of the one before it: one or two queries."""
+    """The figures of a period and of the one before it: one or two queries.
+
+    ``majors``: for each id of a class the number of its major class, by which they are grouped too.
+    """
     earlier = period.before()
     scope = user.scope_for(permission)
     found = days.read(districts_of(scope), earlier.begin, period.end)
     this = block_of([one for day, one in found if day >= period.begin], scope, choice)
     last = block_of([one for day, one in found if day < period.begin], scope, choice)
+    kinds, index = np.unique(this["kind"], return_inverse=True)
+    this = this.having("major", np.array([majors.get(kind, -1) for kind in kinds.tolist()], np.int64)[index])
     return figures(this, now, GROUPS, SPREADS), figures(last, now)
 
 

@@ -26,9 +26,9 @@ _kept_bytes = 0
 _lock = Lock()
 
 # the leads of one local day, found by the index on (district, reported_at)
-_OF_DAY = """lead.district_id = d.district_id
-    AND lead.reported_at >= d.day::timestamp AT TIME ZONE '{zone}'
-    AND lead.reported_at < (d.day + 1)::timestamp AT TIME ZONE '{zone}'""".format(zone=settings.TIME_ZONE)
+_OF_DAY = f"""lead.district_id = d.district_id
+    AND lead.reported_at >= d.day::timestamp AT TIME ZONE '{settings.TIME_ZONE}'
+    AND lead.reported_at < (d.day + 1)::timestamp AT TIME ZONE '{settings.TIME_ZONE}'"""
 
 
 def _fresh(days: str) -> tuple[str, tuple[Any, ...]]:

@@ -161,7 +161,7 @@ def _value(bucket: int) -> int:
     edges = (np.array([bucket, bucket + 1], np.int32) + (127 << _PARTS_PER_OCTAVE_BITS)) << (
         23 - _PARTS_PER_OCTAVE_BITS
     )
-    low, high = edges.view(np.float32).tolist()
+    low, high = (float(edge) for edge in edges.view(np.float32))
     return max(round((low + high) / 2 - 1), 0)
 
 

@@ -7,6 +7,7 @@ list of exactly the leads that were counted (``?counted=<code>``). The formulas 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -65,7 +66,10 @@ NUMBERS: tuple[Indicator, ...] = (
         _("closed as unfounded, not ours or a double, without anybody being sent"),
     ),
     Indicator(
-        "returned", _("Returned by the squad"), Q(returned__gt=0), _("given back to the dispatcher at least once")
+        "returned",
+        _("Returned by the squad"),
+        Q(returned__gt=0),
+        _("given back to the dispatcher at least once"),
     ),
     Indicator(
         "rejected",
@@ -73,7 +77,9 @@ NUMBERS: tuple[Indicator, ...] = (
         Q(rejected__gt=0),
         _("handling not accepted at verification at least once"),
     ),
-    Indicator("reopened", _("Reopened (number)"), Q(reopened__gt=0), _("reopened after closing at least once")),
+    Indicator(
+        "reopened", _("Reopened (number)"), Q(reopened__gt=0), _("reopened after closing at least once")
+    ),
     Indicator("urged", _("Urged (number)"), Q(urged__gt=0), _("urged at least once")),
     Indicator("extended", _("Time extended"), Q(extended__gt=0), _("more time granted at least once")),
     Indicator("held", _("On hold now"), _open & Q(held_at__isnull=False), _("on hold at this moment")),
@@ -145,19 +151,17 @@ def condition(code: str, now: datetime) -> Q:
     return numbers()[code].condition
 
 
-def counted_by(codes: str, now: datetime) -> Q:
-    """The leads that all the numbers of a list ``a,b`` count; unknown codes are left out."""
+def counted_by(codes: Iterable[str], now: datetime) -> Q:
+    """The leads that all of these numbers count. Raises KeyError for an unknown code."""
     found = Q()
-    for code in codes.split(",")[: len(numbers())]:
-        try:
-            found &= condition(code, now)
-        except KeyError:
-            continue
+    for code in codes:
+        found &= condition(code, now)
     return found
 
 
-def label(code: str) -> str | Promise:
-    """What a number is called; empty for an unknown code."""
-    if code in numbers():
-        return numbers()[code].label
-    return next((duration.label for duration in DURATIONS if duration.code == code), "")
+def choices() -> list[tuple[str, str | Promise]]:
+    """Every code with its name, those that count who has reached a stage included."""
+    return [
+        *((one.code, one.label) for one in numbers().values()),
+        *((one.code, one.label) for one in DURATIONS),
+    ]

@@ -1,6 +1,5 @@
 """How the leads of a day are packed: one SQL expression that writes columns, one reader of them."""
 
-# ruff: noqa: S608  names come from this code, values are parameters
 from __future__ import annotations
 
 import hashlib
@@ -8,6 +7,7 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -65,8 +65,8 @@ def columns() -> tuple[Column, ...]:
             Column(
                 duration.code,
                 MIDDLE,
-                f"CASE WHEN {table}.{duration.column} IS NULL THEN -1 ELSE greatest(0, floor(date_part('epoch',"
-                f" {table}.{duration.column} - {table}.reported_at)))::int END",
+                f"CASE WHEN {table}.{duration.column} IS NULL THEN -1 ELSE greatest(0, floor("
+                f"date_part('epoch', {table}.{duration.column} - {table}.reported_at)))::int END",
             )
             for duration in DURATIONS
         ),
@@ -75,7 +75,8 @@ def columns() -> tuple[Column, ...]:
 
 def _flags() -> Column:
     """One bit for each number of `NUMBERS`."""
-    parts, params = [], []
+    parts: list[str] = []
+    params: list[Any] = []
     for one in NUMBERS:
         if not one.condition:
             parts.append(str(BITS[one.code]))
@@ -122,6 +123,10 @@ class Block:
         """Bytes of memory."""
         return sum(column.nbytes for column in self.values.values())
 
+    def having(self, name: str, column: Array) -> Block:
+        """The same leads with one more column."""
+        return Block({**self.values, name: column}, self.n)
+
     def chosen(self, mask: Array) -> Block:
         """The leads for which the mask is true."""
         return Block({name: column[mask] for name, column in self.values.items()}, int(mask.sum()))
@@ -134,16 +139,41 @@ def unpack(data: bytes | memoryview, n: int) -> Block:
         kind = np.dtype(column.kind)
         values[column.name] = np.frombuffer(data, kind, n, at).astype(kind.newbyteorder("="))
         at += n * kind.itemsize
+    values["place"] = _places(values.pop("cell"))
     return Block(values, n)
+
+
+_cells: list[int] = [0]
+_number_of_cell: dict[int, int] = {0: 0}
+_lock = Lock()
+
+
+def _places(cells: Array) -> Array:
+    """Small numbers for the cells of leads, the same in the whole process; 0 for a lead without a place."""
+    known, index = np.unique(cells, return_inverse=True)
+    with _lock:
+        for cell in known.tolist():
+            if cell not in _number_of_cell:
+                _number_of_cell[cell] = len(_cells)
+                _cells.append(cell)
+        numbers = np.array([_number_of_cell[cell] for cell in known.tolist()], np.int32)
+    return numbers[index]
+
+
+def cells() -> list[int]:
+    """The H3 cell of level 9 for each number in the column ``place``; the first stands for none."""
+    with _lock:
+        return list(_cells)
 
 
 def joined(blocks: Iterable[Block], names: Iterable[str] | None = None) -> Block:
     """Many days as one block, or only some of their columns."""
     blocks = list(blocks)
-    names = [column.name for column in columns()] if names is None else list(names)
     if not blocks:
-        empty = unpack(b"", 0)
-        return Block({name: empty[name] for name in names}, 0)
+        blocks = [unpack(b"", 0)]
+    names = list(blocks[0].values if names is None else names)
+    if len(blocks) == 1:
+        return Block({name: blocks[0][name] for name in names}, blocks[0].n)
     return Block(
         {name: np.concatenate([block[name] for block in blocks]) for name in names},
         sum(block.n for block in blocks),

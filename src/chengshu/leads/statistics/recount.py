@@ -143,9 +143,7 @@ def differences(district: District, begin: date | None, end: date | None, now: d
     Reads both in one snapshot when the caller has opened one; otherwise only a quiet loop gives none.
     """
     names = ("source", "squad", "kind", "outcome", "stage")
-    kept = figures(
-        joined([block for _day, block in days.read([district.pk], begin, end)]), now, names, ()
-    )
+    kept = figures(joined([block for _day, block in days.read([district.pk], begin, end)]), now, names, ())
     again = recount(district, begin, end, now, names)
     return [
         f"{what}: {of_kept} / {of_again}"
@@ -186,7 +184,7 @@ def _told_leads(
         rows = rows.filter(reported_at__lt=datetime.combine(end + timedelta(days=1), time(), zone))
     wanted = rows.order_by("pk").values("pk", "source", "lead_class_id", "handle_by", "reported_at")
     last = 0
-    while some := list(wanted.filter(pk__gt=last)[:LEADS_AT_ONCE]):
+    while some := [dict(row) for row in wanted.filter(pk__gt=last)[:LEADS_AT_ONCE]]:
         last = some[-1]["pk"]
         steps = LeadStep.objects.filter(lead__in=[row["pk"] for row in some]).order_by("lead_id", "version")
         by_lead = {pk: told(of_lead) for pk, of_lead in groupby(steps.defer("note"), lambda s: s.lead_id)}
@@ -218,5 +216,3 @@ def _spread(values: list[int]) -> Spread:
     values.sort()
     n = len(values)
     return Spread(n, values[rank(n, 5)], values[rank(n, 9)], sum(values) / n)
-
-
