@@ -80,8 +80,8 @@ def test_what_the_stage_does_not_allow_is_refused_or_unknown(loop: Loop, action:
     later = (timezone.now() + timedelta(days=90)).strftime("%Y-%m-%dT%H:%M")
     values = {
         "note": "原因", "outcome": "unfounded", "squad": loop.squad.pk, "officer": loop.officer.pk,
-        "recheck_on": timezone.localdate() + timedelta(days=1), "complied": "yes", "body": "x", "until": later,
-        "parts": "一\n二", "rating": "3", "route": "on",
+        "recheck_on": timezone.localdate() + timedelta(days=1), "complied": "yes", "body": "x",
+        "until": later, "parts": "一\n二", "rating": "3", "route": "on",
     }  # fmt: skip
     if action in ("answer", "evaluate", "reopen"):
         return
@@ -95,7 +95,8 @@ def test_two_people_at_once_and_the_second_is_told_in_one_sentence(loop: Loop) -
     lead = loop.lead(route=True)
     seen = lead.version
     assert act(browser(loop.officer), lead, "accept", version=seen).status_code == 302
-    answer = act(browser(loop.leader), lead, "transfer", version=seen, squad=loop.other_squad.pk, note="管辖")
+    values = {"version": seen, "squad": loop.other_squad.pk, "note": "管辖"}
+    answer = act(browser(loop.leader), lead, "transfer", **values)
     assert answer.status_code == 422 and "刚被他人更新" in refusal(answer)
     assert "管辖" in answer.content.decode() and lead.squad == loop.squad
 

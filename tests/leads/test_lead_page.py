@@ -107,7 +107,7 @@ def test_the_page_shows_alarms_relatives_and_the_whole_history(loop: Loop) -> No
     assert [one["number"] for one in shown["doubles"]] == [double.number]
     assert [one["number"] for one in shown["near"]] == [near.number]
     assert [one["number"] for one in shown["earlier"]] == [earlier.number]
-    assert len(shown["history"]) == lead.version + 1  # the double raised it
+    assert len(shown["history"]) == lead.version
     assert "绿洲水果店" in answer.content.decode() and shown["map"]["point"]["label"] == lead.number
 
 
@@ -132,3 +132,11 @@ def test_another_domain_adds_a_way_on(loop: Loop, monkeypatch: pytest.MonkeyPatc
     links.register("test", lambda user, one: links.Way("转立案", f"/cases/new/?lead={one.pk}"))
     links.register("none", lambda user, one: None)
     assert f"/cases/new/?lead={lead.pk}" in page(browser(loop.officer), lead).content.decode()
+
+
+def test_the_file_of_an_object_shows_its_leads_to_those_who_may_see_them(loop: Loop) -> None:
+    reference.forget()
+    shop = factories.make_object(loop.district)
+    lead = loop.lead(route=True, object_id=shop.pk)
+    html = browser(loop.officer).get(reverse("registry:object", args=[shop.pk])).content.decode()
+    assert lead.number in html and reverse("leads:lead", args=[lead.pk]) in html

@@ -74,7 +74,7 @@ def home(user: User) -> Home:
 def _leads(user: User) -> list[dict[str, Any]]:
     """What waits in the loop, for those who may do it; one query."""
     n = counts(user)
-    wanted = [
+    wanted: list[tuple[str, str, str, dict[str, Any]]] = [
         (_("My open leads"), "mine", "leads.work", {"officer": user.pk, "stage": WITH_SQUAD}),
         (_("Leads to dispatch"), "dispatch", "leads.dispatch", {"stage": TO_DISPATCH}),
         (_("Leads to verify"), "verify", "leads.verify", {"stage": TO_SETTLE}),

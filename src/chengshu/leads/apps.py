@@ -12,7 +12,8 @@ class LeadsConfig(AppConfig):
     verbose_name = _("Leads")
 
     def ready(self) -> None:
-        """Entries of the navigation, work done by itself."""
-        from chengshu.leads import navigation, upkeep  # noqa: F401  upkeep registers its tasks
+        """Entries of the navigation and of the files of objects, work done by itself."""
+        from chengshu.leads import dossier, navigation, upkeep  # noqa: F401  upkeep registers its tasks
 
         navigation.register()
+        dossier.register()
