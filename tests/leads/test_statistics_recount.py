@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,7 +16,7 @@ from chengshu.leads import services
 from chengshu.leads.models import Lead, LeadDay
 from chengshu.leads.statistics import days
 from chengshu.leads.statistics.figures import NAMES, figures
-from chengshu.leads.statistics.indicators import DURATIONS, condition
+from chengshu.leads.statistics.indicators import DURATIONS, choices, condition
 from chengshu.leads.statistics.records import joined
 from chengshu.leads.statistics.recount import differences, recount
 from tests.leads.conftest import SIGN, STALL, Loop
@@ -111,3 +112,9 @@ def test_every_number_counts_what_its_condition_finds(loop: Loop) -> None:
     assert found.counts["on_time"] == 2
     assert found.counts["due"] == 6  # whoever is late and open counts against, even when nobody was sent
     assert recount(loop.district, None, None, now).counts == found.counts
+
+
+def test_every_number_has_its_formula_in_the_documentation() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "lead-statistics.md").read_text(encoding="utf-8")
+    for code, _label in choices():
+        assert f"`{code}`" in text, code

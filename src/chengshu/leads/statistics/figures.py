@@ -17,6 +17,7 @@ EXACT_UP_TO = 100_000
 NAMES = (*(one.code for one in NUMBERS), OVERDUE.code, DUE.code)
 _OVERDUE_BIT, _DUE_BIT = 1 << len(NUMBERS), 2 << len(NUMBERS)
 _HALF = 8
+_SECONDS_BITS = 32
 _PARTS_PER_OCTAVE_BITS = 6
 _BUCKETS = 32 << _PARTS_PER_OCTAVE_BITS
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -117,7 +118,8 @@ def exact_spreads(index: Array, seconds: Array, groups: int) -> list[Spread]:
     there = seconds >= 0
     index, seconds = index[there], seconds[there]
     sizes = np.bincount(index, minlength=groups)
-    ordered = np.sort(seconds) if groups == 1 else seconds[np.lexsort((seconds, index))]
+    # one sort of (group, seconds) as a single number is several times as fast as sorting by both
+    ordered = np.sort((index.astype(np.int64) << _SECONDS_BITS) | seconds) & ((1 << _SECONDS_BITS) - 1)
     sums = np.bincount(index, weights=seconds, minlength=groups)
     ends = np.cumsum(sizes)
     result = []

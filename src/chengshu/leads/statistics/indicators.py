@@ -61,7 +61,7 @@ NUMBERS: tuple[Indicator, ...] = (
     ),
     Indicator(
         "dismissed",
-        _("Closed without handling"),
+        pgettext_lazy("lead", "Closed without handling (number)"),
         Q(stage=Stage.CLOSED, handled_at=None),
         _("closed as unfounded, not ours or a double, without anybody being sent"),
     ),
@@ -95,7 +95,7 @@ OVERDUE = Indicator(
 )
 DUE = Indicator(
     "due",
-    _("Due"),
+    pgettext_lazy("lead", "Due (number)"),
     Q(),
     _("handled, or open and overdue: what the share on time is taken of"),
 )

@@ -59,6 +59,8 @@ def columns() -> tuple[Column, ...]:
         Column("town", MIDDLE, f"coalesce({table}.town_id, 0)::int"),
         Column("source", MIDDLE, f"('x' || left(md5({table}.source), 8))::bit(32)::int"),
         _flags(),
+        Column("officer", MIDDLE, f"coalesce({table}.officer_id, 0)::int"),
+        Column("severity", SHORT, f"{table}.severity::int2"),
         Column("stage", SHORT, f"array_position(%s::text[], {table}.stage::text)::int2", (STAGES,)),
         Column("outcome", SHORT, f"array_position(%s::text[], {table}.outcome::text)::int2", (OUTCOMES,)),
         *(

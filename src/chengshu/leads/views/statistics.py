@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -39,22 +38,20 @@ IN_TABLES = ("found", "open", "overdue", "handled", "on_time", "returned", "reje
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
 
-@dataclass(frozen=True)
 class Opener:
     """Addresses of the list: those of the period and the filters, with what a number adds."""
 
-    period: Period
-    filters: dict[str, str]
+    def __init__(self, period: Period, filters: dict[str, str]) -> None:
+        self.period = period
+        self.filters = filters
+        days = {"reported_from": period.begin.isoformat(), "reported_to": period.end.isoformat()}
+        self._begin = f"{reverse('leads:list')}?{urlencode(days)}"
 
     def url(self, counted: Iterable[str] = (), **more: Any) -> str:
         """The list of exactly the leads that the numbers ``counted`` count."""
-        query: list[tuple[str, Any]] = [
-            ("reported_from", self.period.begin.isoformat()),
-            ("reported_to", self.period.end.isoformat()),
-            *{**self.filters, **more}.items(),
-            *(("counted", code) for code in counted if code != "found"),
-        ]
-        return f"{reverse('leads:list')}?{urlencode(query)}"
+        filters = {**self.filters, **more}
+        codes = "".join(f"&counted={code}" for code in counted if code != "found")
+        return f"{self._begin}&{urlencode(filters)}{codes}" if filters else f"{self._begin}{codes}"
 
     def figure(self, n: int, counted: Iterable[str] = (), **more: Any) -> SafeString:
         """A number as a link; nothing is not worth a list."""
@@ -172,15 +169,16 @@ def _row(
     label: Any, group: Group, here: Opener, most: int, counted: tuple[str, ...] = (), **more: Any
 ) -> Any:
     """A line of a table: the numbers as links, the share on time, how long handling took."""
-    figures = []
+    figures: list[str] = []
     for code in IN_TABLES:
         n = group.counts[code]
         link = here.figure(n, (*counted, code), **more)
         if code == "on_time" and group.counts["due"]:
             link = format_html("{} <small>{}</small>", link, _share(n, group.counts["due"]))
-        figures.append(link)
+        figures.append(f'<td class="number">{link}</td>')
     found = group.counts["found"]
-    return {"label": label, "figures": figures, "found": found, "most": most, **_spread(group.handling)}
+    cells = mark_safe("".join(figures))  # noqa: S308  of safe links
+    return {"label": label, "figures": cells, "found": found, "most": most, **_spread(group.handling)}
 
 
 def _by_source(this: Figures, here: Opener) -> list[Any]:
