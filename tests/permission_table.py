@@ -403,6 +403,12 @@ LEAD_ROUTING: Table = {
     ("POST", "leads:capacities"): LEADERS | DISPATCHERS,
 }
 
+LEADSTATS: Table = {
+    ("GET", "leads:statistics"): BUSINESS,
+    ("GET", "leads:map"): BUSINESS,
+    ("GET", "leads:map_data"): BUSINESS,
+}
+
 API: Table = {
     ("GET", "api:openapi-json"): PUBLIC,
     ("GET", "api:openapi-view"): PUBLIC,
@@ -486,6 +492,7 @@ SECTIONS: dict[str, Table] = {
     "registry": REGISTRY,
     "case files": CASE_FILES,
     "leadpages": LEADPAGES,
+    "leadstats": LEADSTATS,
     "cases": CASES,
     "lead routing": LEAD_ROUTING,
     "cases_public": PAPERS,

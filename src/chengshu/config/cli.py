@@ -19,6 +19,7 @@ COMMANDS = {
     "cases": "chengshu.config.commands.cases:cases",
     "district": "chengshu.config.commands.district:district",
     "law": "chengshu.config.commands.law:law",
+    "leads": "chengshu.config.commands.leads:leads",
 }
 
 

@@ -12,8 +12,8 @@ class LeadsConfig(AppConfig):
     verbose_name = _("Leads")
 
     def ready(self) -> None:
-        """Entries of the navigation and of the files of objects."""
-        from chengshu.leads import dossier, navigation, routing_navigation
+        """Entries of the navigation and of the files of objects, work done by itself."""
+        from chengshu.leads import dossier, navigation, routing_navigation, upkeep  # noqa: F401  tasks of upkeep
 
         navigation.register()
         routing_navigation.register()

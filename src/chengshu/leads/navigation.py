@@ -24,5 +24,15 @@ def register() -> None:
             "bell",
             30,
         ),
+        NavItem("leads_map", _("Map of leads"), "leads:map", "leads.view", "leads", "map", 40),
+        NavItem(
+            "leads_statistics",
+            _("Statistics of the loop"),
+            "leads:statistics",
+            "leads.view",
+            "leads",
+            "chart",
+            50,
+        ),
     ):
         navigation.register(item)

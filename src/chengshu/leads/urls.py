@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 app_name = "leads"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("chengshu.leads.views.statistics_urls")),
     path("", include("chengshu.leads.views.pages_urls")),
     path("", include("chengshu.leads.views.routing_urls")),
 ]

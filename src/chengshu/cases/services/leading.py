@@ -79,9 +79,9 @@ def from_lead(
     """Open a case from a lead that is being handled, and end the lead in it: one transaction.
 
     With ``entered`` the simple procedure is decided at once (``at`` for a decision on paper), ``photos``
-    being those taken beside the lead's own; else a case of the general procedure begins. The lead's photos become evidence as the same kept
-    files, so with their hash, and with their time and place. The same ``client_id`` again returns the case.
-    Raises `StepRefused`, ``LeadProblem`` where the lead cannot end in a case, ``PermissionDenied``.
+    being those taken beside the lead's own; else a case of the general procedure begins. The lead's photos
+    become evidence as the same kept files, so with their hash, and with their time and place.
+    The same ``client_id`` again returns the case. Raises `StepRefused`, ``LeadProblem`` where the lead cannot end in a case, ``PermissionDenied``.
     """
     with transaction.atomic():
         current = leads.lock(lead.pk)

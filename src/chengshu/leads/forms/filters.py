@@ -22,6 +22,7 @@ from chengshu.leads.queries.lists import (
     LeadFilter,
 )
 from chengshu.leads.settings import sources
+from chengshu.leads.statistics.indicators import choices as choices_of_numbers
 from chengshu.leads.words import LIGHT_WORDS
 from chengshu.registry.models import RegulatedObject
 from chengshu.registry.queries.reference import choices
@@ -66,6 +67,12 @@ class LeadFilterForm(forms.Form):
     )
     alarm = forms.BooleanField(label=_("With an alarm"), required=False)
     object = forms.IntegerField(required=False, min_value=1, max_value=LARGEST, widget=forms.HiddenInput)
+    counted = forms.MultipleChoiceField(
+        label=_("Counted in the statistics"),
+        required=False,
+        choices=choices_of_numbers,
+        widget=forms.MultipleHiddenInput,
+    )
     near = forms.IntegerField(required=False, min_value=1, max_value=LARGEST, widget=forms.HiddenInput)
 
     def __init__(self, data: QueryDict | None, user: User) -> None:
@@ -123,6 +130,7 @@ class LeadFilterForm(forms.Form):
             object=value("object"),
             near=place.position if place else None,
             alarm=bool(value("alarm")),
+            counted=tuple(value("counted") or ()),
         )
 
 

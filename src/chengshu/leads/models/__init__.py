@@ -4,6 +4,7 @@ from .alarms import LeadAlarm
 from .attachments import LeadAttachment
 from .capacities import DutyCapacity
 from .classes import LeadClass
+from .days import DayChange, LeadDay
 from .desk import SavedLeadFilter
 from .leads import Lead
 from .reporters import LeadReporter
@@ -12,11 +13,13 @@ from .shifts import ShiftRemark
 from .steps import LeadStep
 
 __all__ = [
+    "DayChange",
     "DutyCapacity",
     "Lead",
     "LeadAlarm",
     "LeadAttachment",
     "LeadClass",
+    "LeadDay",
     "LeadReporter",
     "LeadStep",
     "RoutingRule",

@@ -16,6 +16,7 @@ from chengshu.leads.lifecycle import Action, Outcome, Stage
 from chengshu.registry.models import RegulatedObject
 
 from .classes import LeadClass
+from .days import NOTE
 
 GUARDED = (
     "stage", "outcome", "squad_id", "officer_id", "lead_class_id", "arrive_by", "handle_by", "held_at",
@@ -189,6 +190,7 @@ class Lead(models.Model):
             models.Index(fields=["district", "-id"], name="lead_newest"),
             models.Index(fields=["squad", "-id"], name="lead_of_squad"),
             models.Index(fields=["updated_at", "id"], name="lead_changes"),
+            models.Index(fields=["district", "reported_at"], name="lead_reported"),
             models.Index(
                 fields=["district", "handle_by"], condition=~Q(stage=Stage.CLOSED), name="lead_open_due"
             ),
@@ -212,6 +214,13 @@ class Lead(models.Model):
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert | pgtrigger.Update,
                 func=_RECORD,
+            ),
+            pgtrigger.Trigger(
+                name="note_day",
+                level=pgtrigger.Row,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func=NOTE,
             ),
             pgtrigger.Protect(name="keep", operation=pgtrigger.Delete),
         ]

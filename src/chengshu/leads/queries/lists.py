@@ -17,13 +17,16 @@ from chengshu.bureau.models import Unit, User
 from chengshu.kernel.fields import Position
 from chengshu.leads.lifecycle import Stage
 from chengshu.leads.models import Lead, LeadAlarm, LeadClass, SavedLeadFilter
+from chengshu.leads.queries import packed
 from chengshu.leads.queries.around import box
 from chengshu.leads.queries.text import condition as words_condition
 from chengshu.leads.settings import clocks
+from chengshu.leads.statistics.indicators import counted_by
 from chengshu.registry.queries.reference import districts_of
 from chengshu.ui.paging import COUNT_CAP, PER_PAGE, Page
 
 ANY_OPEN = "open"
+MOST_PAGES = 1_000_000
 TO_DISPATCH, WITH_SQUAD, TO_SETTLE = "to_dispatch", "with_squad", "to_settle"
 SEVERAL = {
     TO_DISPATCH: [Stage.FOUND, Stage.REGISTERED],
@@ -63,6 +66,8 @@ class LeadFilter:
     object: int | None = None
     near: Position | None = None
     alarm: bool = False
+    counted: tuple[str, ...] = ()
+    """Codes of numbers of the statistics: only the leads that all of them count."""
 
     def condition(self, now: datetime) -> Q:
         """The filter as a condition on rows."""
@@ -91,6 +96,8 @@ class LeadFilter:
             found &= Q(reported_at__lt=_begin(self.reported_to + timedelta(days=1)))
         if self.near:
             found &= Q(position__in_box=box(self.near, clocks().similar_radius_m))
+        if self.counted:
+            found &= counted_by(self.counted, now)
         if self.alarm:
             found &= Q(pk__in=LeadAlarm.objects.filter(cleared_at=None).values("lead"))
         return found & words_condition(self.q) if self.q.split() else found
@@ -163,20 +170,28 @@ def chosen(user: User, wanted: LeadFilter, sort: str = "", permission: str = "le
 
 def lead_page(user: User, wanted: LeadFilter, request: HttpRequest, sort: str = "") -> Found:
     """One page of leads; one query; a number past the end means the last."""
-    number = _number(request)
-    try:
-        sql, params = chosen(user, wanted, sort).values("id")[: COUNT_CAP + 1].query.sql_with_params()
-    except EmptyResultSet:
-        sql, params = "SELECT NULL::bigint AS id WHERE false", ()
+    by_days = sort == "" and packed.answers(wanted)
+    number, known = _number(request, capped=not by_days), None
+    sql: str
+    params: tuple[Any, ...]
+    if by_days:
+        sql, params, known, number = _from_days(user, wanted, number)
+    else:
+        try:
+            sql, params = chosen(user, wanted, sort).values("id")[: COUNT_CAP + 1].query.sql_with_params()
+        except EmptyResultSet:
+            sql, params = "SELECT NULL::bigint AS id WHERE false", ()
     lead, kind, person, unit, saved = (
         model._meta.db_table for model in (Lead, LeadClass, User, Unit, SavedLeadFilter)
     )
     districts = districts_of(user.scope_for("leads.view"))
+    shown = number if known is None else 1
     statement = f"""
         WITH hits AS MATERIALIZED ({sql}),
         numbered AS (SELECT id, row_number() OVER () AS n FROM hits),
         page AS (
-            SELECT (least({number:d}, greatest(1, ceil(least(count(*), {COUNT_CAP}) / {PER_PAGE}.0))) - 1)
+            SELECT (least({shown:d}, greatest(1, ceil(least(count(*), {COUNT_CAP})
+                / {PER_PAGE}.0))) - 1)
                 * {PER_PAGE} AS start FROM hits
         ),
         picked AS (SELECT id, n FROM numbered, page WHERE n > start AND n <= start + {PER_PAGE})
@@ -200,10 +215,23 @@ def lead_page(user: User, wanted: LeadFilter, request: HttpRequest, sort: str = 
         cursor.execute(statement, (*params, districts, districts, squads, user.pk))
         answer = cursor.fetchall()
     rows = [Row(*row[4:]) for row in answer if row[4] is not None]
+    if known is not None:
+        page = Page(rows, number, PER_PAGE, known, capped=False)
+        return Found(page, *(_json(value) for value in answer[0][1:4]))
     total = int(answer[0][0])
     number = min(number, max(1, -(-min(total, COUNT_CAP) // PER_PAGE)))
     page = Page(rows, number, PER_PAGE, min(total, COUNT_CAP), total > COUNT_CAP)
     return Found(page, *(_json(value) for value in answer[0][1:4]))
+
+
+def _from_days(user: User, wanted: LeadFilter, number: int) -> tuple[str, tuple[Any, ...], int, int]:
+    """The ids of a page as they stand in the packed days, the exact total, and the page's number."""
+    now = timezone.now()
+    ids, total = packed.newest(user, wanted, now, start=(number - 1) * PER_PAGE, number=PER_PAGE)
+    if not ids and total:
+        number = -(-total // PER_PAGE)
+        ids, total = packed.newest(user, wanted, now, start=(number - 1) * PER_PAGE, number=PER_PAGE)
+    return "SELECT id FROM unnest(%s::bigint[]) AS found (id)", (ids,), total, number if total else 1
 
 
 def counts(user: User) -> dict[str, int]:
@@ -227,9 +255,9 @@ def _json(value: Any) -> list[Any]:
     return json.loads(value) if isinstance(value, str) else (value or [])
 
 
-def _number(request: HttpRequest) -> int:
+def _number(request: HttpRequest, *, capped: bool = True) -> int:
     try:
         wanted = int(request.GET.get("page", "1"))
     except ValueError:
         return 1
-    return min(max(wanted, 1), max(1, -(-COUNT_CAP // PER_PAGE)))
+    return min(max(wanted, 1), max(1, -(-COUNT_CAP // PER_PAGE)) if capped else MOST_PAGES)
