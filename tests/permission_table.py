@@ -311,6 +311,7 @@ API: Table = {
     ("GET", "/registry/objects/{object_id}"): BUSINESS,
     ("GET", "/registry/classes"): BUSINESS,
     ("GET", "/registry/map"): BUSINESS,
+    ("GET", "/events"): EVERYONE,  # each hears what the permissions of the topics allow
 }
 
 SECTIONS: dict[str, Table] = {

@@ -79,6 +79,7 @@ class Env(BaseSettings):
     signing_pkcs12: Path | None = None
     signing_password: SecretStr | None = None
 
+    event_days: int = Field(default=30, ge=1)
     upload_limit_mb: int = Field(default=64, ge=1)
     import_row_limit: int = Field(default=200_000, ge=1)
 

@@ -256,6 +256,7 @@ DOCUMENT_FOLDER = ENV.document_folder or ENV.home_path / "documents"
 SIGNING_HOME = ENV.home_path / "signing"
 SIGNING_PKCS12 = ENV.signing_pkcs12
 SIGNING_PASSWORD = ENV.signing_password.get_secret_value() if ENV.signing_password else None
+EVENT_DAYS = ENV.event_days
 LOCAL_CRS = ENV.local_crs
 TIANDITU_KEY = ENV.tianditu_key
 DEFAULT_DISTRICT = ENV.district

@@ -1,4 +1,4 @@
-"""The web process: granian with Django in threads (the views are synchronous, so WSGI and not ASGI).
+"""The web process: granian with Django in threads and the stream of events (see `chengshu.config.gateway`).
 
 Run by the supervisor as ``python -m chengshu.config.web``.
 """
@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-BLOCKING_THREADS = 4  # a worker; views wait for the database about as long as they compute
+PAGE_THREADS = 4  # a worker; views wait for the database about as long as they compute
 
 
 def load() -> Any:
@@ -24,11 +24,14 @@ def load() -> Any:
         tie_to_parent(parent.pid)
     from django.urls import get_resolver
 
-    from chengshu.config.wsgi import application
+    from chengshu.config.wsgi import application  # sets Django up
+
+    # isort: split
+    from chengshu.config.gateway import Gateway
 
     get_resolver().url_patterns  # noqa: B018  import all views now and not in the first request
     _wait_for_database()
-    return application
+    return Gateway(application, PAGE_THREADS)
 
 
 def _wait_for_database() -> None:
@@ -60,9 +63,8 @@ def main() -> None:
         factory=True,
         address=env.host,
         port=env.port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         workers=env.web_workers,
-        blocking_threads=BLOCKING_THREADS,
         respawn_failed_workers=True,
         workers_kill_timeout=8,
         log_dictconfig=log_setup.web_server_logging(env),

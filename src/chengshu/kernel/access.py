@@ -53,7 +53,10 @@ def public(view: View) -> View:
 
 
 def api_permission(permission: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The same gate for an API operation: 401 without a session, 403 without the permission."""
+    """The same gate for an API operation: 401 without a session, 403 without the permission.
+
+    With `SIGNED_IN` for whoever has a session; the operation then decides itself what the person may see.
+    """
 
     def decorate(operation: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(operation)
@@ -61,7 +64,7 @@ def api_permission(permission: str) -> Callable[[Callable[..., Any]], Callable[.
             user: Any = request.user
             if not user.is_authenticated:
                 raise HttpError(401, "sign in first")
-            if not user.may(permission):
+            if permission != SIGNED_IN and not user.may(permission):
                 raise HttpError(403, f"missing permission: {permission}")
             return operation(request, *args, **kwargs)
 

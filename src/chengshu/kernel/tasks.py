@@ -35,3 +35,14 @@ def sweep_files(timestamp: int) -> None:
 
     sweep = sweep_orphans()
     logger.info("file sweep: %s seen, %s removed, %s bytes freed", sweep.seen, sweep.removed, sweep.freed)
+
+
+@queue.periodic(cron="47 3 * * *")
+@queue.task(name="kernel.forget_events", queue="upkeep", queueing_lock="forget_events")
+def forget_events(timestamp: int) -> None:
+    """Drop events older than ``CHENGSHU_EVENT_DAYS``; who comes back with an older position is told so."""
+    from django.conf import settings
+
+    from chengshu.kernel.events.writing import forget_old
+
+    logger.info("events: %s dropped", forget_old(settings.EVENT_DAYS))
