@@ -14,7 +14,10 @@ class BureauConfig(AppConfig):
     def ready(self) -> None:
         """Register the bureau's entries in the navigation and its signal handlers."""
         from chengshu.bureau import signals  # noqa: F401 - connects
+        from chengshu.kernel.events import register_topic
         from chengshu.ui.navigation import NavItem, register
+
+        register_topic("position", permission="command.view")
 
         for item in (
             NavItem("people", _("People"), "bureau:people", "bureau.view", "bureau", "people", 10, "p"),

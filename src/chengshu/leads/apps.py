@@ -10,3 +10,11 @@ class LeadsConfig(AppConfig):
     name = "chengshu.leads"
     label = "leads"
     verbose_name = _("Leads")
+
+    def ready(self) -> None:
+        """Say who may hear what the loop's triggers tell."""
+        from chengshu.kernel.events import register_topic
+
+        for topic in ("lead", "alarm"):
+            register_topic(topic, permission="leads.view")
+        register_topic("shift", permission="command.view")

@@ -2,6 +2,7 @@
 
 from .areas import District, Grid, Town
 from .people import Certificate, PasswordRecord, User
+from .positions import OfficerPosition
 from .roles import RoleAssignment
 from .rosters import RosterEntry
 from .units import Unit
@@ -10,6 +11,7 @@ __all__ = [
     "Certificate",
     "District",
     "Grid",
+    "OfficerPosition",
     "PasswordRecord",
     "RoleAssignment",
     "RosterEntry",

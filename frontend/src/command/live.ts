@@ -1,0 +1,93 @@
+/** Snapshot and stream together: the state of the room, kept current, and who wants to know. */
+import { fetchJson } from "./dom";
+import { State } from "./queue";
+import { Stream, type LinkState } from "./stream";
+import type { Alarm, Config, Happening, LeadEvent, Snapshot } from "./types";
+
+const TOPICS = ["lead", "alarm", "shift", "position"] as const;
+const RELOAD_MS = 300_000; // who is on duty changes with the roster, without an event
+const UNKNOWN_MS = 30_000;
+
+export interface Watcher {
+  /** Something changed; ``lead`` names the one that did. */
+  changed(what: "all" | "lead" | "alarm" | "shift" | "position", lead?: number): void;
+  link(state: LinkState): void;
+}
+
+export class Live {
+  readonly state: State;
+  private readonly stream: Stream;
+  private skew = 0;
+  private reloaded = 0;
+  private loading: Promise<void> | null = null;
+
+  constructor(
+    private readonly config: Config,
+    private readonly watcher: Watcher,
+  ) {
+    this.state = new State(config.room.squad);
+    this.stream = new Stream(config.urls.events, TOPICS, {
+      event: (happening) => this.hear(happening),
+      reset: () => void this.load(),
+      link: (state) => watcher.link(state),
+    });
+  }
+
+  /** The server's clock: lights are the same on every screen. */
+  now(): number {
+    return Date.now() + this.skew;
+  }
+
+  async start(): Promise<void> {
+    await this.load();
+    setInterval(() => void this.load(), RELOAD_MS);
+    let day = new Date(this.now()).getDate();
+    setInterval(() => {
+      const today = new Date(this.now()).getDate();
+      if (today !== day) void this.load();
+      day = today;
+    }, 60_000);
+  }
+
+  load(): Promise<void> {
+    this.loading ??= this.fetch().finally(() => (this.loading = null));
+    return this.loading;
+  }
+
+  private async fetch(): Promise<void> {
+    this.reloaded = Date.now();
+    const snapshot = await fetchJson<Snapshot>(this.config.urls.state);
+    if (!snapshot) {
+      this.watcher.link("lost");
+      setTimeout(() => void this.load(), 3_000);
+      return;
+    }
+    this.skew = Date.parse(snapshot.now) - Date.now();
+    this.state.load(snapshot);
+    this.stream.open(snapshot.position);
+    this.watcher.changed("all");
+  }
+
+  /** What an answer to one's own action says; the event confirms it. */
+  apply(lead: LeadEvent): void {
+    if (this.state.lead(lead)) this.watcher.changed("lead", lead.id);
+  }
+
+  private hear({ topic, district, data }: Happening): void {
+    if (district !== this.config.room.district) return;
+    if (topic === "lead") {
+      const event = data as LeadEvent;
+      if (this.state.lead(event)) this.watcher.changed("lead", event.id);
+    } else if (topic === "alarm") {
+      if (this.state.alarm(data as Alarm)) this.watcher.changed("alarm");
+    } else if (topic === "position") {
+      const event = data as { user: number; lng: number; lat: number; at: string };
+      if (this.state.seen(event)) this.watcher.changed("position");
+      else if (!this.state.officers.has(event.user) && this.config.room.squad === null) this.reloadSoon();
+    } else this.watcher.changed("shift");
+  }
+
+  private reloadSoon(): void {
+    if (Date.now() - this.reloaded > UNKNOWN_MS) void this.load();
+  }
+}
