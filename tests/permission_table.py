@@ -147,6 +147,21 @@ DESK: Table = {
     ("POST", "job_cancel"): WATCHERS_OF_JOBS,
 }
 
+COMMANDERS: Roles = frozenset({"dispatcher", "squad_leader", "bureau_leader", "supervisor"})
+COMMAND: Table = {
+    ("GET", "command:room"): COMMANDERS,
+    ("GET", "command:squad"): COMMANDERS,
+    ("GET", "command:state"): COMMANDERS,
+    ("GET", "command:replay"): COMMANDERS,
+    ("GET", "command:log"): COMMANDERS,
+    ("GET", "command:panel"): COMMANDERS,
+    ("POST", "command:remark"): COMMANDERS,
+    ("GET", "command:detail"): COMMANDERS,
+    ("GET", "command:offers"): COMMANDERS,
+    ("POST", "command:act"): COMMANDERS,
+    ("POST", "/officers/position"): OFFICERS | LEADERS,
+}
+
 LAW: Table = {
     ("GET", "law:causes"): BUSINESS,
     ("GET", "law:cause"): BUSINESS,
@@ -320,6 +335,7 @@ SECTIONS: dict[str, Table] = {
     "bureau": BUREAU,
     "ui": UI,
     "desk": DESK,
+    "command": COMMAND,
     "law": LAW,
     "portal": PORTAL,
     "registry": REGISTRY,
@@ -342,6 +358,11 @@ QUERIES: dict[str, str] = {
     "/registry/map": "?bbox=121.3,31.2,121.5,31.3&zoom=12",
 }
 
+# The same for a body, as JSON.
+BODIES: dict[str, str] = {
+    "/officers/position": '{"lng": 121.43, "lat": 31.24, "at": "2026-05-06T09:30:00+08:00"}',
+}
+
 # Arguments of a route: for all routes of a name space, then those of single routes.
 PARAMETERS: dict[str, dict[str, str]] = {
     "bureau": {"pk": "person", "assignment": "assignment", "code": "district_code"},
@@ -361,6 +382,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "cases:import_result": {"job": "number"},
     "cases:import_state": {"job": "number"},
     "cases:import_apply": {"job": "number"},
+    "command": {"pk": "number", "code": "squad_code"},
     "law": {"code": "cause_code"},
     "law:instrument": {"code": "instrument_code"},
     "law:article": {"code": "instrument_code", "article": "article"},

@@ -23,7 +23,7 @@ from chengshu.config.api import api
 from chengshu.kernel.models import Job
 from chengshu.law.catalogue import catalogue
 from tests import factories
-from tests.permission_table import ANSWERS, PARAMETERS, PUBLIC, QUERIES, ROLES, SECTIONS, TABLE
+from tests.permission_table import ANSWERS, BODIES, PARAMETERS, PUBLIC, QUERIES, ROLES, SECTIONS, TABLE
 
 ALLOWED = {200, 201, 202, 204, 302, 303, 304, 400, 404, 405, 409, 412, 413, 415, 422}
 IN_A_SQUAD = {"officer", "squad_leader"}
@@ -146,6 +146,7 @@ def things(db: None) -> dict[str, Any]:
             unit=squad, user=subject, starts_at=starts, ends_at=starts + timedelta(hours=8)
         ).pk,
         "district_code": district.code,
+        "squad_code": squad.code,
         "number": 1,
         "provider": "sso",
         "day": date(2021, 1, 4),
@@ -215,10 +216,11 @@ def client_of(person: User | None) -> Client:
     return client
 
 
-def outcome(client: Client, method: str, url: str) -> tuple[str, int]:
+def outcome(client: Client, method: str, url: str, body: str = "") -> tuple[str, int]:
     """``allow``, ``deny``, ``login`` or ``other``, with the status; nothing the request did stays."""
     with transaction.atomic():
-        response = client.generic(method, url, content_type="application/x-www-form-urlencoded")
+        content_type = "application/json" if body else "application/x-www-form-urlencoded"
+        response = client.generic(method, url, body, content_type=content_type)
         if response.streaming:
             b"".join(response.streaming_content)
         transaction.set_rollback(True)
@@ -248,7 +250,7 @@ def test_only_the_roles_of_the_table_get_in(section: str, part: int, things: dic
         for actor, client in clients.items():
             expected = "allow" if actor in allowed else "login" if actor == "anonymous" else "deny"
             cookies = client.cookies.copy()
-            got, status = outcome(client, method, url)
+            got, status = outcome(client, method, url, BODIES.get(route, ""))
             client.cookies = cookies
             if got != expected and not (expected == "allow" and status in ANSWERS.get(route, ())):
                 wrong.append(f"{method} {url} as {actor}: {expected} expected, {status} answered")

@@ -41,12 +41,17 @@ export class Live {
   async start(): Promise<void> {
     await this.load();
     setInterval(() => void this.load(), RELOAD_MS);
-    let day = new Date(this.now()).getDate();
+    let day = this.day();
     setInterval(() => {
-      const today = new Date(this.now()).getDate();
+      const today = this.day();
       if (today !== day) void this.load();
       day = today;
     }, 60_000);
+  }
+
+  /** The bureau's day: "today" begins with it. */
+  private day(): string {
+    return new Intl.DateTimeFormat("en-CA", { timeZone: this.config.timeZone }).format(new Date(this.now()));
   }
 
   load(): Promise<void> {

@@ -222,7 +222,7 @@ export class SidePanes {
     for (const alarm of alarms) {
       const line = make("li", "alarm");
       line.dataset["goLead"] = String(alarm.lead);
-      const time = make("time", "", clock(alarm.raised_at));
+      const time = make("time", "", clock(alarm.raised_at, this.config.timeZone));
       const words = make("span");
       words.append(make("b", "", this.config.alarmKinds[alarm.kind] ?? alarm.kind), ` ${alarm.number ?? ""}`);
       line.append(time, words);
@@ -255,6 +255,7 @@ export class SidePanes {
   }
 }
 
-export function clock(moment: string | number): string {
-  return new Date(moment).toTimeString().slice(0, 5);
+/** 22:54 on the bureau's clock, wherever the browser is. */
+export function clock(moment: string | number, timeZone: string): string {
+  return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone }).format(new Date(moment));
 }

@@ -89,6 +89,7 @@ export interface Config {
   wallSeconds: number;
   cameraClass: string;
   mayDispatch: boolean;
+  timeZone: string;
   map: MapConfig;
   texts: Record<string, string>;
 }

@@ -101,7 +101,13 @@ export class Wall {
     const newest = [...this.live.state.alarms.values()].sort((a, b) => Date.parse(b.raised_at) - Date.parse(a.raised_at));
     const rows = newest.slice(0, ALARMS).map((alarm) => {
       const row = make("li");
-      row.append(make("time", "", clock(alarm.raised_at)), make("b", "", this.config.alarmKinds[alarm.kind] ?? ""), make("span", "", alarm.number ?? ""));
+      const lead = this.live.state.leads.get(alarm.lead);
+      const what = lead ? `${this.config.classes[lead.class]?.label ?? ""} · ${lead.address || lead.number}` : (alarm.number ?? "");
+      row.append(
+        make("time", "", clock(alarm.raised_at, this.config.timeZone)),
+        make("b", "", this.config.alarmKinds[alarm.kind] ?? ""),
+        make("span", "", what),
+      );
       return row;
     });
     one("[data-wall-alarms]", this.root)?.replaceChildren(
@@ -111,7 +117,7 @@ export class Wall {
 
   private time(): void {
     const box = one("[data-clock]", this.root);
-    if (box) box.textContent = clock(this.live.now());
+    if (box) box.textContent = clock(this.live.now(), this.config.timeZone);
   }
 
   private link(state: LinkState): void {

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -44,6 +45,7 @@ def configuration(user: User, room: Room, mode: str) -> dict[str, Any]:
         "wallSeconds": rules.wall_turn_seconds,
         "speeds": list(rules.speeds),
         "cameraClass": rules.camera_class if rules.camera_class in objects else "",
+        "timeZone": timezone.get_current_timezone_name(),
         "mayDispatch": user.may("leads.dispatch") or user.may("leads.assign"),
         "map": mapconfig.complete(
             reverse("api:registry_map"),
