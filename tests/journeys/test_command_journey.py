@@ -49,10 +49,9 @@ for number in range(2):
     )
     report_position(officer, (121.4330 + number / 100, 31.2430), at=now)
 for number in range(3):
-    report(
-        NewLead("import", "E0201", f"占道设摊{number}", address=f"长寿路{number}号", position=(121.433, 31.243)),
-        district=district, by=None, route=False,
-    )
+    where = {"address": f"长寿路{number}号", "position": (121.433, 31.243)}
+    found = NewLead("import", "E0201", f"占道设摊{number}", **where)
+    report(found, district=district, by=None, route=False)
 print(json.dumps(squad.code))
 """
 
@@ -76,11 +75,6 @@ def enter(person: Somebody, path: str = "/command/") -> Page:
     return person.page
 
 
-def rows_with(page: Page, words: str) -> int:
-    """How many rows of the queue say so."""
-    return page.locator(".queue-row", has_text=words).count()
-
-
 def test_two_dispatchers_send_leads_by_keys(somebody: Arrive, squad_code: str) -> None:
     first, second = somebody("dispatch-a"), somebody("dispatch-b")
     one, other = enter(first), enter(second)
@@ -99,10 +93,10 @@ def test_two_dispatchers_send_leads_by_keys(somebody: Arrive, squad_code: str) -
     expect(other.locator(".queue-row", has_text=number)).to_contain_text("队员0")
 
     # both have the offer of the same lead open; the second to pick gets one sentence and the fresh row
-    one.locator(".queue-row", has_text="待立案").first.click()
-    wanted = one.locator("[data-card] h2").inner_text()
-    other.locator(".queue-row", has_text=wanted).click()
+    wanted = one.locator(".queue-row", has_text="待立案").first.locator(".row-number").inner_text()
     for page in (one, other):
+        page.locator(".queue-row", has_text=wanted).click()
+        expect(page.locator("[data-card] h2")).to_have_text(wanted)
         page.keyboard.press("d")
         expect(page.locator("[data-pick='2']")).to_be_visible()
     version = other.locator("[data-card]").get_attribute("data-version")
@@ -155,8 +149,8 @@ def test_the_wall_fits_and_the_day_can_be_played_again(somebody: Arrive, squad_c
     page.set_viewport_size({"width": 1920, "height": 1080})
     enter(person, "/command/?mode=wall")
     expect(page.locator("[data-wall-queue] li")).to_have_count(3)
-    scroll = "document.documentElement.scrollHeight <= innerHeight && document.documentElement.scrollWidth <= innerWidth"
-    assert page.evaluate(scroll)
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     enter(person)
     page.click("[data-replay-open]")
     expect(page.locator(".queue-row")).to_have_count(0)

@@ -81,7 +81,7 @@ def _alarms(
     columns = ("raised_at", "kind", "level", "detail", "lead_id", "lead__number", "squad_id")
     for at, kind, level, detail, lead, number, squad in rows.values_list(*columns)[:most]:
         label = _("Alarm: %(what)s") % {"what": LeadAlarm.Kind(kind).label}
-        told = _("to the %(level)s") % {"level": LeadAlarm.Level(level).label}
+        told = _("told: %(level)s") % {"level": LeadAlarm.Level(level).label}
         yield Entry(
             at, "alarm", label, _join(part for part in (told, detail) if part), lead, number,
             units.get(squad, ""),
