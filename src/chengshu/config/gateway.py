@@ -2,7 +2,7 @@
 
 The views are synchronous, so Django stays a WSGI application, in a few threads of each process. A stream that
 stays open for hours would hold such a thread; therefore `/api/v1/events` is answered here. The interface is
-granian's own (RSGI): a2wsgi under ASGI was tried and costs 0.25 to 0.6 ms more a request than this, because
+granian's own (RSGI): a2wsgi under ASGI was tried and costs 0.1 to 0.6 ms more a request than this, because
 each piece of a request or answer crosses between thread and loop there; here it is one crossing.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-import itertools
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +30,7 @@ from chengshu.kernel.events.stream import HEADERS, stream
 
 if TYPE_CHECKING:
     from granian._granian import RSGIHTTPProtocol as HTTPProtocol
+    from granian._granian import RSGIHTTPStreamTransport as Transport
     from granian.rsgi import Scope
 
     from chengshu.kernel.events.audience import Audience
@@ -88,15 +89,21 @@ class Gateway:
         self.application = application
         self.hub = Hub()
         self._pages = ThreadPoolExecutor(threads, "pages")
-        self._rights = ThreadPoolExecutor(
-            2, "rights"
-        )  # listeners never wait behind pages, nor pages for them
+        self._rights = ThreadPoolExecutor(2, "rights")  # listeners do not wait behind pages
         self._running: asyncio.Task[None] | None = None
         self._streams: set[asyncio.Task[Any]] = set()
 
     # --- granian's side -------------------------------------------------------------------------------
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._running = loop.create_task(self.hub.run())
+
+        def told_to_stop(_number: int, _frame: object) -> None:
+            loop.call_soon_threadsafe(lambda: loop.create_task(self.hub.close()))
+
+        # granian waits for open connections, so the streams must end before it does. Its own handler sits in
+        # the event loop and is still called: this one only stands beside it.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, told_to_stop)
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         loop.run_until_complete(self._close())
@@ -122,44 +129,52 @@ class Gateway:
         loop = asyncio.get_running_loop()
         environment = wsgi_environment(scope)
         length = environment.get("CONTENT_LENGTH", "")
-        if length.isdecimal() and int(length) > WHOLE_BODY:
-            environment["wsgi.input"] = io.BufferedReader(RequestBody(loop, protocol), PIECE)
-        elif length.isdecimal() and length != "0":
-            environment["wsgi.input"] = io.BytesIO(await protocol())
         try:
+            if length.isdecimal() and int(length) > WHOLE_BODY:
+                environment["wsgi.input"] = io.BufferedReader(RequestBody(loop, protocol), PIECE)
+            elif length.isdecimal() and length != "0":
+                environment["wsgi.input"] = io.BytesIO(await protocol())
             answer = await loop.run_in_executor(self._pages, self._answer, environment, protocol, loop)
+            if answer is not None:
+                status, headers, body = answer
+                if isinstance(body, FilePieces):
+                    await self._send_file(protocol.response_stream(status, headers), body)
+                else:
+                    protocol.response_bytes(status, headers, body)
         except ProtocolClosed:
-            return  # the other side has hung up
-        if answer is not None:
-            protocol.response_bytes(*answer)
+            log.debug("the other side has hung up", path=scope.path)
+
+    async def _send_file(self, transport: Transport, pieces: FilePieces) -> None:
+        """A long file: threads only read it, so that a slow client holds none of them."""
+        loop = asyncio.get_running_loop()
+        rest = iter(pieces)
+        try:
+            while piece := await loop.run_in_executor(self._pages, next, rest, b""):
+                await transport.send_bytes(piece)
+        finally:
+            await loop.run_in_executor(self._pages, pieces.close)
 
     def _answer(
         self, environment: dict[str, Any], protocol: HTTPProtocol, loop: asyncio.AbstractEventLoop
-    ) -> Answer | None:
-        """Run Django in this thread. A short answer is returned; a long one is sent from here, then None."""
+    ) -> tuple[int, Headers, bytes | FilePieces] | None:
+        """Run Django in this thread. What a view makes bit by bit is sent from here; then None comes back."""
         started: list[Any] = []
 
         def start_response(status: str, headers: Headers, _error: object = None) -> None:
             started[:] = int(status[:3]), headers
 
         pieces: Iterable[bytes] = self.application(environment, start_response)
+        if isinstance(pieces, FilePieces):
+            return started[0], started[1], pieces
         try:
-            if isinstance(pieces, FilePieces):
-                rest = iter(pieces)
-                first = next(rest, b"")
-                if len(first) < PIECE:
-                    return started[0], started[1], first
-                pieces_left: Iterable[bytes] = itertools.chain((first,), rest)
-            elif getattr(pieces, "streaming", False):
-                pieces_left = pieces
-            else:
+            if not getattr(pieces, "streaming", False):
                 return started[0], started[1], b"".join(pieces)
             transport = protocol.response_stream(*started)
 
             async def send(piece: bytes) -> None:
                 await transport.send_bytes(piece)
 
-            for piece in pieces_left:
+            for piece in pieces:
                 asyncio.run_coroutine_threadsafe(send(piece), loop).result()
             return None
         finally:

@@ -45,8 +45,8 @@ def _wait_for_database() -> None:
     signal.signal(signal.SIGTERM, handler)
 
 
-def main() -> None:
-    """Serve until told to stop."""
+def main(application: str = "chengshu.config.web:load") -> None:
+    """Serve until told to stop. ``application``: the factory that makes it in each worker process."""
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import Server
@@ -59,7 +59,7 @@ def main() -> None:
     env = load_env()
     log_setup.configure(env)
     Server(
-        "chengshu.config.web:load",
+        application,
         factory=True,
         address=env.host,
         port=env.port,

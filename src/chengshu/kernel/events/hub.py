@@ -219,6 +219,7 @@ class Hub:
     async def close(self) -> None:
         """Ask everybody to come back later, and end `run`."""
         self.closing = True
+        self.ready.set()  # whoever still waits for the database waits no longer
         for group in self._groups.values():
             for subscription in group:
                 subscription.close("closing")
