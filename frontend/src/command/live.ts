@@ -1,12 +1,15 @@
 /** Snapshot and stream together: the state of the room, kept current, and who wants to know. */
+import { listen, type Live as Stream, type LiveEvent } from "../live";
 import { fetchJson } from "./dom";
 import { State } from "./queue";
-import { Stream, type LinkState } from "./stream";
-import type { Alarm, Config, Happening, LeadEvent, Snapshot } from "./types";
+import type { Alarm, Config, LeadEvent, Snapshot } from "./types";
 
-const TOPICS = ["lead", "alarm", "shift", "position"] as const;
+const TOPICS = ["lead", "alarm", "shift", "position"];
 const RELOAD_MS = 300_000; // who is on duty changes with the roster, without an event
 const UNKNOWN_MS = 30_000;
+const AGAIN_MS = 5_000; // a refused stream (a restart behind a proxy) is tried again with a fresh snapshot
+
+export type LinkState = "connecting" | "live" | "lost";
 
 export interface Watcher {
   /** Something changed; ``lead`` names the one that did. */
@@ -16,7 +19,8 @@ export interface Watcher {
 
 export class Live {
   readonly state: State;
-  private readonly stream: Stream;
+  private readonly target = new EventTarget();
+  private stream: Stream | null = null;
   private skew = 0;
   private reloaded = 0;
   private loading: Promise<void> | null = null;
@@ -26,11 +30,9 @@ export class Live {
     private readonly watcher: Watcher,
   ) {
     this.state = new State(config.room.squad);
-    this.stream = new Stream(config.urls.events, TOPICS, {
-      event: (happening) => this.hear(happening),
-      reset: () => void this.load(),
-      link: (state) => watcher.link(state),
-    });
+    for (const topic of TOPICS) {
+      this.target.addEventListener(`live:${topic}`, (event) => this.hear((event as CustomEvent<LiveEvent>).detail));
+    }
   }
 
   /** The server's clock: lights are the same on every screen. */
@@ -64,13 +66,28 @@ export class Live {
     const snapshot = await fetchJson<Snapshot>(this.config.urls.state);
     if (!snapshot) {
       this.watcher.link("lost");
-      setTimeout(() => void this.load(), 3_000);
+      setTimeout(() => void this.load(), AGAIN_MS);
       return;
     }
     this.skew = Date.parse(snapshot.now) - Date.now();
     this.state.load(snapshot);
-    this.stream.open(snapshot.position);
+    this.follow(snapshot.position);
     this.watcher.changed("all");
+  }
+
+  private follow(after: number): void {
+    this.stream?.close();
+    this.stream = listen({
+      topics: TOPICS,
+      after,
+      url: this.config.urls.events,
+      target: this.target,
+      onReset: () => void this.load(),
+      onState: (state) => {
+        this.watcher.link(state === "live" ? "live" : "lost");
+        if (state === "offline") setTimeout(() => void this.load(), AGAIN_MS);
+      },
+    });
   }
 
   /** What an answer to one's own action says; the event confirms it. */
@@ -78,8 +95,9 @@ export class Live {
     if (this.state.lead(lead)) this.watcher.changed("lead", lead.id);
   }
 
-  private hear({ topic, district, data }: Happening): void {
+  private hear({ topic, district, data: told }: LiveEvent): void {
     if (district !== this.config.room.district) return;
+    const data: unknown = told;
     if (topic === "lead") {
       const event = data as LeadEvent;
       if (this.state.lead(event)) this.watcher.changed("lead", event.id);

@@ -1,12 +1,11 @@
 /** The desk mode: queue, keys, offers, detail, drag and drop. */
 import { fill, make, one, post, setText } from "./dom";
 import { VirtualList } from "./list";
-import { Live } from "./live";
+import { Live, type LinkState } from "./live";
 import { CommandMap } from "./map";
 import { filterOf, light, LIGHTS, matches, NO_FILTER, ordered, timeLeft, withFilter } from "./queue";
 import { ReplayBar } from "./replay";
 import { SidePanes } from "./side";
-import type { LinkState } from "./stream";
 import type { Config, Filter, Lead, LeadEvent } from "./types";
 
 const ROW_PX = 66;

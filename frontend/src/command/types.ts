@@ -32,14 +32,6 @@ export interface LeadEvent extends Partial<Lead> {
   gone?: boolean;
 }
 
-/** An event as it comes over the wire. */
-export interface Happening {
-  topic: string;
-  district: number;
-  squad: number | null;
-  data: unknown;
-}
-
 export interface Officer {
   id: number;
   name: string;

@@ -1,10 +1,9 @@
 /** The wall: few large figures, the most urgent in turn, alarms; silent unless somebody wants a sound. */
 import { fill, make, one, setText } from "./dom";
-import { Live } from "./live";
+import { Live, type LinkState } from "./live";
 import { CommandMap } from "./map";
 import { light, LIGHTS, ordered, timeLeft } from "./queue";
 import { clock } from "./side";
-import type { LinkState } from "./stream";
 import type { Config, Lead } from "./types";
 
 const ALARMS = 4;
