@@ -182,6 +182,21 @@ DESK: Table = {
     ("POST", "job_cancel"): WATCHERS_OF_JOBS,
 }
 
+COMMANDERS: Roles = frozenset({"dispatcher", "squad_leader", "bureau_leader", "supervisor"})
+COMMAND: Table = {
+    ("GET", "command:room"): COMMANDERS,
+    ("GET", "command:squad"): COMMANDERS,
+    ("GET", "command:state"): COMMANDERS,
+    ("GET", "command:replay"): COMMANDERS,
+    ("GET", "command:log"): COMMANDERS,
+    ("GET", "command:panel"): COMMANDERS,
+    ("POST", "command:remark"): COMMANDERS,
+    ("GET", "command:detail"): COMMANDERS,
+    ("GET", "command:offers"): COMMANDERS,
+    ("POST", "command:act"): COMMANDERS,
+    ("POST", "/officers/position"): OFFICERS | LEADERS,
+}
+
 LAW: Table = {
     ("GET", "law:causes"): BUSINESS,
     ("GET", "law:cause"): BUSINESS,
@@ -487,6 +502,7 @@ SECTIONS: dict[str, Table] = {
     "notices": NOTICES,
     "ui": UI,
     "desk": DESK,
+    "command": COMMAND,
     "law": LAW,
     "portal": PORTAL,
     "registry": REGISTRY,
@@ -516,6 +532,7 @@ QUERIES: dict[str, str] = {
 # The same for a body, as JSON.
 BODIES: dict[str, str] = {
     "/cases/blocks": '{"n": 0, "client_id": "6b1f2c52-1d54-4d3a-9b6d-0d4ea2a4a1b1"}',
+    "/officers/position": '{"lng": 121.43, "lat": 31.24, "at": "2026-05-06T09:30:00+08:00"}',
 }
 
 # Arguments of a route: for all routes of a name space, then those of single routes.
@@ -537,6 +554,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "cases:import_result": {"job": "number"},
     "cases:import_state": {"job": "number"},
     "cases:import_apply": {"job": "number"},
+    "command": {"pk": "number", "code": "squad_code"},
     "law": {"code": "cause_code"},
     "law:instrument": {"code": "instrument_code"},
     "law:article": {"code": "instrument_code", "article": "article"},

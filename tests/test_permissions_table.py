@@ -148,6 +148,7 @@ def things(db: None) -> dict[str, Any]:
             unit=squad, user=subject, starts_at=starts, ends_at=starts + timedelta(hours=8)
         ).pk,
         "district_code": district.code,
+        "squad_code": squad.code,
         "number": 1,
         "provider": "sso",
         "day": date(2021, 1, 4),

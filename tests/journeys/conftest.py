@@ -31,10 +31,11 @@ PHONE = {"width": 360, "height": 640}
 
 @dataclass
 class Product:
-    """A running group: its address and the accounts it printed."""
+    """A running group: its address, the accounts it printed, and the environment it runs in."""
 
     address: str
     passwords: dict[str, str]
+    environment: dict[str, str]
 
 
 @pytest.fixture(scope="module")
@@ -43,10 +44,11 @@ def product() -> Iterator[Product]:
     home = Path(tempfile.mkdtemp(prefix="cs-", dir="/tmp"))
     home.chmod(0o755)
     port = str(free_port())
+    environment = child_environment(home / "state", PORT=port)
     with (home / "log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "chengshu.config.cli", "up", "--json"],
-            env=child_environment(home / "state", PORT=port),
+            env=environment,
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
@@ -58,7 +60,7 @@ def product() -> Iterator[Product]:
             assert greeting, (home / "log").read_text()
             passwords = {account["username"]: account["password"] for account in greeting["accounts"]}
             _wait_until_ready(greeting["address"])
-            yield Product(greeting["address"], passwords)
+            yield Product(greeting["address"], passwords, environment)
         finally:
             process.send_signal(signal.SIGINT)
             try:

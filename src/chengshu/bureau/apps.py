@@ -25,6 +25,7 @@ class BureauConfig(AppConfig):
         register_channels()
         register_channel()
         register_topic("notice", permission="desk.view", personal=True)
+        register_topic("position", permission="command.view")
         register_kind(SWITCHED_OFF, KIND_LABEL)
         tones.register({"info": "info", "warn": "warn", "alarm": "danger", "given_up": "neutral"})
         tones.register({"sending": "info", "sent": "ok", "dead": "danger"})

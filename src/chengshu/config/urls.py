@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("chengshu.bureau.urls")),
     path("registry/", include("chengshu.registry.urls")),
     path("leads/", include("chengshu.leads.urls")),
+    path("command/", include("chengshu.desk.command.urls")),
     path("cases/", include("chengshu.cases.urls")),
     path("search/", include("chengshu.registry.views.search_urls")),
     path("law/", include("chengshu.law.urls")),

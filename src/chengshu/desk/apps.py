@@ -15,4 +15,17 @@ class DeskConfig(AppConfig):
         from chengshu.ui.navigation import NavItem, register
 
         register(NavItem("home", _("Desk"), "home", "desk.view", "work", "home", 10, "h", "/"))
+        register(
+            NavItem(
+                "command",
+                _("Command centre"),
+                "command:room",
+                "command.view",
+                "work",
+                "map",
+                15,
+                "k",
+                "/command/",
+            )
+        )
         register(NavItem("jobs", _("Jobs"), "jobs", "jobs.view", "work", "clock", 80, "j", "/jobs/"))

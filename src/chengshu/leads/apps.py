@@ -12,9 +12,14 @@ class LeadsConfig(AppConfig):
     verbose_name = _("Leads")
 
     def ready(self) -> None:
-        """Entries of the navigation and of the files of objects, work done by itself."""
-        from chengshu.leads import dossier, navigation, routing_navigation, upkeep  # noqa: F401  tasks of upkeep
+        """Entries of the navigation and of the files of objects, work done by itself, topics of live events."""
+        from chengshu.kernel.events import register_topic
+        from chengshu.leads import dossier, navigation, routing_navigation
+        from chengshu.leads import upkeep as _tasks  # noqa: F401
 
         navigation.register()
         routing_navigation.register()
         dossier.register()
+        for topic in ("lead", "alarm"):
+            register_topic(topic, permission="leads.view")
+        register_topic("shift", permission="command.view")

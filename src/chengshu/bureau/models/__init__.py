@@ -4,6 +4,7 @@ from .apikeys import ApiKey, ApiKeyUse, ServiceAccount
 from .areas import District, Grid, Town
 from .notices import Level, Notice, NoticePreference, NoticeRoute
 from .people import Certificate, PasswordRecord, User
+from .positions import OfficerPosition
 from .roles import RoleAssignment
 from .rosters import RosterEntry
 from .units import Unit
@@ -19,6 +20,7 @@ __all__ = [
     "Notice",
     "NoticePreference",
     "NoticeRoute",
+    "OfficerPosition",
     "PasswordRecord",
     "RoleAssignment",
     "RosterEntry",

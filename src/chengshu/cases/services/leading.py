@@ -81,7 +81,9 @@ def from_lead(
     With ``entered`` the simple procedure is decided at once (``at`` for a decision on paper), ``photos``
     being those taken beside the lead's own; else a case of the general procedure begins. The lead's photos
     become evidence as the same kept files, so with their hash, and with their time and place.
-    The same ``client_id`` again returns the case. Raises `StepRefused`, ``LeadProblem`` where the lead cannot end in a case, ``PermissionDenied``.
+    The same ``client_id`` again returns the case.
+
+    Raises `StepRefused`, ``LeadProblem`` where the lead cannot end in a case, ``PermissionDenied``.
     """
     with transaction.atomic():
         current = leads.lock(lead.pk)

@@ -1,0 +1,1 @@
+"""The command centre and the squads' rooms: one queue, one map, kept current by events."""
