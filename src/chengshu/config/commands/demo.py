@@ -27,9 +27,10 @@ def demo() -> None:
 @click.option(
     "--cases", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="Share of the year's cases."
 )
+@click.option("--leads", type=click.IntRange(min=0), help="How many leads; otherwise some weeks of them.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def load(objects: int | None, seed: int, cases: float, as_json: bool) -> None:
-    """Load the shipped district: organisation, accounts for every role, invented objects.
+def load(objects: int | None, seed: int, cases: float, leads: int | None, as_json: bool) -> None:
+    """Load the shipped district: organisation, accounts for every role, invented objects, leads and cases.
 
     A second call adds only what is missing.
     """
@@ -41,6 +42,7 @@ def load(objects: int | None, seed: int, cases: float, as_json: bool) -> None:
     from chengshu.demo.cases import load_cases
     from chengshu.demo.load import accounts, first_start, is_shipped, load_objects
     from chengshu.demo.objects import recipe, scaled
+    from chengshu.demo.playing import load_leads
 
     if not is_shipped():
         raise Problem("There is no demo of district %(code)s.", code=settings.DEFAULT_DISTRICT)
@@ -59,9 +61,10 @@ def load(objects: int | None, seed: int, cases: float, as_json: bool) -> None:
             bar.update(task, completed=done, total=total, description=label)
 
         added = load_objects(district, counts, seed=seed, report=report)
+        found = 0 if leads == 0 else load_leads(district, count=leads, seed=seed, report=report)
         filed = load_cases(district, seed=seed, scale=cases, report=report) if cases else 0
     if as_json:
-        click.echo(orjson.dumps({"added": added, "counts": counts, "cases": filed}).decode())
+        click.echo(orjson.dumps({"added": added, "counts": counts, "leads": found, "cases": filed}).decode())
     else:
         click.echo(f"{district.name}: +{added}")
         for account in accounts():
