@@ -31,10 +31,11 @@ class Cast:
     def __init__(self, district: District, *, dispatchers: int = 2) -> None:
         self.district = district
         self.crews = crews(district)
-        for number in range(1, dispatchers + 1):
+        desks = range(1, max(1, dispatchers) + 1)  # one at least, for what is routine
+        for number in desks:
             _dispatcher(district, number)
         people = list(User.objects.with_roles().filter(unit__district=district, is_active=True))
-        self.users = {user.pk: user for user in people}
+        self.users: dict[int, User] = {user.pk: user for user in people}
         by_name = {user.username: user for user in people}
         self._officers = {
             crew.squad.pk: [by_name[officer.id] for officer in crew.officers] for crew in self.crews
@@ -42,12 +43,13 @@ class Cast:
         self._leaders = {crew.squad.pk: by_name[crew.leader] for crew in self.crews}
         self.towns = {town.pk: town for town in district.towns.defer("boundary")}
         self._squads = {crew.squad.pk: crew.squad for crew in self.crews}
-        self.dispatchers = [by_name[_username(number)] for number in range(1, max(1, dispatchers) + 1)]
+        self.dispatchers: list[User] = [by_name[_username(number)] for number in desks]
 
     def officer(self, lead: Lead, hand: int) -> User | None:
         """Who works on it: the one it was given to, else one of the squad; None where the squad has none."""
         if lead.officer_id is not None:
-            return self.users.get(lead.officer_id) or User.objects.with_roles().get(pk=lead.officer_id)
+            known: User | None = self.users.get(lead.officer_id)
+            return known or User.objects.with_roles().filter(pk=lead.officer_id).first()
         officers = self._officers.get(lead.squad_id or 0, [])
         return officers[hand % len(officers)] if officers else None
 
@@ -108,7 +110,7 @@ def _username(number: int) -> str:
 
 
 def _dispatcher(district: District, number: int) -> User:
-    known = User.objects.filter(username=_username(number)).first()
+    known: User | None = User.objects.filter(username=_username(number)).first()
     if known is not None:
         return known
     words = recipe(district.code)

@@ -41,7 +41,7 @@ def plan_duties(cast: Cast, begin: datetime) -> int:
 def place_officers(cast: Cast, now: datetime) -> int:
     """Last positions of those on duty, along the streets of their town; how many have one."""
     try:
-        positions: Any = apps.get_model("bureau", "OfficerPosition")
+        positions: Any = apps.get_app_config("bureau").get_model("OfficerPosition")
     except LookupError:  # this installation keeps none
         return 0
     words, rng = recipe(cast.district.code), random.Random(cast.district.code)  # noqa: S311

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,7 +62,7 @@ def draw(data: dict[str, Any], rng: random.Random, source: str, code: str, *, an
         refused=happens("refused"),
         reopened=happens("reopened") and outcome == Outcome.ADVISED,
         rating=int(_choose(data["ratings"], rng)) if answered and happens("rated") else None,
-        minutes={what: _around(*values, rng) for what, values in data["minutes"].items()},
+        minutes={what: _around(values, rng) for what, values in data["minutes"].items()},
         arrive_share=_used(data, "arrive", happens("late_arrival"), rng),
         handle_share=_used(data, "handle", happens("late_handling"), rng),
         order_days=rng.choice(data["order_days"]),
@@ -80,8 +81,9 @@ def _choose(weights: dict[Any, float], rng: random.Random) -> Any:
     return rng.choices(list(weights), list(weights.values()))[0]
 
 
-def _around(usual: float, spread: float, rng: random.Random) -> float:
+def _around(value: Sequence[float], rng: random.Random) -> float:
     """Log-normal around the usual value, at most three spreads away."""
+    usual, spread = value
     return usual * math.exp(spread * min(3.0, max(-3.0, rng.gauss(0, 1))))
 
 
@@ -89,4 +91,4 @@ def _used(data: dict[str, Any], what: str, late: bool, rng: random.Random) -> fl
     if late:
         low, high = data["late"]
         return float(rng.uniform(low, high))
-    return min(0.97, _around(*data["used"][what], rng))
+    return min(0.97, _around(data["used"][what], rng))

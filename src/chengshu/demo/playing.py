@@ -72,11 +72,10 @@ def play(
 
 def _begun(district: District) -> datetime | None:
     """The moment up to which an earlier load was planned; its leads carry it in their number."""
-    refs = Lead.objects.filter(district=district, source_ref__startswith=PREFIX, source="patrol")
+    refs = Lead.objects.filter(district=district, source_ref__regex=rf"^{PREFIX}\d{{12}}-")
     for ref in refs.order_by("id").values_list("source_ref", flat=True)[:1]:
         stamp = ref.removeprefix(PREFIX).partition("-")[0]
-        if stamp.isdigit():
-            return datetime.strptime(stamp, "%Y%m%d%H%M").replace(tzinfo=timezone.get_current_timezone())
+        return datetime.strptime(stamp, "%Y%m%d%H%M").replace(tzinfo=timezone.get_current_timezone())
     return None
 
 
