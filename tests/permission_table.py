@@ -303,6 +303,30 @@ CASES: Table = {
     ("POST", "cases:document_offer"): CASE_WORKERS,
 }
 
+LEAD_REPORTERS = frozenset(
+    {"officer", "squad_leader", "dispatcher", "hotline_clerk", "supervisor", "registry_clerk"}
+)
+LEAD_INFORMERS = frozenset({"squad_leader", "dispatcher", "hotline_clerk"})
+LEAD_EXPORTERS = frozenset({"squad_leader", "bureau_leader", "dispatcher", "analyst"})
+LEAD_HELPERS = frozenset({"officer", "squad_leader", "dispatcher"})  # who may add photos
+
+LEADPAGES: Table = {
+    ("GET", "leads:list"): BUSINESS,
+    ("POST", "leads:export"): LEAD_EXPORTERS,
+    ("POST", "leads:filter_save"): BUSINESS,
+    ("POST", "leads:filter_delete"): BUSINESS,
+    ("GET", "leads:new"): LEAD_REPORTERS,
+    ("POST", "leads:new"): LEAD_REPORTERS,
+    ("GET", "leads:known"): LEAD_REPORTERS,
+    ("GET", "leads:informing"): LEAD_INFORMERS,
+    ("POST", "leads:informed"): LEAD_INFORMERS,
+    ("GET", "leads:lead"): BUSINESS,
+    ("POST", "leads:lead"): UNMASKERS,
+    ("POST", "leads:act"): BUSINESS,
+    ("POST", "leads:photo_add"): LEAD_HELPERS,
+    ("GET", "leads:photo"): BUSINESS,
+}
+
 API: Table = {
     ("GET", "api:openapi-json"): PUBLIC,
     ("GET", "api:openapi-view"): PUBLIC,
@@ -323,6 +347,7 @@ SECTIONS: dict[str, Table] = {
     "portal": PORTAL,
     "registry": REGISTRY,
     "case files": CASE_FILES,
+    "leadpages": LEADPAGES,
     "cases": CASES,
     "cases_public": PAPERS,
     "api": API,
@@ -373,6 +398,9 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "registry:attribute_new": {"pk": "class"},
     "registry:attribute": {"pk": "class", "attribute": "number"},
     "registry:import": {"pk": "number"},
+    "leads": {"pk": "lead", "action": "lead_action", "attachment": "number"},
+    "leads:filter_delete": {"pk": "number"},
+    "leads:informed": {"pk": "number"},
     "cases": {"pk": "case", "kind": "step_kind", "seq": "number", "number": "number"},
     "cases_public": {"token": "token"},
     "cases:filter_delete": {"pk": "number"},

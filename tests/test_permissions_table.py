@@ -22,6 +22,8 @@ from chengshu.cases.models import Case
 from chengshu.config.api import api
 from chengshu.kernel.models import Job
 from chengshu.law.catalogue import catalogue
+from chengshu.leads.services import NewLead, report
+from chengshu.leads.services.classes import load_classes as load_lead_classes
 from tests import factories
 from tests.permission_table import ANSWERS, PARAMETERS, PUBLIC, QUERIES, ROLES, SECTIONS, TABLE
 
@@ -154,6 +156,7 @@ def things(db: None) -> dict[str, Any]:
     made["job"] = Job.objects.create(kind="test", title="test", created_by=people["registry_clerk"]).pk
     made |= registry_things(district, people["registry_clerk"])
     made |= case_things(district, squad)
+    made |= lead_things(district)
     return made
 
 
@@ -167,6 +170,13 @@ def case_things(district: District, squad: Unit) -> dict[str, Any]:
     """A lead of the squad, and a step that its officers may take."""
     case = Case.objects.create(district=district, squad=squad, state="lead")
     return {"case": case.pk, "step_kind": "check", "token": "nobodys-token"}
+
+
+def lead_things(district: District) -> dict[str, Any]:
+    """A lead of the squad, and an action that everybody who sees it may take."""
+    load_lead_classes(district)
+    stall = NewLead("patrol", "E0201", "占道设摊", address="长寿路1号", position=factories.IN_CHANGSHOU)
+    return {"lead": report(stall, district=district, by=None, route=False).lead.pk, "lead_action": "remark"}
 
 
 def address(route: str, things: dict[str, Any]) -> str:

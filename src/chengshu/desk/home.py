@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, Sum, Value
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import Unit, User
 from chengshu.kernel.models import Job
+from chengshu.leads.queries.lists import ANY_OPEN, TO_DISPATCH, TO_SETTLE, WITH_SQUAD, counts
 from chengshu.registry.models import (
     Conflict,
     DuplicatePair,
@@ -34,6 +36,7 @@ class Home:
     conflicts: int | None = None
     pairs: int | None = None
     jobs: int | None = None
+    leads: list[dict[str, Any]] | None = None
     links: dict[str, str] = field(default_factory=dict)
 
 
@@ -52,12 +55,9 @@ def home(user: User) -> Home:
     if user.may("registry.view"):
         _count_objects(page, user)
         _rounds(page, user)
-    if user.may("registry.import"):
-        where = user.scope_for("registry.import").districts
-        page.conflicts = Conflict.objects.filter(district__in=where, state=Conflict.State.OPEN).count()
-    if user.may("registry.merge"):
-        where = user.scope_for("registry.merge").districts
-        page.pairs = DuplicatePair.objects.filter(district__in=where, state=DuplicatePair.State.OPEN).count()
+    if user.may("leads.view"):
+        page.leads = _leads(user)
+    _to_settle(page, user)
     if user.may("jobs.view"):
         running = [Job.State.QUEUED, Job.State.RUNNING]
         page.jobs = Job.objects.visible_to(user).filter(state__in=running).count()
@@ -69,6 +69,40 @@ def home(user: User) -> Home:
         "jobs": link("jobs"),
     }
     return page
+
+
+def _leads(user: User) -> list[dict[str, Any]]:
+    """What waits in the loop, for those who may do it; one query."""
+    n = counts(user)
+    wanted: list[tuple[str, str, str, dict[str, Any]]] = [
+        (_("My open leads"), "mine", "leads.work", {"officer": user.pk, "stage": WITH_SQUAD}),
+        (_("Leads to dispatch"), "dispatch", "leads.dispatch", {"stage": TO_DISPATCH}),
+        (_("Leads to verify"), "verify", "leads.verify", {"stage": TO_SETTLE}),
+        (_("Leads overdue"), "overdue", "leads.view", {"light": "red", "stage": ANY_OPEN}),
+    ]
+    return [
+        {"label": label, "n": n[key], "url": link("leads:list", **query), "late": key == "overdue" and n[key]}
+        for label, key, permission, query in wanted
+        if user.may(permission)
+    ]
+
+
+def _to_settle(page: Home, user: User) -> None:
+    """Conflicts and doubles of the registry, counted in one query."""
+    kinds: list[tuple[str, str, Any]] = [
+        ("conflicts", "registry.import", Conflict.objects.filter(state=Conflict.State.OPEN)),
+        ("pairs", "registry.merge", DuplicatePair.objects.filter(state=DuplicatePair.State.OPEN)),
+    ]
+    parts = []
+    for name, permission, rows in kinds:
+        if user.may(permission):
+            setattr(page, name, 0)
+            where = user.scope_for(permission).districts
+            found = rows.filter(district__in=where).order_by().annotate(kind=Value(name)).values("kind")
+            parts.append(found.annotate(n=Count("pk")).values_list("kind", "n"))
+    if parts:
+        for name, n in parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]:
+            setattr(page, name, n)
 
 
 def _count_objects(page: Home, user: User) -> None:

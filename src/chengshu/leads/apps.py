@@ -10,3 +10,10 @@ class LeadsConfig(AppConfig):
     name = "chengshu.leads"
     label = "leads"
     verbose_name = _("Leads")
+
+    def ready(self) -> None:
+        """Entries of the navigation and of the files of objects."""
+        from chengshu.leads import dossier, navigation
+
+        navigation.register()
+        dossier.register()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Stage(TextChoices):
@@ -18,7 +19,7 @@ class Stage(TextChoices):
     DISPATCHED = "dispatched", _("Dispatched")
     ACCEPTED = "accepted", _("Being handled")
     HANDLED = "handled", _("Handled")
-    VERIFIED = "verified", _("Verified")
+    VERIFIED = "verified", pgettext_lazy("lead", "Verified")
     CLOSED = "closed", _("Closed (lead)")
 
 
@@ -39,7 +40,7 @@ class Outcome(TextChoices):
 class Action(TextChoices):
     """动作: everything that can happen to a lead."""
 
-    REPORT = "report", _("Reported")
+    REPORT = "report", pgettext_lazy("lead", "Reported")
     REGISTER = "register", _("Registered (action)")
     DISMISS = "dismiss", _("Closed without handling")
     DISPATCH = "dispatch", _("Dispatched (action)")

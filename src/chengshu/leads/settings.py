@@ -73,6 +73,16 @@ def sources() -> dict[str, Source]:
     return dict(_sources())
 
 
+def desk() -> dict[str, Any]:
+    """What the desk proposes, from `data/desk.yaml`."""
+    return dict(_desk())
+
+
+@cache
+def _desk() -> dict[str, Any]:
+    return _read("desk.yaml")
+
+
 def register_source(source: Source) -> None:
     """Let another domain bring a source of its own. Raises ValueError for a code already taken otherwise."""
     known = _sources().get(source.code)

@@ -3,6 +3,7 @@
 from .alarms import LeadAlarm
 from .attachments import LeadAttachment
 from .classes import LeadClass
+from .desk import SavedLeadFilter
 from .leads import Lead
 from .reporters import LeadReporter
 from .rules import RoutingRule
@@ -17,5 +18,6 @@ __all__ = [
     "LeadReporter",
     "LeadStep",
     "RoutingRule",
+    "SavedLeadFilter",
     "ShiftRemark",
 ]

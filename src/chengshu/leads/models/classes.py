@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from chengshu.bureau.models import District
@@ -30,7 +30,7 @@ class LeadClass(models.Model):
         """严重程度."""
 
         ORDINARY = 1, _("Ordinary")
-        SERIOUS = 2, _("Serious")
+        SERIOUS = 2, pgettext_lazy("lead", "Serious")
         URGENT = 3, _("Urgent")
 
     district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="lead_classes")

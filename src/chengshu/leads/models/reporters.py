@@ -20,6 +20,13 @@ class LeadReporter(models.Model):
     informed_at = models.DateTimeField(null=True, help_text="when told how it ended")
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["-lead"],
+                condition=models.Q(wants_answer=True, informed_at=None),
+                name="lead_reporter_to_inform",
+            )
+        ]
         triggers = [pgtrigger.Protect(name="keep", operation=pgtrigger.Delete)]
 
     def __str__(self) -> str:

@@ -24,7 +24,7 @@ from chengshu.leads.settings import sources
 from chengshu.leads.words import search_tokens
 from chengshu.registry.models import RegulatedObject
 
-from .changing import LeadProblem, require
+from .changing import LeadProblem
 
 CELL_LEVEL = 9
 Position = tuple[float, float]
@@ -188,8 +188,12 @@ def require_reporting(by: User, lead: Lead) -> None:
 
 
 def add_attachment(lead: Lead, attachment: Attachment, *, by: User | None) -> LeadAttachment:
-    """Keep a photo or paper with the lead; the same file again is kept once. Raises `FileProblem`."""
-    require(by, lead, "leads.report" if lead.created_by_id == getattr(by, "pk", None) else "leads.work")
+    """Keep a photo or paper with the lead; the same file again is kept once. Raises `FileProblem`.
+
+    Whoever reported it may, who works on it, and who dispatches: a citizen's report is completed at the desk.
+    """
+    if not may_attach(lead, by):
+        raise PermissionDenied("leads.work")
     stored = files.store(attachment.content, name=attachment.name, kind="document")
     known = LeadAttachment.objects.filter(lead=lead, file=stored, moment=attachment.moment).first()
     return known or LeadAttachment.objects.create(
@@ -201,6 +205,14 @@ def add_attachment(lead: Lead, attachment: Attachment, *, by: User | None) -> Le
         position=attachment.position,
         added_by=by,
     )
+
+
+def may_attach(lead: Lead, by: User | None) -> bool:
+    """Whether the person may add photos to the lead; None is the system itself."""
+    if by is None:
+        return True
+    ways = ["leads.work", "leads.dispatch", *(["leads.report"] if lead.created_by_id == by.pk else [])]
+    return any(by.scope_for(way).covers(district_id=lead.district_id, squad_id=lead.squad_id) for way in ways)
 
 
 def lead_class(district: District, code: str) -> LeadClass:
