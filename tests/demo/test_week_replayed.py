@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,21 +9,19 @@ import pytest
 
 from chengshu.bureau.models import District
 from chengshu.demo.cast import Cast
-from chengshu.demo.leads import WEEK, Planned, plan, plan_of
+from chengshu.demo.leads import WEEK, Planned, plan
 from chengshu.demo.replaying import Replay, State
 from chengshu.leads import services
-from chengshu.leads.lifecycle import Action, Stage
+from chengshu.leads.lifecycle import Stage
 from chengshu.leads.models import Lead, LeadStep
 from chengshu.leads.services.classes import load_classes
 from chengshu.leads.services.dispatching import register_and_route
 from tests import factories
+from tests.demo.recounting import everything_has_ended
 
 pytestmark = pytest.mark.django_db
+LARGE = 2_000
 MONDAY = datetime(2020, 11, 2, tzinfo=ZoneInfo("Asia/Shanghai"))
-STAMPS = {
-    Action.REGISTER: "registered_at", Action.DISPATCH: "dispatched_at", Action.ACCEPT: "accepted_at",
-    Action.VERIFY: "verified_at", Action.CLOSE: "closed_at",
-}  # fmt: skip
 
 
 @pytest.fixture
@@ -44,37 +41,6 @@ def replay(district: District, count: int, *, dispatchers: int, patience: float 
         district, week(district, count), cast, end=MONDAY + WEEK, speed=0, with_desk=dispatchers > 0
     )
     return player.run(patience=patience)
-
-
-def everything_has_ended(district: District, planned: list[Planned]) -> None:
-    """Nothing lost, nothing stuck, every lead with an outcome, and the figures are those of the history."""
-    assert set(Lead.objects.values_list("source_ref", flat=True)) == {one.ref for one in planned}
-    assert not Lead.objects.exclude(stage=Stage.CLOSED).exists()
-    assert not Lead.objects.filter(outcome="").exists()
-    assert set(Lead.objects.values_list("source", flat=True)) == set(plan_of(district.code)["sources"])
-    recount(district)
-
-
-def recount(district: District) -> None:
-    """What stands with the leads is what the history says, lead by lead and in all."""
-    steps: dict[int, list[LeadStep]] = {}
-    for step in LeadStep.objects.filter(district=district).order_by("lead_id", "version"):
-        steps.setdefault(step.lead_id, []).append(step)
-    outcomes: Counter[str] = Counter()
-    for lead in Lead.objects.filter(district=district):
-        history = steps[lead.pk]
-        assert len(history) == lead.version
-        assert (history[-1].stage, history[-1].outcome) == (lead.stage, lead.outcome)
-        counted = Counter(step.action for step in history)
-        for name, action in (("returned", Action.RETURN), ("rejected", Action.REJECT),
-                             ("reopened", Action.REOPEN), ("urged", Action.URGE)):  # fmt: skip
-            assert getattr(lead, name) == counted[action]
-        for action, name in STAMPS.items():
-            last = [step.at for step in history if step.action == action]
-            if getattr(lead, name) is not None and last:
-                assert getattr(lead, name) == last[-1] or lead.outcome == "merged"
-        outcomes[history[-1].outcome] += 1
-    assert sum(outcomes.values()) == Lead.objects.filter(district=district).count()
 
 
 def test_a_week_with_simulated_dispatchers_comes_to_its_end(district: District) -> None:
@@ -132,3 +98,9 @@ def test_a_replay_that_was_killed_goes_on_where_it_stopped(district: District) -
     assert state.closed == 30
     assert before.items() <= dict(LeadStep.objects.values_list("id", "action")).items()
     everything_has_ended(district, planned)
+
+
+def test_a_usual_week_of_two_thousand_comes_to_its_end(district: District) -> None:
+    state = replay(district, LARGE, dispatchers=2)
+    assert state.closed == state.planned == LARGE
+    everything_has_ended(district, week(district, LARGE))

@@ -70,7 +70,7 @@ class Replay:
         self._looked = 0.0
 
     def run(self, *, patience: float | None = None) -> State:
-        """Play to the end. ``patience``: seconds to wait for people when only they are left; None: for ever."""
+        """Play to the end. ``patience``: seconds to wait for people when only they are left; None: always."""
         if self.with_desk and not self.speed:
             play(self.district, self.planned, self.cast, until=timezone.now())
         self._take_up()
@@ -136,7 +136,8 @@ class Replay:
             return
         try:
             with transaction.atomic():
-                move.take(timezone.now() if self._in_real_time(lead) else move.at)
+                real = timezone.now()
+                move.take(real if self._in_real_time(lead) else min(move.at, real))
         except LeadProblem:  # somebody was quicker
             pass
         self._plan_next(number, self._lead(number))
