@@ -56,7 +56,7 @@ def objects(district: District, class_code: str, count: int, seed: int = 2020) -
     """Values of `count` invented objects of one class; the same seed gives the same objects."""
     words = recipe(district.code)
     rng = random.Random(f"{seed}:{class_code}")  # noqa: S311 - invented data, not a secret
-    streets = _streets(district, words, seed)
+    streets = streets_of(district, words, seed)
     towns = [town for town in streets if streets[town]]
     weights = [words["towns"].get(town, 1) for town in towns]
     for _number in range(count):
@@ -111,7 +111,7 @@ def _named(
     return {"name": f"{middle}{ending}{branch}"}
 
 
-def _streets(district: District, words: dict[str, Any], seed: int) -> dict[str, list[Street]]:
+def streets_of(district: District, words: dict[str, Any], seed: int) -> dict[str, list[Street]]:
     """Streets of each town, by its name: lines through the town's polygon, trimmed to lie inside."""
     rng = random.Random(seed)  # noqa: S311
     names = list(words["roads"])

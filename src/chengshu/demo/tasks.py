@@ -1,4 +1,4 @@
-"""Loading the invented objects as a job, while pages already answer."""
+"""Loading the invented records as a job, while pages already answer."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from typing import Any
 from chengshu.bureau.models import District
 from chengshu.demo.cases import load_cases
 from chengshu.demo.load import load_objects
+from chengshu.demo.playing import load_leads
 from chengshu.kernel.jobs import Progress, job_task
 
 
 @job_task("demo.objects")
 def load_demo_objects(progress: Progress, *, district_id: int) -> dict[str, Any]:
-    """Add what is missing of the district's invented objects, then its year of cases."""
+    """Add what is missing of the district's invented objects, then weeks of leads and a year of cases."""
     district = District.objects.get(pk=district_id)
 
     def report(done: int, total: int, label: str) -> None:
         progress.set(done, total, label)
 
     added = load_objects(district, report=report)
-    return {"added": added, "cases": load_cases(district, report=report)}
+    leads = load_leads(district, report=report)
+    return {"added": added, "leads": leads, "cases": load_cases(district, report=report)}

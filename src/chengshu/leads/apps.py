@@ -12,7 +12,7 @@ class LeadsConfig(AppConfig):
     verbose_name = _("Leads")
 
     def ready(self) -> None:
-        """Entries of the navigation and of the files of objects, work done by itself, topics of live events."""
+        """Entries of the navigation and of the files of objects, upkeep, topics of live events."""
         from chengshu.kernel.events import register_topic
         from chengshu.leads import dossier, navigation, routing_navigation
         from chengshu.leads import upkeep as _tasks  # noqa: F401

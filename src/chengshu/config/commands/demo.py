@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import click
 import orjson
@@ -10,6 +12,9 @@ from rich.progress import Progress
 
 from chengshu.config.cli import setup_django
 from chengshu.config.problems import Problem
+
+if TYPE_CHECKING:
+    from chengshu.demo.replaying import State
 
 
 @click.group()
@@ -27,9 +32,10 @@ def demo() -> None:
 @click.option(
     "--cases", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="Share of the year's cases."
 )
+@click.option("--leads", type=click.IntRange(min=0), help="How many leads; otherwise some weeks of them.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def load(objects: int | None, seed: int, cases: float, as_json: bool) -> None:
-    """Load the shipped district: organisation, accounts for every role, invented objects.
+def load(objects: int | None, seed: int, cases: float, leads: int | None, as_json: bool) -> None:
+    """Load the shipped district: organisation, accounts for every role, invented objects, leads and cases.
 
     A second call adds only what is missing.
     """
@@ -41,6 +47,7 @@ def load(objects: int | None, seed: int, cases: float, as_json: bool) -> None:
     from chengshu.demo.cases import load_cases
     from chengshu.demo.load import accounts, first_start, is_shipped, load_objects
     from chengshu.demo.objects import recipe, scaled
+    from chengshu.demo.playing import load_leads
 
     if not is_shipped():
         raise Problem("There is no demo of district %(code)s.", code=settings.DEFAULT_DISTRICT)
@@ -59,10 +66,104 @@ def load(objects: int | None, seed: int, cases: float, as_json: bool) -> None:
             bar.update(task, completed=done, total=total, description=label)
 
         added = load_objects(district, counts, seed=seed, report=report)
+        found = 0 if leads == 0 else load_leads(district, count=leads, seed=seed, report=report)
         filed = load_cases(district, seed=seed, scale=cases, report=report) if cases else 0
     if as_json:
-        click.echo(orjson.dumps({"added": added, "counts": counts, "cases": filed}).decode())
+        click.echo(orjson.dumps({"added": added, "counts": counts, "leads": found, "cases": filed}).decode())
     else:
         click.echo(f"{district.name}: +{added}")
         for account in accounts():
             click.echo(f"  {account.username:<12} {account.password}  {account.name} {account.role}")
+
+
+@demo.command()
+@click.option("--week", default="", help="ISO week like 2020-W45; without it the last whole week.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0),
+    default=60.0,
+    show_default=True,
+    help="Seconds of the week in one second; 0: as fast as possible.",
+)
+@click.option("--leads", type=click.IntRange(min=1), help="How many leads; without it a usual week's number.")
+@click.option(
+    "--dispatchers",
+    type=click.IntRange(0, 20),
+    default=0,
+    show_default=True,
+    help="Simulated dispatchers; with none, what needs a person waits for people at the screen.",
+)
+@click.option(
+    "--patience",
+    type=click.FloatRange(min=0),
+    help="Seconds to wait for people at the end; otherwise until Ctrl-C.",
+)
+@click.option("--seed", type=int, default=2020, show_default=True, help="The same seed gives the same week.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def replay(
+    week: str,
+    speed: float,
+    leads: int | None,
+    dispatchers: int,
+    patience: float | None,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Play a week of leads through the loop: squads are simulated, people may dispatch and verify.
+
+    Broken off, the same call goes on where it stopped.
+    """
+    setup_django()
+    from django.conf import settings
+    from django.utils import timezone
+
+    from chengshu.bureau.models import District
+    from chengshu.demo.cast import Cast
+    from chengshu.demo.leads import WEEK, plan, usual_count
+    from chengshu.demo.load import is_shipped
+    from chengshu.demo.playing import PREFIX
+    from chengshu.demo.replaying import Replay
+    from chengshu.leads.services.classes import load_classes
+
+    district = District.objects.filter(code=settings.DEFAULT_DISTRICT).first()
+    if district is None or not is_shipped():
+        raise Problem("There is no demo of district %(code)s.", code=settings.DEFAULT_DISTRICT)
+    monday = _monday(week, timezone.localdate())
+    begin = timezone.make_aware(datetime.combine(monday, datetime.min.time()))
+    load_classes(district)
+    count = usual_count(district.code, WEEK) if leads is None else leads
+    name = f"{PREFIX}{monday:%GW%V}.{count}.{seed}"
+    planned = plan(district, begin, begin + WEEK, name=name, count=count, seed=seed)
+    with Progress(disable=as_json or not sys.stderr.isatty()) as bar:
+        task = bar.add_task("", total=len(planned))
+
+        def report(state: State) -> None:
+            text = f"{timezone.localtime(state.clock):%m-%d %H:%M} +{state.reported} ?{state.waiting}"
+            bar.update(task, completed=state.closed, description=text)
+
+        cast = Cast(district, dispatchers=dispatchers)
+        player = Replay(
+            district, planned, cast, end=begin + WEEK, speed=speed, with_desk=dispatchers > 0, report=report
+        )
+        try:
+            state = player.run(patience=patience)
+        except KeyboardInterrupt:
+            state = player.state()
+    if as_json:
+        found = {"planned": state.planned, "reported": state.reported, "closed": state.closed}
+        click.echo(orjson.dumps(found | {"waiting": state.waiting}).decode())
+    else:
+        click.echo(f"{district.name} {monday:%G-W%V}: {state.closed}/{state.planned}, ?{state.waiting}")
+
+
+def _monday(week: str, today: date) -> date:
+    """The first day of an ISO week, of the last whole one where none is named. Raises `Problem`."""
+    if not week:
+        return today - timedelta(days=today.weekday() + 7)
+    try:
+        monday = date.fromisoformat(f"{week}-1")
+    except ValueError:
+        raise Problem("“%(week)s” is not a week like 2020-W45.", week=week) from None
+    if monday + timedelta(days=7) > today:
+        raise Problem("The week %(week)s is not over yet.", week=week)
+    return monday

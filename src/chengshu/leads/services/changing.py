@@ -14,6 +14,8 @@ from chengshu.bureau.models import User
 from chengshu.leads.lifecycle import PERMISSION, WHILE_HELD, Action, Outcome, Stage, stage_after
 from chengshu.leads.models import Lead
 
+from . import bulk
+
 
 class LeadProblem(Exception):
     """What was asked for cannot be done; one translated sentence that says what to do."""
@@ -25,6 +27,9 @@ class LeadProblem(Exception):
 
 def lock(lead_id: int) -> Lead:
     """The lead as it stands now, locked until the caller's transaction ends."""
+    batch = bulk.current()
+    if batch is not None and lead_id in batch.leads:
+        return batch.leads[lead_id]
     leads = Lead.objects.select_for_update(of=("self",)).select_related("lead_class", "district")
     return leads.defer("district__boundary").get(pk=lead_id)  # its polygon is long
 
@@ -109,19 +114,23 @@ def write(
     lead.step_at = at or timezone.now()
     lead.step_note = note[:1000]
     lead.step_data = data or {}
-    lead.save(
-        update_fields=[
-            *dict.fromkeys(name.removesuffix("_id") if name not in {"case_id"} else name for name in changed),
-            "stage",
-            "version",
-            "step_action",
-            "step_by",
-            "step_at",
-            "step_note",
-            "step_data",
-            "updated_at",
-        ]
-    )
+    fields = [
+        *dict.fromkeys(name.removesuffix("_id") if name not in {"case_id"} else name for name in changed),
+        "stage", "version", "step_action", "step_by", "step_at", "step_note", "step_data", "updated_at",
+    ]  # fmt: skip
+    batch = bulk.current()
+    if batch is not None and lead.pk in batch.leads:
+        batch.note(lead, fields)
+    else:
+        lead.save(update_fields=fields)
+
+
+def has_open_parts(lead: Lead) -> bool:
+    """Whether it was split and a part is still open; a lead held by a batch is known to nobody else."""
+    batch = bulk.current()
+    if batch is not None and lead.pk in batch.leads:
+        return any(other.parent_id == lead.pk for other in batch.leads.values() if other.is_open)
+    return bool(lead.parts.exclude(stage=Stage.CLOSED).exists())
 
 
 def _settle_parent(parent_id: int, *, at: datetime | None) -> None:

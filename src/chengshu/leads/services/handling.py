@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import User
 from chengshu.leads import clocks as timing
-from chengshu.leads.lifecycle import HANDLING_OUTCOMES, Action, Outcome, Stage
+from chengshu.leads.lifecycle import HANDLING_OUTCOMES, Action, Outcome
 from chengshu.leads.models import Lead, LeadAttachment
 from chengshu.leads.settings import sources
 
-from .changing import LeadProblem, change
+from .changing import LeadProblem, change, has_open_parts
 from .dispatching import _require_photos, _require_reason
 
 
@@ -140,7 +140,7 @@ def _finish(
     data: dict[str, Any] | None = None, **columns: Any,
 ) -> Lead:  # fmt: skip
     at = at or timezone.now()
-    if lead.parts.exclude(stage=Stage.CLOSED).exists():
+    if has_open_parts(lead):
         raise LeadProblem(_("Its parts are still open; they are handled first."), "parts")
     return change(
         lead, action, by=by, at=at, note=note, data=data, outcome=outcome, handled_at=at,

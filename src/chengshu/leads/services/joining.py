@@ -13,7 +13,7 @@ from chengshu.bureau.models import User
 from chengshu.leads.lifecycle import Action, Outcome, Stage
 from chengshu.leads.models import Lead
 
-from .changing import LeadProblem, change
+from .changing import LeadProblem, change, lock
 from .dispatching import _require_reason, register
 from .reporting import NewLead, report
 
@@ -28,7 +28,7 @@ def merge(lead: Lead, into: Lead, *, by: User | None, note: str = "", at: dateti
     if lead.pk == into.pk:
         raise LeadProblem(_("A lead cannot be joined to itself."), "into")
     list(Lead.objects.select_for_update().filter(pk__in=[lead.pk, into.pk]).order_by("pk").values("pk"))
-    into.refresh_from_db()
+    into.__dict__.update(lock(into.pk).__dict__)
     if into.district_id != lead.district_id:
         raise LeadProblem(_("Both must be leads of the same district."), "into")
     if into.stage == Stage.CLOSED or into.merged_into_id is not None:

@@ -87,12 +87,14 @@ def report(
     request_key: str = "",
     attachments: Sequence[Attachment] = (),
     route: bool = True,
+    at: datetime | None = None,
 ) -> Reported:
     """Take a lead in. The same ``request_key`` or source number again returns the lead it made.
 
-    A lead of a trusted source is registered and routed at once, in the same transaction. Raises
-    `LeadProblem` (unknown source, class, object; nothing said of the place; the same key with other content)
-    and PermissionDenied outside the person's area.
+    A lead of a trusted source is registered and routed at once, in the same transaction. ``at``: the moment
+    of its steps where it brings its history along, else now. Raises `LeadProblem` (unknown source, class,
+    object; nothing said of the place; the same key with other content) and PermissionDenied outside the
+    person's area.
     """
     digest = _digest(new)
     before = storing.look(district.pk, new.lead_class, request_key)
@@ -103,13 +105,13 @@ def report(
     alone = not (routed or attachments or connection.in_atomic_block)
     try:
         with nullcontext() if alone else transaction.atomic():
-            lead = _insert(new, district, by, request_key, digest, before)
+            lead = _insert(new, district, by, request_key, digest, before, at)
             for attachment in attachments:
                 add_attachment(lead, attachment, by=by)
             if routed:
                 from chengshu.leads.services.dispatching import register_and_route
 
-                register_and_route(lead, by=None)
+                register_and_route(lead, by=None, at=at)
             return Reported(lead, created=True)
     except IntegrityError:
         known = _of_request(request_key, digest) or _of_source(district, new)
@@ -133,6 +135,7 @@ def _insert(
     request_key: str,
     digest: str,
     before: storing.Before,
+    at: datetime | None,
 ) -> Lead:
     source = sources().get(new.source)
     if source is None:
@@ -148,7 +151,7 @@ def _insert(
         raise LeadProblem(_("Give a place: an address or a pin on the map."), "place")
     where = place(district, *position) if position else NOWHERE
     now = timezone.now()
-    reported_at = new.reported_at or now
+    reported_at = new.reported_at or at or now
     if reported_at > now:
         raise LeadProblem(_("A lead cannot be found in the future."), "reported_at")
     lead = Lead(
@@ -175,7 +178,7 @@ def _insert(
         request_digest=digest if request_key else "",
         step_action=Action.REPORT,
         step_by=by,
-        step_at=now,
+        step_at=at or now,
     )
     local = timezone.localtime(reported_at)
     lead.number = f"{local:%y%m}{source.letter}{lead.pk:07d}"

@@ -9,11 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import User
-from chengshu.leads.lifecycle import DISMISSALS, Action, Outcome, Stage
+from chengshu.leads.lifecycle import DISMISSALS, Action, Outcome
 from chengshu.leads.models import Lead
 from chengshu.leads.settings import clocks
 
-from .changing import LeadProblem, change
+from .changing import LeadProblem, change, has_open_parts
 from .dispatching import _require_reason
 
 
@@ -39,7 +39,7 @@ def reject(lead: Lead, *, by: User | None, note: str, at: datetime | None = None
 @transaction.atomic
 def close(lead: Lead, *, by: User | None, note: str = "", at: datetime | None = None) -> Lead:
     """结案. Its doubles were closed when they were joined; its parts must be closed."""
-    if lead.parts.exclude(stage=Stage.CLOSED).exists():
+    if has_open_parts(lead):
         raise LeadProblem(_("Its parts are still open; they are handled first."), "parts")
     at = at or timezone.now()
     return change(lead, Action.CLOSE, by=by, at=at, note=note, closed_at=at)
