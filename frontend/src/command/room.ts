@@ -9,6 +9,7 @@ import { SidePanes } from "./side";
 import type { Config, Filter, Lead, LeadEvent } from "./types";
 
 const ROW_PX = 66;
+const DRAW_MS = 80; // many events at once are drawn together
 const TICK_MS = 10_000;
 const SAID_MS = 8_000;
 
@@ -23,7 +24,7 @@ export class Room {
   private chosen: number | null = null;
   private busy = new Set<number>();
   private saidTimer: ReturnType<typeof setTimeout> | undefined;
-  private drawing = 0;
+  private drawing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly root: HTMLElement,
@@ -63,12 +64,12 @@ export class Room {
   }
 
   private drawSoon(): void {
-    if (!this.drawing) this.drawing = requestAnimationFrame(() => this.draw());
+    this.drawing ??= setTimeout(() => this.draw(), DRAW_MS);
   }
 
   private draw(): void {
-    cancelAnimationFrame(this.drawing);
-    this.drawing = 0;
+    clearTimeout(this.drawing);
+    this.drawing = undefined;
     const { state } = this.live;
     const past = this.replay.state();
     const now = past?.moment ?? this.live.now();

@@ -7,12 +7,13 @@ import { clock } from "./side";
 import type { Config, Lead } from "./types";
 
 const ALARMS = 4;
+const DRAW_MS = 200;
 
 export class Wall {
   private readonly live: Live;
   private readonly map: CommandMap;
   private page = 0;
-  private drawing = 0;
+  private drawing: ReturnType<typeof setTimeout> | undefined;
   private sound: AudioContext | null = null;
   private heard = new Set<number>();
 
@@ -39,11 +40,12 @@ export class Wall {
     const fresh = [...this.live.state.alarms.keys()].filter((id) => !this.heard.has(id));
     for (const id of fresh) this.heard.add(id);
     if (what === "alarm" && fresh.length) this.beep();
-    if (!this.drawing) this.drawing = requestAnimationFrame(() => this.draw());
+    this.drawing ??= setTimeout(() => this.draw(), DRAW_MS);
   }
 
   private draw(): void {
-    this.drawing = 0;
+    clearTimeout(this.drawing);
+    this.drawing = undefined;
     const { state } = this.live;
     const now = this.live.now();
     const rows = ordered(state.leads.values(), now);
