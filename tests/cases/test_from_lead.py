@@ -168,3 +168,25 @@ def test_the_simple_procedure_needs_its_facts(team: Team, lead: Lead) -> None:
         from_lead(lead, by=team.first, officers=team.officers, entered=bare)
     lead.refresh_from_db()
     assert lead.case_id is None
+
+
+@pytest.mark.parametrize("stage", [stage for stage in Stage if stage not in (Stage.FOUND, Stage.ACCEPTED)])
+def test_only_a_lead_being_handled_ends_in_a_case(team: Team, lead: Lead, stage: Stage) -> None:
+    match stage:
+        case Stage.REGISTERED:
+            leads.give_back(lead, by=team.first, note="非本队")
+        case Stage.DISPATCHED:
+            leads.transfer(lead, team.squad, by=team.leader, note="换人")
+        case _:
+            leads.handle(lead, Outcome.UNFOUNDED, by=team.first, note="查无")
+    if stage in (Stage.VERIFIED, Stage.CLOSED):
+        leads.verify(lead, by=None)
+    if stage == Stage.CLOSED:
+        leads.close(lead, by=None)
+    assert lead.stage == stage
+    steps = lead.version
+    with pytest.raises(leads.LeadProblem):
+        from_lead(lead, by=team.first)
+    lead.refresh_from_db()
+    assert (lead.stage, lead.version) == (stage, steps) and not Case.objects.exists()
+    assert not links.ways_of(team.first, lead)

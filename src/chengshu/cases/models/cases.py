@@ -80,7 +80,7 @@ class Case(models.Model):
         on_delete=models.PROTECT,
         null=True,
         related_name="cases",
-        help_text="the lead it was filed from",
+        help_text="filed from this lead",
     )
     act_on = models.DateField(null=True)
     act_until = models.DateField(null=True)
