@@ -65,6 +65,8 @@ def fill(leads: int, *, steps: bool) -> None:
     district = District.objects.order_by("id")[0]
     load_classes(district)
     if Lead.objects.count() >= leads:
+        while days.compact():  # e.g. packed in another way by an earlier version
+            pass
         return
     started = time.monotonic()
     with transaction.atomic(), connection.cursor() as cursor:

@@ -183,7 +183,7 @@ def _told_leads(
     if end:
         rows = rows.filter(reported_at__lt=datetime.combine(end + timedelta(days=1), time(), zone))
     wanted = rows.order_by("pk").values("pk", "source", "lead_class_id", "handle_by", "reported_at")
-    last = 0
+    last: Any = 0
     while some := [dict(row) for row in wanted.filter(pk__gt=last)[:LEADS_AT_ONCE]]:
         last = some[-1]["pk"]
         steps = LeadStep.objects.filter(lead__in=[row["pk"] for row in some]).order_by("lead_id", "version")
