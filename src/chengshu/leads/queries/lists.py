@@ -27,6 +27,8 @@ from chengshu.ui.paging import COUNT_CAP, PER_PAGE, Page
 
 ANY_OPEN = "open"
 MOST_PAGES = 1_000_000
+WORDS_CAP = 1_000
+"""Hits counted of words: a common word stands in a large part of all leads, and none of them is packed."""
 TO_DISPATCH, WITH_SQUAD, TO_SETTLE = "to_dispatch", "with_squad", "to_settle"
 SEVERAL = {
     TO_DISPATCH: [Stage.FOUND, Stage.REGISTERED],
@@ -170,6 +172,7 @@ def chosen(user: User, wanted: LeadFilter, sort: str = "", permission: str = "le
 
 def lead_page(user: User, wanted: LeadFilter, request: HttpRequest, sort: str = "") -> Found:
     """One page of leads; one query; a number past the end means the last."""
+    cap = WORDS_CAP if wanted.q.split() else COUNT_CAP
     by_days = sort == "" and packed.answers(wanted)
     number, known = _number(request, capped=not by_days), None
     sql: str
@@ -178,7 +181,7 @@ def lead_page(user: User, wanted: LeadFilter, request: HttpRequest, sort: str = 
         sql, params, known, number = _from_days(user, wanted, number)
     else:
         try:
-            sql, params = chosen(user, wanted, sort).values("id")[: COUNT_CAP + 1].query.sql_with_params()
+            sql, params = chosen(user, wanted, sort).values("id")[: cap + 1].query.sql_with_params()
         except EmptyResultSet:
             sql, params = "SELECT NULL::bigint AS id WHERE false", ()
     lead, kind, person, unit, saved = (
@@ -190,7 +193,7 @@ def lead_page(user: User, wanted: LeadFilter, request: HttpRequest, sort: str = 
         WITH hits AS MATERIALIZED ({sql}),
         numbered AS (SELECT id, row_number() OVER () AS n FROM hits),
         page AS (
-            SELECT (least({shown:d}, greatest(1, ceil(least(count(*), {COUNT_CAP})
+            SELECT (least({shown:d}, greatest(1, ceil(least(count(*), {cap})
                 / {PER_PAGE}.0))) - 1)
                 * {PER_PAGE} AS start FROM hits
         ),
@@ -219,8 +222,8 @@ def lead_page(user: User, wanted: LeadFilter, request: HttpRequest, sort: str = 
         page = Page(rows, number, PER_PAGE, known, capped=False)
         return Found(page, *(_json(value) for value in answer[0][1:4]))
     total = int(answer[0][0])
-    number = min(number, max(1, -(-min(total, COUNT_CAP) // PER_PAGE)))
-    page = Page(rows, number, PER_PAGE, min(total, COUNT_CAP), total > COUNT_CAP)
+    number = min(number, max(1, -(-min(total, cap) // PER_PAGE)))
+    page = Page(rows, number, PER_PAGE, min(total, cap), total > cap)
     return Found(page, *(_json(value) for value in answer[0][1:4]))
 
 

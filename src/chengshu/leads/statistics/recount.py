@@ -18,6 +18,7 @@ from django.utils import timezone
 from chengshu.bureau.models import District
 from chengshu.leads.lifecycle import Action, Stage
 from chengshu.leads.models import Lead, LeadStep
+from chengshu.leads.settings import sources
 from chengshu.leads.statistics import days
 from chengshu.leads.statistics.figures import NAMES, Figures, Group, Spread, figures, rank
 from chengshu.leads.statistics.indicators import DURATIONS
@@ -164,8 +165,20 @@ def _pairs(kept: Figures, again: Figures) -> Iterator[tuple[str, Any, Any]]:
     for name in kept.groups:
         mine = {group.key: group.counts for group in kept.groups[name]}
         theirs = {group.key: group.counts for group in again.groups[name]}
+        nothing = dict.fromkeys(NAMES, 0)
         for key in sorted(mine.keys() | theirs.keys()):
-            yield f"{name} {key}", mine.get(key), theirs.get(key)
+            for code in NAMES:
+                one, other = mine.get(key, nothing)[code], theirs.get(key, nothing)[code]
+                yield f"{name} {_said(name, key)} {code}", one, other
+
+
+def _said(name: str, key: int) -> str:
+    """What stands for a group in a line of the recount."""
+    if name == "source":
+        return next((code for code in sources() if source_number(code) == key), str(key))
+    if name in ("stage", "outcome"):
+        return (STAGES if name == "stage" else OUTCOMES)[key - 1] or "-"
+    return str(key)
 
 
 def _plain(spread: Spread) -> tuple[Any, ...]:
@@ -183,7 +196,7 @@ def _told_leads(
     if end:
         rows = rows.filter(reported_at__lt=datetime.combine(end + timedelta(days=1), time(), zone))
     wanted = rows.order_by("pk").values("pk", "source", "lead_class_id", "handle_by", "reported_at")
-    last = 0
+    last: Any = 0
     while some := [dict(row) for row in wanted.filter(pk__gt=last)[:LEADS_AT_ONCE]]:
         last = int(some[-1]["pk"])
         steps = LeadStep.objects.filter(lead__in=[row["pk"] for row in some]).order_by("lead_id", "version")
