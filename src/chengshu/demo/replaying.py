@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from chengshu.bureau.models import District
@@ -174,12 +175,14 @@ class Replay:
         return lead.step_at > self.now
 
     def _lead(self, number: int) -> Lead:
-        return _leads(self.district).get(pk=self.ids[number])
+        lead: Lead = _leads(self.district).get(pk=self.ids[number])
+        return lead
 
     def _of_ref(self, ref: str) -> Lead | None:
-        return _leads(self.district).filter(source_ref=ref).first()
+        lead: Lead | None = _leads(self.district).filter(source_ref=ref).first()
+        return lead
 
 
-def _leads(district: District):  # type: ignore[no-untyped-def]
+def _leads(district: District) -> QuerySet[Lead]:
     related = ("lead_class", "district", "town", "object", "squad")
     return Lead.objects.filter(district=district).select_related(*related).defer("search_tokens")
