@@ -25,6 +25,7 @@ RULE_NAMES = {
     "chair": pgettext_lazy("file review", "Chair of the hearing"),
     "limitation": pgettext_lazy("file review", "Limitation"),
     "act-after-step": pgettext_lazy("file review", "Date of the act"),
+    "party-key": pgettext_lazy("file review", "Parties told apart"),
     "party-kind": pgettext_lazy("file review", "Cause and party"),
     "lead-late": pgettext_lazy("file review", "Period for verifying leads"),
     "rectify-early": pgettext_lazy("file review", "Time left by the order to rectify"),

@@ -17,6 +17,7 @@ OPINION = F("opinion", _("Opinion"), Kind.LONG)
 NOTE = F("note", _("Note"), Kind.LONG)
 BLOCK_NUMBER = _("A number of your own open block. Leave empty for the next number.")
 NEXT_OF_YEAR = _("Leave empty for the next number of the year.")
+PARTIES_STAY = _("Enter parties only if they change, then all of them; otherwise those of the case stay.")
 LEADER = F("approver", _("Approved by"), Kind.LEADER, required=True)
 
 CHECKED = (
@@ -135,6 +136,18 @@ SPECS: dict[K, Spec] = {
     ),
     K.EXTEND_SEIZURE: Spec((F("until", _("Until"), Kind.DAY, True), REASON, ME)),
     K.RELEASE_SEIZURE: Spec((F("outcome", _("Disposal"), Kind.CHOICE, True, DISPOSED), NOTE), TWO),
+    K.CHANGE_SUBJECT: Spec(
+        (
+            F("cause", _("Cause of action"), Kind.CAUSE, True, start="cause"),
+            F("act_on", _("Day of the act"), Kind.DAY, True, start="found_on"),
+            F("act_until", _("Last day, if it went on"), Kind.DAY, start="act_until"),
+            F("harm_to_life_or_finance", _("Harm to life, health or finance"), Kind.CHECK),
+            F("reason", _("Grounds"), Kind.LONG, True, help=PARTIES_STAY),
+            ME,
+        ),
+        parties="parties",
+        parties_stay=True,
+    ),
     K.REPORT: Spec(
         (
             F("facts", _("Facts found"), Kind.LONG, True, start="facts"),
@@ -143,6 +156,7 @@ SPECS: dict[K, Spec] = {
         TWO,
         outcomes="proposals",
     ),
+    K.SEND_BACK: Spec((F("reason", _("What is to be investigated or mended"), Kind.LONG, True), ME)),
     K.LEGAL_REVIEW: Spec(
         (
             F("reviewer", kind=Kind.ME),

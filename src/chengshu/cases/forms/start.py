@@ -87,6 +87,7 @@ def _chair(at: Situation) -> str:
 STARTS: dict[str, Any] = {
     "today": lambda at: at.today,
     "found_on": lambda at: at.file.act_on or at.case.found_on or at.case.created_at.date(),
+    "act_until": lambda at: at.file.act_until,
     "cause": _cause,
     "cause_name": lambda at: cause_label(at.file.cause),
     "area": lambda at: area_of(at.case.town),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -34,6 +34,9 @@ class PartyView:
     statement_review: Step | None = None
     hearing_request: Step | None = None
     hearing_waived: bool = False
+    former_notice: Step | None = None
+    former_defence: Step | None = None
+    """What was announced and said before the case was investigated further: it still must not get worse."""
     outcome: Mapping[str, Any] = field(default_factory=dict)
     served_on: date | None = None
     paid: Decimal = ZERO
@@ -49,7 +52,22 @@ class PartyView:
         """The last step in which the party spoke for itself on the notice."""
         spoke = self.statement if self.statement and self.statement.data.get("made") is True else None
         asked = self.hearing_request
-        return max((s for s in (spoke, asked) if s is not None), key=lambda s: s.at, default=None)
+        said = (spoke, asked, self.former_defence)
+        return max((s for s in said if s is not None), key=lambda s: s.at, default=None)
+
+    def is_named_by(self, raw: Mapping[str, Any]) -> bool:
+        """Whether particulars name this very party: by its number, else by its name."""
+        here, there = (str(data.get("id_number") or "") for data in (self.data, raw))
+        if self.kind != raw.get("kind", "person"):
+            return False
+        return here == there if here and there else self.name == str(raw.get("name", ""))
+
+    def forget_notice(self) -> None:
+        """Announced and heard was something else: the party is to be told and heard again."""
+        self.former_defence = self.defended
+        self.former_notice = self.notice or self.former_notice
+        self.notice = self.statement = self.statement_review = self.hearing_request = None
+        self.notice_served_on, self.hearing_waived = None, False
 
     @property
     def fine(self) -> Decimal:
@@ -91,6 +109,8 @@ class CaseFile:
     last: dict[K, Step] = field(default_factory=dict)
     first: dict[K, Step] = field(default_factory=dict)
     parties: dict[str, PartyView] = field(default_factory=dict)
+    former_parties: dict[str, PartyView] = field(default_factory=dict)
+    """Who was taken for a party and is none any more; their keys are not given again."""
     cause: str = ""
     act_on: date | None = None
     act_until: date | None = None
@@ -208,6 +228,35 @@ def _subject(file: CaseFile, step: Step) -> None:
             _add_party(file, raw)
 
 
+def keyed(file: CaseFile, parties: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Parties named anew, each with the key it has in the file; a new one gets a key nobody had."""
+    held = {**file.former_parties, **file.parties}
+    used, made = set(held), []
+    for raw in parties:
+        key = next((known.key for known in held.values() if known.is_named_by(raw)), "")
+        if not key:
+            key = next(str(n) for n in range(1, len(used) + 2) if str(n) not in used)
+            used.add(key)
+        made.append({**raw, "key": key})
+    return made
+
+
+def _change_subject(file: CaseFile, step: Step) -> None:
+    """Another offence or other parties than filed: what was announced before is not announced for these."""
+    file.parties = {**file.former_parties, **file.parties}
+    _subject(file, replace(step, officers=()))
+    named = {str(raw.get("key", "1")) for raw in step.data.get("parties") or () if isinstance(raw, Mapping)}
+    known = file.parties
+    file.parties = {key: party for key, party in known.items() if key in named}
+    file.former_parties = {key: party for key, party in known.items() if key not in named}
+
+
+def _send_back(file: CaseFile, step: Step) -> None:
+    """Investigated further, so that report, review and notice are made anew."""
+    for party in file.parties.values():
+        party.forget_notice()
+
+
 def _officers(file: CaseFile, step: Step) -> None:
     file.officers = step.officers
 
@@ -264,6 +313,7 @@ def _party_step(name: str) -> Any:
 
 def _notice(file: CaseFile, step: Step) -> None:
     if party := party_of(file, step):
+        party.former_defence = party.defended
         party.notice = step
         party.notice_served_on = step.day_of("served_on")
         party.statement = party.statement_review = None
@@ -342,6 +392,8 @@ _HANDLERS: dict[K, Any] = {
     K.REGISTER_LEAD: _lead,
     K.PROPOSE_FILING: _subject,
     K.SIMPLE_SCENE: _subject,
+    K.CHANGE_SUBJECT: _change_subject,
+    K.SEND_BACK: _send_back,
     K.ASSIGN: _officers,
     K.RECUSE: _recuse,
     K.ADD_EVIDENCE: _evidence,

@@ -28,7 +28,9 @@ class StepKind(StrEnum):
     SEIZE = "seize"  # 扣押
     EXTEND_SEIZURE = "extend_seizure"  # 延长扣押
     RELEASE_SEIZURE = "release_seizure"  # 解除扣押
+    CHANGE_SUBJECT = "change_subject"  # 变更案由、当事人
     REPORT = "report"  # 调查终结报告
+    SEND_BACK = "send_back"  # 退回补充调查
     LEGAL_REVIEW = "legal_review"  # 法制审核
     DISCUSS = "discuss"  # 集体讨论
     NOTICE = "notice"  # 事先告知

@@ -72,7 +72,9 @@ STEP_LABELS = {
     K.SEIZE: _("Seizure"),
     K.EXTEND_SEIZURE: _("Seizure extended"),
     K.RELEASE_SEIZURE: _("Seizure lifted"),
+    K.CHANGE_SUBJECT: _("Cause or parties changed"),
     K.REPORT: _("Final report of the investigation"),
+    K.SEND_BACK: _("Sent back to the investigation"),
     K.LEGAL_REVIEW: _("Legal review"),
     K.DISCUSS: _("Group discussion"),
     K.NOTICE: _("Advance notice"),
@@ -134,7 +136,10 @@ TABLE: dict[K, dict[State, State]] = {
     # A seizure runs on while the case is suspended (行政强制法 art. 25).
     K.EXTEND_SEIZURE: _stay(*OPEN_GENERAL, S.SUSPENDED),
     K.RELEASE_SEIZURE: _stay(S.CHECKED, S.FILING, *OPEN_GENERAL, S.SUSPENDED, S.DECIDED, S.SERVED),
+    K.CHANGE_SUBJECT: _stay(S.INVESTIGATING),
     K.REPORT: {S.INVESTIGATING: S.REPORTED},
+    # What legal review or the leader did not let pass is investigated further; the periods run on.
+    K.SEND_BACK: dict.fromkeys((S.REPORTED, S.NOTICED, S.HEARING, S.DECIDING), S.INVESTIGATING),
     K.LEGAL_REVIEW: _stay(S.REPORTED, S.NOTICED, S.HEARING, S.DECIDING),
     K.DISCUSS: _stay(S.REPORTED, S.NOTICED, S.HEARING, S.DECIDING),
     # A decision that is only proposed does not silence the party, and goes back where notice was missed.
@@ -186,7 +191,9 @@ REQUIRED: dict[K, tuple[str, ...]] = {
     K.SEIZE: ("items",),
     K.EXTEND_SEIZURE: ("approver", "until", "reason"),
     K.RELEASE_SEIZURE: ("outcome",),
+    K.CHANGE_SUBJECT: ("cause", "parties", "act_on", "reason", "approver"),
     K.REPORT: ("facts", "proposals"),
+    K.SEND_BACK: ("reason", "approver"),
     K.LEGAL_REVIEW: ("reviewer", "opinion"),
     K.DISCUSS: ("participants", "conclusion"),
     K.NOTICE: ("party", "proposal"),

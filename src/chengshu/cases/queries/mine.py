@@ -82,7 +82,9 @@ def with_parties(found: QuerySet[Case]) -> QuerySet[Case]:
 
 def _to_review(user: User, today: date) -> Section:
     """Reported or noticed cases whose proposal needs a legal review that is not there yet."""
-    reviewed = CaseStep.objects.filter(case=OuterRef("pk"), kind=StepKind.LEGAL_REVIEW)
+    steps = CaseStep.objects.all()
+    later = steps.filter(case=OuterRef("case"), kind=StepKind.SEND_BACK, seq__gt=OuterRef("seq"))
+    reviewed = steps.filter(~Exists(later), case=OuterRef("pk"), kind=StepKind.LEGAL_REVIEW)
     waiting = Case.objects.visible_to(user, REVIEW).filter(
         ~Exists(reviewed), state__in=[State.REPORTED, State.NOTICED], imported=False
     )

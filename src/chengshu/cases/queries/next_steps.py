@@ -35,6 +35,7 @@ def _statement_open(party: PartyView) -> bool:
 
 # A step that is not named is of use whenever it is possible.
 OF_USE: dict[K, Callable[[CaseFile], bool]] = {
+    K.CHANGE_SUBJECT: lambda file: not file.simple,
     K.RECTIFY_RESULT: _any(lambda party: bool(party.ordered)),
     K.ORDER_RECTIFY: lambda file: bool(file.parties),
     K.DISPOSE_PRESERVED: lambda file: bool(file.still_preserved),

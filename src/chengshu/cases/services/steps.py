@@ -17,7 +17,7 @@ from chengshu.cases.authorities import area_of
 from chengshu.cases.models import Case, CaseStep
 from chengshu.cases.permissions import PERMISSION, permission_for
 from chengshu.cases.procedure import law
-from chengshu.cases.procedure.case_file import CaseFile, apply, replay
+from chengshu.cases.procedure.case_file import CaseFile, apply, keyed, replay
 from chengshu.cases.procedure.review import findings
 from chengshu.cases.procedure.rules import Finding
 from chengshu.cases.procedure.rules.base import Weight
@@ -149,6 +149,9 @@ def append_step(
         values["area"] = area_of(current.town)  # decides in whose name: not for anybody to choose
     if by is not None and kind in PERMISSION:  # nobody approves or reviews in another's name
         values |= {name: by.username for name in OWN_ACT if name in REQUIRED[kind]}
+    if kind is StepKind.CHANGE_SUBJECT:  # where none are named those of the case stay
+        named = values.get("parties") or [dict(party.data) for party in file.parties.values()]
+        values["parties"] = keyed(file, named)
     try:
         give_numbers(current, kind, values, moment, by)
     except (BlockProblem, ArchiveProblem) as problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -70,7 +71,15 @@ def party_rows(case: Case, file: CaseFile) -> list[Party]:
 
 PARTY_COLUMNS = [
     "kind", "name", "id_number", "details", "outcome", "fine", "paid", "decision_number", "served_on",
+    "former",
 ]  # fmt: skip
+
+
+def _let_go(case: Case, keys: Iterable[str]) -> None:
+    """Rows of those who are no parties any more: gone, or kept aside where papers name them."""
+    rows = Party.everyone.filter(case=case, key__in=list(keys))
+    rows.filter(documents__isnull=True, drafts__isnull=True).delete()
+    rows.update(former=True)
 
 
 def save_summary(case: Case, file: CaseFile) -> None:
@@ -83,6 +92,8 @@ def save_summary(case: Case, file: CaseFile) -> None:
     case.officer, case.second_officer = (*held, None, None)[:2]
     case.findings = sum(len(record) for record in case.steps.values_list("findings", flat=True))
     case.save()
+    if file.former_parties:
+        _let_go(case, file.former_parties)
     if rows := party_rows(case, file):
         Party.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["case", "key"], update_fields=PARTY_COLUMNS

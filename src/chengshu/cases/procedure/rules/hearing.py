@@ -149,8 +149,9 @@ def heavier(file: CaseFile, step: Step) -> Iterator[Problem]:
     else:
         pairs = list(parties_decided(file, step))
     for party, outcome in pairs:
-        if party.notice is not None and outcome.get("type") != "no_penalty":
-            yield from _heavier(party, party.notice.data.get("proposal") or {}, outcome)
+        noticed = party.notice or (party.former_notice if step.kind is K.NOTICE else None)
+        if noticed is not None and outcome.get("type") != "no_penalty":
+            yield from _heavier(party, noticed.data.get("proposal") or {}, outcome)
 
 
 def _heavier(party: PartyView, noticed: Mapping[str, Any], outcome: Mapping[str, Any]) -> Iterator[Problem]:
@@ -197,6 +198,8 @@ def legal_review(file: CaseFile, step: Step) -> Iterator[Problem]:
         review = file.last.get(K.LEGAL_REVIEW)
         if review is None:
             yield Problem(_("This decision needs a legal review first."), party.key)
+        elif (report := file.last.get(K.REPORT)) is not None and review.at < report.at:
+            yield Problem(_("The case was reported anew, so the legal review must be made again."), party.key)
         elif review.data.get("opinion") != "agree":
             yield Problem(_("The legal review did not agree."), party.key)
         elif file.hearing_held is not None and review.at < file.hearing_held.at:
@@ -212,9 +215,11 @@ def discussion(file: CaseFile, step: Step) -> Iterator[Problem]:
         hearing_due(outcome, party.kind, step.day) or outcome.get("mitigated")
         for party, outcome in parties_decided(file, step)
     )
-    if (complex_case or heavy) and not file.done(K.DISCUSS):
-        yield Problem(_("A complex case or heavy penalty is first discussed by the leaders together."))
     talk = file.last.get(K.DISCUSS)
+    if (complex_case or heavy) and talk is None:
+        yield Problem(_("A complex case or heavy penalty is first discussed by the leaders together."))
+    elif (complex_case or heavy) and talk and report and talk.at < report.at:
+        yield Problem(_("The case was reported anew, so the leaders must discuss it again."))
     if talk is not None and len(talk.data.get("participants") or ()) < 2:
         yield Problem(_("A group discussion needs at least two leaders."))
 
