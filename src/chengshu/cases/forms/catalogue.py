@@ -62,6 +62,19 @@ METHODS = (
     ("online", _("Electronic payment")),
     ("cash", _("Cash on the spot")),
 )
+REMEDIES = (
+    ("reconsideration", _("Administrative review")),
+    ("litigation", _("Administrative suit")),
+)
+RESULTS = (
+    ("upheld", _("Upheld")),
+    ("changed", _("Decision changed")),
+    ("annulled", _("Annulled")),
+    ("unlawful", _("Found unlawful")),
+    ("void", _("Found void")),
+    ("rejected", _("Not admitted or rejected")),
+    ("withdrawn", _("Withdrawn by the party")),
+)
 RECEIVERS = (
     ("police", _("Police (suspected crime)")),
     ("authority", _("Another authority")),
@@ -270,6 +283,32 @@ SPECS: dict[K, Spec] = {
     K.REMIND: Spec((PARTY, NOTE)),
     K.APPLY_TO_COURT: Spec((PARTY, F("court", _("Court"), Kind.TEXT, True))),
     K.ENFORCED: Spec((PARTY, NOTE)),
+    K.CONTEST: Spec(
+        (
+            PARTY,
+            F("remedy", _("What the party has begun"), Kind.CHOICE, True, REMEDIES),
+            F("body", _("Reviewing authority or court"), Kind.TEXT, True),
+            F("begun_on", _("Begun on"), Kind.DAY, True, start="today"),
+            F("stayed", _("Execution is suspended"), Kind.CHECK),
+            NOTE,
+        )
+    ),
+    K.CONTEST_ANSWER: Spec((PARTY, NOTE)),
+    K.CONTEST_RESULT: Spec(
+        (
+            PARTY,
+            F("result", _("Outcome of it"), Kind.CHOICE, True, RESULTS),
+            F("number", _("Number of the decision or judgment"), Kind.TEXT, True),
+            F("effective_on", _("Took effect on"), Kind.DAY, True),
+            F("fine", _("Fine as changed (yuan)"), Kind.MONEY),
+            F("confiscated", _("Gains confiscated as changed (yuan)"), Kind.MONEY),
+            F("counter_request", _("A third party had asked for the contrary"), Kind.CHECK),
+            F("again", _("A new decision was ordered"), Kind.CHECK),
+            NOTE,
+        )
+    ),
+    K.REFUND: Spec((PARTY, F("amount", _("Amount (yuan)"), Kind.MONEY, True, start="refund"), NOTE)),
+    K.REOPEN: Spec((REASON, ME)),
     K.CLOSE: Spec(
         (
             ME,

@@ -8,91 +8,23 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from chengshu.law.model import PartyKind
-
+from .party_view import ANNULLED, ZERO, Contest, PartyView, Seizure
 from .steps import OfficerAt, Step
 from .steps import StepKind as K
 from .transitions import State, after
 
-ZERO = Decimal(0)
-
-
-@dataclass
-class PartyView:
-    """当事人 within a case: who it is and what has happened to it so far."""
-
-    key: str
-    kind: PartyKind = "person"
-    name: str = ""
-    birth: date | None = None
-    data: Mapping[str, Any] = field(default_factory=dict)
-    ordered: list[Step] = field(default_factory=list)
-    rectified: str = ""
-    notice: Step | None = None
-    notice_served_on: date | None = None
-    statement: Step | None = None
-    statement_review: Step | None = None
-    hearing_request: Step | None = None
-    hearing_waived: bool = False
-    former_notice: Step | None = None
-    former_defence: Step | None = None
-    """What was announced and said before the case was investigated further: it still must not get worse."""
-    outcome: Mapping[str, Any] = field(default_factory=dict)
-    served_on: date | None = None
-    paid: Decimal = ZERO
-    last_paid_on: date | None = None
-    pay_until: date | None = None
-    late_charge: Decimal = ZERO
-    reminded_on: date | None = None
-    court_on: date | None = None
-    enforced: bool = False
-
-    @property
-    def defended(self) -> Step | None:
-        """The last step in which the party spoke for itself on the notice."""
-        spoke = self.statement if self.statement and self.statement.data.get("made") is True else None
-        asked = self.hearing_request
-        said = (spoke, asked, self.former_defence)
-        return max((s for s in said if s is not None), key=lambda s: s.at, default=None)
-
-    def is_named_by(self, raw: Mapping[str, Any]) -> bool:
-        """Whether particulars name this very party: by its number, else by its name."""
-        here, there = (str(data.get("id_number") or "") for data in (self.data, raw))
-        if self.kind != raw.get("kind", "person"):
-            return False
-        return here == there if here and there else self.name == str(raw.get("name", ""))
-
-    def forget_notice(self) -> None:
-        """Announced and heard was something else: the party is to be told and heard again."""
-        self.former_defence = self.defended
-        self.former_notice = self.notice or self.former_notice
-        self.notice = self.statement = self.statement_review = self.hearing_request = None
-        self.notice_served_on, self.hearing_waived = None, False
-
-    @property
-    def fine(self) -> Decimal:
-        """The fine decided, 0 while there is none."""
-        return Decimal(str(self.outcome.get("fine") or 0))
-
-    @property
-    def confiscated(self) -> Decimal:
-        """Illegal gains confiscated by the decision."""
-        return Decimal(str(self.outcome.get("confiscated") or 0))
-
-    def age_on(self, day: date) -> int | None:
-        """Full years of age."""
-        if self.birth is None:
-            return None
-        return day.year - self.birth.year - ((day.month, day.day) < (self.birth.month, self.birth.day))
-
-
-@dataclass
-class Seizure:
-    """扣押: from when to when, extended until, released."""
-
-    step: Step
-    extended: Step | None = None
-    released: Step | None = None
+__all__ = [
+    "ANNULLED",
+    "ZERO",
+    "CaseFile",
+    "Contest",
+    "PartyView",
+    "Seizure",
+    "apply",
+    "keyed",
+    "party_of",
+    "replay",
+]
 
 
 @dataclass
@@ -128,6 +60,10 @@ class CaseFile:
     pauses: list[tuple[date, date]] = field(default_factory=list)
     hearing_held: Step | None = None
     disclosed_on: date | None = None
+    undone_on: date | None = None
+    """Since when what is disclosed is no longer what was decided, until it is withdrawn."""
+    reopened: Step | None = None
+    void_decision: Step | None = None
     retention_years: int | None = None
 
     @property
@@ -142,8 +78,14 @@ class CaseFile:
 
     @property
     def decision(self) -> Step | None:
-        """The decision of either procedure."""
-        return self.last.get(K.APPROVE_DECISION) or self.last.get(K.SIMPLE_DECISION)
+        """The decision of either procedure; none while the case is taken up again after annulment."""
+        found = self.last.get(K.APPROVE_DECISION) or self.last.get(K.SIMPLE_DECISION)
+        return None if found is self.void_decision else found
+
+    @property
+    def period_start(self) -> date | None:
+        """The day from which the period for the decision runs."""
+        return self.reopened.day if self.reopened else self.filed_on
 
     @property
     def act_end(self) -> date | None:
@@ -353,8 +295,54 @@ def _serve(file: CaseFile, step: Step) -> None:
 
 def _pay(file: CaseFile, step: Step) -> None:
     if party := party_of(file, step):
-        party.paid += Decimal(str(step.data.get("amount") or 0))
+        amount = Decimal(str(step.data.get("amount") or 0))
+        party.paid += amount
         party.last_paid_on = step.day
+        party.payments.append((step.day, amount))
+
+
+def _refund(file: CaseFile, step: Step) -> None:
+    if party := party_of(file, step):
+        party.paid -= Decimal(str(step.data.get("amount") or 0))
+
+
+def _contest(file: CaseFile, step: Step) -> None:
+    if party := party_of(file, step):
+        party.contests.append(Contest(step))
+
+
+def _contest_answer(file: CaseFile, step: Step) -> None:
+    if (party := party_of(file, step)) and party.pending:
+        party.pending.answered = step
+
+
+def _contest_result(file: CaseFile, step: Step) -> None:
+    """The outcome takes the place of what was decided on the party; the decision itself stays on record."""
+    party = party_of(file, step)
+    contest = party.pending if party else None
+    if party is None or contest is None:
+        return
+    contest.ended = step
+    result, number = step.data.get("result"), step.data.get("number")
+    if result == "changed":
+        left = {name: step.data.get(name) or 0 for name in ("fine", "confiscated")}
+        party.outcome = {**party.outcome, **left, "changed_by": number}
+        party.late_charge = min(party.late_charge, party.fine)
+    elif result in ANNULLED:
+        party.outcome = {**party.outcome, "type": "annulled", "fine": 0, "confiscated": 0, "others": [],
+                         "changed_by": number}  # fmt: skip
+        party.late_charge = ZERO
+    if contest.undoes and file.disclosed_on is not None:
+        file.undone_on = file.undone_on or contest.ended_on
+
+
+def _reopen(file: CaseFile, step: Step) -> None:
+    """Nothing of the annulled decision stands; what was found and paid stays."""
+    file.reopened, file.void_decision = step, file.decision
+    for party in file.parties.values():
+        party.forget_notice()
+        party.outcome, party.contests, party.enforced = {}, [], False
+        party.served_on = party.pay_until = party.reminded_on = party.court_on = None
 
 
 def _later(file: CaseFile, step: Step) -> None:
@@ -382,6 +370,8 @@ def _enforced(file: CaseFile, step: Step) -> None:
 
 def _disclose(file: CaseFile, step: Step) -> None:
     file.disclosed_on = step.day if step.kind is K.DISCLOSE else None
+    if step.kind is K.WITHDRAW_DISCLOSURE:
+        file.undone_on = None
 
 
 def _archive(file: CaseFile, step: Step) -> None:
@@ -413,6 +403,11 @@ _HANDLERS: dict[K, Any] = {
     K.SIMPLE_DECISION: _decided,
     K.SERVE: _serve,
     K.PAY: _pay,
+    K.REFUND: _refund,
+    K.CONTEST: _contest,
+    K.CONTEST_ANSWER: _contest_answer,
+    K.CONTEST_RESULT: _contest_result,
+    K.REOPEN: _reopen,
     K.ALLOW_LATER_PAYMENT: _later,
     K.LATE_CHARGE: _late_charge,
     K.REMIND: _day_kept("reminded_on"),

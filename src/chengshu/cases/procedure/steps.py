@@ -51,6 +51,11 @@ class StepKind(StrEnum):
     REMIND = "remind"  # 催告
     APPLY_TO_COURT = "apply_to_court"  # 申请法院强制执行
     ENFORCED = "enforced"  # 强制执行完毕
+    CONTEST = "contest"  # 当事人申请复议、提起诉讼
+    CONTEST_ANSWER = "contest_answer"  # 提交复议答复、诉讼答辩
+    CONTEST_RESULT = "contest_result"  # 复议、诉讼结果
+    REFUND = "refund"  # 退还款项
+    REOPEN = "reopen"  # 处罚决定被撤销后重新处理
     CLOSE = "close"  # 结案
     ARCHIVE = "archive"  # 归档
     DISCLOSE = "disclose"  # 公示

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -28,8 +29,7 @@ def fill_summary(case: Case, file: CaseFile) -> None:
     case.act_on, case.act_until = file.act_on, file.act_until
     case.filed_on = file.filed_on
     case.decided_on = file.decision.day if file.decision else None
-    case.closed_on = file.last[K.CLOSE].day if file.done(K.CLOSE) else None
-    case.archived_on = file.last[K.ARCHIVE].day if file.done(K.ARCHIVE) else None
+    case.closed_on, case.archived_on = _since_reopened(file, K.CLOSE), _since_reopened(file, K.ARCHIVE)
     if file.done(K.ARCHIVE):
         case.archive_number = str(file.last[K.ARCHIVE].data.get("archive_number", ""))[:60]
     case.disclosed_on = file.disclosed_on
@@ -47,6 +47,12 @@ def fill_summary(case: Case, file: CaseFile) -> None:
     exact = [case.number, case.decision_number, *(str(p.data.get("id_number") or "") for p in parties)]
     names = f"{case.party_names}{name}"[:200]
     case.search_tokens = search_tokens(names, case.place, [text for text in exact if text])
+
+
+def _since_reopened(file: CaseFile, kind: K) -> date | None:
+    """The day of a step that ends a case, unless it was taken up again since."""
+    step = file.last.get(kind)
+    return step.day if step and (file.reopened is None or file.reopened.at < step.at) else None
 
 
 def party_rows(case: Case, file: CaseFile) -> list[Party]:

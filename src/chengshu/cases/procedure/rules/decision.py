@@ -247,7 +247,7 @@ def authority(file: CaseFile, step: Step) -> Iterator[Problem]:
 @rule("decision-late", K.APPROVE_DECISION, weight=Weight.SLIGHT, refuses=False, whole=False)
 def decision_late(file: CaseFile, step: Step) -> Iterator[Problem]:
     """Ninety days from filing, suspensions not counted (art. 60)."""
-    filed = file.filed_on
+    filed = file.period_start
     period = applicable.period_or_none("decision_after_filing", step.day)
     if filed is None or period is None or filed < period.valid_from:
         return
