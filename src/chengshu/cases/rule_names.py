@@ -53,6 +53,8 @@ RULE_NAMES = {
     "basis": pgettext_lazy("file review", "Basis of the decision as stated"),
     "outcome-missing": pgettext_lazy("file review", "Decision on every party"),
     "one-fine": pgettext_lazy("file review", "One fine for one act"),
+    "fined-elsewhere": pgettext_lazy("file review", "Fined in another case for the same act"),
+    "fined-otherwise": pgettext_lazy("file review", "Fined in another case under another provision"),
     "fine-range": pgettext_lazy("file review", "Range of the fine"),
     "offence-ended": pgettext_lazy("file review", "Offence still in force"),
     "tier": pgettext_lazy("file review", "Discretion tier"),

@@ -18,6 +18,7 @@ NOTE = F("note", _("Note"), Kind.LONG)
 BLOCK_NUMBER = _("A number of your own open block. Leave empty for the next number.")
 NEXT_OF_YEAR = _("Leave empty for the next number of the year.")
 PARTIES_STAY = _("Enter parties only if they change, then all of them; otherwise those of the case stay.")
+ANOTHER_ACT = F("another_act", _("If fined before at this place: why this is another act"), Kind.LONG)
 LEADER = F("approver", _("Approved by"), Kind.LEADER, required=True)
 
 CHECKED = (
@@ -225,7 +226,7 @@ SPECS: dict[K, Spec] = {
             F("conclusion", _("Conclusion"), Kind.LONG),
         )
     ),
-    K.PROPOSE_DECISION: Spec((NOTE,), outcomes="proposals"),
+    K.PROPOSE_DECISION: Spec((ANOTHER_ACT, NOTE), outcomes="proposals"),
     K.APPROVE_DECISION: Spec(
         (ME, OPINION, F("contents", kind=Kind.CONST, start=list(CONTENTS))), outcomes="outcomes"
     ),
@@ -245,6 +246,7 @@ SPECS: dict[K, Spec] = {
     K.SIMPLE_DECISION: Spec(
         (
             F("number", _("Number of the paper"), help=BLOCK_NUMBER),
+            ANOTHER_ACT,
             F("contents", kind=Kind.CONST, start=list(CONTENTS)),
         ),
         TWO,

@@ -199,7 +199,8 @@ class Party(models.Model):
         ordering = ["case_id", "key"]
         constraints = [models.UniqueConstraint(fields=["case", "key"], name="party_once_per_case")]
         indexes = [
-            models.Index(fields=["id_number"], condition=~models.Q(id_number=""), name="party_by_id_number")
+            models.Index(fields=["id_number"], condition=~models.Q(id_number=""), name="party_by_id_number"),
+            models.Index(fields=["name"], condition=models.Q(fine__gt=0), name="party_fined_by_name"),
         ]
 
     def __str__(self) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from .party_view import ANNULLED, ZERO, Contest, PartyView, Seizure
+from .party_view import ANNULLED, ZERO, Contest, Elsewhere, PartyView, Seizure
 from .steps import OfficerAt, Step
 from .steps import StepKind as K
 from .transitions import State, after
@@ -18,6 +18,7 @@ __all__ = [
     "ZERO",
     "CaseFile",
     "Contest",
+    "Elsewhere",
     "PartyView",
     "Seizure",
     "apply",
@@ -65,6 +66,8 @@ class CaseFile:
     reopened: Step | None = None
     void_decision: Step | None = None
     retention_years: int | None = None
+    elsewhere: Sequence[Elsewhere] = ()
+    """What its parties were fined in other cases at the same place; not of the steps, so looked up before."""
 
     @property
     def still_preserved(self) -> list[Step]:

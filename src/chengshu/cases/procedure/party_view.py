@@ -132,6 +132,18 @@ class PartyView:
         return day.year - self.birth.year - ((day.month, day.day) < (self.birth.month, self.birth.day))
 
 
+@dataclass(frozen=True)
+class Elsewhere:
+    """A fine in another case on the party with this key, for an act at the same object or place."""
+
+    party: str
+    number: str
+    cause: str
+    act_on: date
+    act_until: date
+    fine: Decimal
+
+
 @dataclass
 class Seizure:
     """扣押: from when to when, extended until, released."""

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import Certificate, User
 from chengshu.cases.authorities import area_of
+from chengshu.cases.elsewhere import fined_elsewhere
 from chengshu.cases.models import Case, CaseStep
 from chengshu.cases.permissions import PERMISSION, permission_for
 from chengshu.cases.procedure import law
@@ -33,6 +34,7 @@ from chengshu.kernel.ledger.entries import plain
 PARTY = "party"
 AHEAD = timedelta(minutes=5)
 """By how much a device's clock may be ahead of ours."""
+FINING = (StepKind.PROPOSE_DECISION, StepKind.APPROVE_DECISION, StepKind.SIMPLE_DECISION)
 OWN_ACT = ("approver", "reviewer")
 
 
@@ -159,6 +161,8 @@ def append_step(
         raise refusal(code, str(problem)) from problem
     actor = by.username if by else PARTY
     step = Step(kind, moment, actor, officers_on(officers, moment.date()), values)
+    if kind in FINING:
+        file.elsewhere = fined_elsewhere([current.pk]).get(current.pk, ())
     found = list(findings(file, step))
     if refusing := [finding for finding in found if finding.refuses]:
         raise StepRefused(refusing)

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from chengshu.cases.procedure import law as applicable
-from chengshu.cases.procedure.case_file import CaseFile, PartyView
+from chengshu.cases.procedure.case_file import CaseFile, Elsewhere, PartyView
 from chengshu.cases.procedure.particulars import listed
 from chengshu.cases.procedure.steps import Step
 from chengshu.cases.procedure.steps import StepKind as K
@@ -52,6 +52,50 @@ def one_fine(file: CaseFile, step: Step) -> Iterator[Problem]:
         named = [str(o.get("party", "1")) for o in step.data.get("outcomes") or [] if amount(o) > 0]
         if named.count(party.key) > 1 or (amount(outcome) > 0 and outcome.get("fined_before")):
             yield Problem(_("%(party)s is already fined for this act.") % {"party": party.name}, party.key)
+
+
+def _fined_elsewhere(file: CaseFile, step: Step) -> Iterator[tuple[PartyView, Elsewhere]]:
+    """The parties to be fined here with the fines in other cases for acts of the same days."""
+    if file.act_on is None or file.act_end is None:
+        return
+    planned = step.data.get("outcomes") or step.data.get("proposals") or []
+    fined = {str(outcome.get("party", "1")) for outcome in planned if amount(outcome) > 0}
+    for other in file.elsewhere:
+        overlap = other.act_on <= file.act_end and file.act_on <= other.act_until
+        if overlap and other.party in fined & set(file.parties):
+            yield file.parties[other.party], other
+
+
+@rule("fined-elsewhere", K.PROPOSE_DECISION, *DECISIONS, article="one_fine", weight=Weight.GRAVE)
+def fined_elsewhere(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """No second fine for the same act in another case, unless the record says why it is another (art. 29)."""
+    proposed = file.last.get(K.PROPOSE_DECISION, step)
+    if str(step.data.get("another_act") or proposed.data.get("another_act") or "").strip():
+        return
+    for party, other in _fined_elsewhere(file, step):
+        if other.cause == file.cause:
+            yield Problem(
+                _("%(party)s was fined %(fine)s yuan for this act in case %(case)s; say why this is another.")
+                % {"party": party.name, "fine": other.fine, "case": other.number or "—"},
+                party.key,
+            )
+
+
+@rule("fined-otherwise", K.PROPOSE_DECISION, *DECISIONS, article="one_fine", refuses=False)
+def fined_otherwise(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """One act against several provisions is fined once, by the one with the higher fine (art. 29)."""
+    for party, other in _fined_elsewhere(file, step):
+        if other.cause != file.cause and applicable.known(other.cause):
+            yield Problem(
+                _("%(party)s was fined %(fine)s yuan for “%(cause)s” in case %(case)s: the higher counts.")
+                % {
+                    "party": party.name,
+                    "fine": other.fine,
+                    "cause": applicable.cause(other.cause).name,
+                    "case": other.number or "—",
+                },
+                party.key,
+            )
 
 
 @rule("fine-range", *DECISIONS, weight=Weight.GRAVE, whole=False)
