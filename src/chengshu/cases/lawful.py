@@ -16,6 +16,7 @@ from typing import Any
 from django.utils import timezone
 
 from chengshu.cases.procedure import law as applicable
+from chengshu.cases.procedure.rules.hearing import CHECKLIST
 from chengshu.cases.procedure.steps import OfficerAt, Step
 from chengshu.cases.procedure.steps import StepKind as K
 from chengshu.kernel.workdays import add_period, next_working_day
@@ -115,11 +116,11 @@ def general_file(plan: Plan) -> list[Step]:
     _until_report(course)
     heavy = any(_heavy(party, course.day) for party in plan.parties)
     if heavy:
-        course.take(K.LEGAL_REVIEW, plan.reviewer, reviewer=plan.reviewer, opinion="agree", qualified=True)
+        _review(course)
         course.take(K.DISCUSS, plan.chief, participants=[plan.chief, "deputy"], conclusion="同意处理意见")
     _notice_and_defence(course, heavy)
     if plan.hearing:
-        course.take(K.LEGAL_REVIEW, plan.reviewer, reviewer=plan.reviewer, opinion="agree", qualified=True)
+        _review(course)
     course.take(K.PROPOSE_DECISION, proposals=[dict(party["outcome"]) for party in plan.parties])
     course.later(1)
     outcomes = []
@@ -141,6 +142,12 @@ def general_file(plan: Plan) -> list[Step]:
             course.take(K.PAY, party=party["key"], amount=owed, method="bank")
     _finish(course)
     return course.steps
+
+
+def _review(course: _Course) -> None:
+    reviewer = course.plan.reviewer
+    checked = dict.fromkeys(CHECKLIST, True)
+    course.take(K.LEGAL_REVIEW, reviewer, reviewer=reviewer, opinion="agree", qualified=True, **checked)
 
 
 def _owed(outcome: Mapping[str, Any]) -> int | str:

@@ -49,6 +49,7 @@ RULE_NAMES = {
     "hearing-notice-early": pgettext_lazy("file review", "Notice of the hearing in time"),
     "hearing-request-late": pgettext_lazy("file review", "Request for a hearing in time"),
     "legal-review": pgettext_lazy("file review", "Legal review"),
+    "review-checklist": pgettext_lazy("file review", "Points of the legal review"),
     "discussion": pgettext_lazy("file review", "Group discussion"),
     "basis": pgettext_lazy("file review", "Basis of the decision as stated"),
     "outcome-missing": pgettext_lazy("file review", "Decision on every party"),

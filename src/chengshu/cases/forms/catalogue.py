@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chengshu.cases.forms.fields import F, Kind, Officers, Spec
 from chengshu.cases.procedure.rules.decision import CONTENTS
-from chengshu.cases.procedure.rules.hearing import NOTICE_CONTENTS
+from chengshu.cases.procedure.rules.hearing import CHECKLIST, NOTICE_CONTENTS
 from chengshu.cases.procedure.steps import StepKind as K
 
 TWO = Officers.TWO
@@ -174,12 +174,7 @@ SPECS: dict[K, Spec] = {
     K.LEGAL_REVIEW: Spec(
         (
             F("reviewer", kind=Kind.ME),
-            F("checked_authority", _("Competence, powers and officers are in order"), Kind.CHECK),
-            F("checked_procedure", _("The procedure is lawful"), Kind.CHECK),
-            F("checked_facts", _("Facts are clear, evidence is lawful and sufficient"), Kind.CHECK),
-            F("checked_law", _("Provisions and discretion are applied rightly"), Kind.CHECK),
-            F("checked_documents", _("Documents are complete and in form"), Kind.CHECK),
-            F("checked_crime", _("It was asked whether it is a crime to be transferred"), Kind.CHECK),
+            *(F(name, label, Kind.CHECK) for name, label in CHECKLIST.items()),
             F("opinion", _("Opinion"), Kind.CHOICE, True, OPINIONS),
             F("qualified", _("The reviewer holds the legal profession qualification"), Kind.CHECK),
             NOTE,

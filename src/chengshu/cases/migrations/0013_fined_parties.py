@@ -4,14 +4,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0012_review_and_suit'),
+        ("cases", "0012_review_and_suit"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='party',
-            index=models.Index(condition=models.Q(('fine__gt', 0)), fields=['name'], name='party_fined_by_name'),
+            model_name="party",
+            index=models.Index(
+                condition=models.Q(("fine__gt", 0)), fields=["name"], name="party_fined_by_name"
+            ),
         ),
     ]

@@ -123,6 +123,10 @@ def _range_problems(
             party.key,
             cited,
         )
+    # Since 2021 the law on penalties itself confiscates gains, before only where the provision says so.
+    general = applicable.requirement("gains_confiscated", act_end)
+    if amount(outcome, "confiscated") and not general and "confiscate_gain" not in law.rule.other_penalties:
+        yield Problem(_("No provision allows gains to be confiscated for this act."), party.key, cited)
     if law.rule.fine_for(party.kind) is None:
         if fine > 0:
             yield Problem(_("The provision knows no fine for this kind of party."), party.key, cited)
@@ -310,6 +314,32 @@ def _reason_known(code: str, on: date) -> bool:
         return False
 
 
+def _would_be_problems(
+    file: CaseFile, act_end: date, step: Step, party: PartyView, outcome: Mapping[str, Any]
+) -> Iterator[Problem]:
+    """The fine that was forgone is one that the provision knows."""
+    law = applicable.rule_for(file.cause, act_on=act_end, decided_on=step.day, party=party.kind).rule
+    would_be = amount(outcome, "would_be")
+    if law.fine_for(party.kind) is None:
+        low, high = Decimal(0), Decimal(0)
+    else:
+        span = applicable.fine_range(
+            law,
+            party.kind,
+            quantity=_number(outcome.get("quantity")),
+            base_value=_number(outcome.get("base_value")),
+            grave=bool(outcome.get("grave")),
+        )
+        low, high = (Decimal(0) if span.optional else span.min), span.max
+    if not low <= would_be <= high:
+        yield Problem(
+            _("The fine that would have applied lies outside the range of %(min)s to %(max)s yuan.")
+            % {"min": low, "max": high},
+            party.key,
+            law.penalty,
+        )
+
+
 @rule("exemption", *DECISIONS, article="exemption_education", weight=Weight.SERIOUS)
 def exemption(file: CaseFile, step: Step) -> Iterator[Problem]:
     """No penalty needs a reason of the law, the education given, and the fine that would have applied."""
@@ -323,5 +353,7 @@ def exemption(file: CaseFile, step: Step) -> Iterator[Problem]:
             yield Problem(_("The education given to the party must be recorded."), party.key)
         if outcome.get("would_be") in (None, ""):
             yield Problem(_("Enter the fine that would have applied."), party.key)
+        elif file.act_end is not None:
+            yield from _would_be_problems(file, file.act_end, step, party, outcome)
         if amount(outcome):
             yield Problem(_("No penalty and a fine exclude each other."), party.key)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from chengshu.cases.procedure import law as applicable
 from chengshu.cases.procedure.case_file import CaseFile, PartyView, party_of
@@ -19,6 +20,15 @@ from chengshu.law.model import Citation, PartyKind
 from .base import Problem, Weight, overdue, rule
 
 NOTICE_CONTENTS = ("facts", "reasons", "basis", "rights", "proposal")
+CHECKLIST = {
+    "checked_authority": gettext_lazy("Competence, powers and officers are in order"),
+    "checked_procedure": gettext_lazy("The procedure is lawful"),
+    "checked_facts": gettext_lazy("Facts are clear, evidence is lawful and sufficient"),
+    "checked_law": gettext_lazy("Provisions and discretion are applied rightly"),
+    "checked_documents": gettext_lazy("Documents are complete and in form"),
+    "checked_crime": gettext_lazy("It was asked whether it is a crime to be transferred"),
+}
+"""What the legal review looks at; the form asks for each."""
 HEAVY = frozenset({"revoke_licence", "suspend_business", "downgrade", "close_down", "restrict_trade"})
 
 
@@ -204,6 +214,15 @@ def legal_review(file: CaseFile, step: Step) -> Iterator[Problem]:
             yield Problem(_("The legal review did not agree."), party.key)
         elif file.hearing_held is not None and review.at < file.hearing_held.at:
             yield Problem(_("After the hearing the legal review must be made again."), party.key)
+
+
+@rule("review-checklist", K.LEGAL_REVIEW, article="legal_review")
+def review_checklist(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """Who agrees has looked at each of the points (art. 58)."""
+    missing = [label for name, label in CHECKLIST.items() if step.data.get(name) is not True]
+    if step.data.get("opinion") == "agree" and missing:
+        points = _("; ").join(str(label) for label in missing)
+        yield Problem(_("The review agrees without having confirmed: %(points)s.") % {"points": points})
 
 
 @rule("discussion", K.APPROVE_DECISION, article="group_discussion", weight=Weight.GRAVE)
