@@ -20,6 +20,7 @@ from tests.cases import planted as p
 C = OfficerAt("gu", "顾维新", "示09010003", p.A.certificate_to, p.A.certificate_from)
 D = OfficerAt("xu", "许同舟", "示09010004", p.A.certificate_to, p.A.certificate_from)
 OVERDUE = "waste.no-containers"
+FORGONE = {"type": "no_penalty", "reason": "minor_corrected", "education": "已教育", "would_be": 9000}
 
 
 def refused(steps: list[Step]) -> set[str]:
@@ -189,7 +190,9 @@ CASES: dict[str, tuple[Callable[[], list[Step]], str]] = {
         ), "fine-range",
     ),
     "the fine that was forgone is more than the law knows": (lambda: p.exempt(would_be=900_000), "exemption"),
-    "the fine that was forgone is less than the law knows": (lambda: p.exempt(would_be=1), "exemption"),
+    "the fine that was forgone is less than the law knows": (
+        lambda: p.heavy(parties=[p.party(**FORGONE)]), "exemption",
+    ),
     # performing
     "the case is closed with the gains not handed over": (
         lambda: p.outcome(

@@ -293,7 +293,7 @@ def test_nothing_applies_twice_and_no_day_is_left_out() -> None:
             assert later["valid_from"] == earlier["valid_to"] + timedelta(days=1), code
 
 
-SINCE_2021 = {"decision_after_filing", "limitation_grave", "first_offence", "no_fault"}
+SINCE_2021 = {"decision_after_filing", "limitation_grave", "first_offence", "no_fault", "gains_confiscated"}
 
 
 def test_procedure_is_known_since_2018_and_to_this_day() -> None:

@@ -170,6 +170,7 @@ def _until_report(course: _Course) -> None:
     course.take(K.APPROVE_FILING, plan.leader, approver=plan.leader, number=f"立{plan.ordinal}")
     if plan.seize:
         course.take(K.SEIZE, officers=True, items=[dict(item) for item in plan.seize], approver=plan.chief)
+        course.take(K.CONFIRM_MEASURE, plan.chief, approver=plan.chief, approved=True)
     course.take(K.INQUIRE, officers=True, record="询问笔录", id_shown=True)
     course.evidence(2, "party", "询问笔录")
     _orders(course)

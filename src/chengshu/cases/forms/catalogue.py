@@ -150,6 +150,7 @@ SPECS: dict[K, Spec] = {
     ),
     K.EXTEND_SEIZURE: Spec((F("until", _("Until"), Kind.DAY, True), REASON, ME)),
     K.RELEASE_SEIZURE: Spec((F("outcome", _("Disposal"), Kind.CHOICE, True, DISPOSED), NOTE), TWO),
+    K.CONFIRM_MEASURE: Spec((F("approved", _("The measure is approved"), Kind.YES_NO, True), NOTE, ME)),
     K.CHANGE_SUBJECT: Spec(
         (
             F("cause", _("Cause of action"), Kind.CAUSE, True, start="cause"),
@@ -348,7 +349,7 @@ SPECS: dict[K, Spec] = {
 # The steps that carry a case forward, in the order in which they are offered; all others are kept apart.
 FORWARD = (
     K.CHECK, K.PROPOSE_FILING, K.SIMPLE_SCENE, K.SIMPLE_DECISION, K.APPROVE_FILING, K.REFUSE_FILING,
-    K.INQUIRE, K.ORDER_RECTIFY,
+    K.CONFIRM_MEASURE, K.INQUIRE, K.ORDER_RECTIFY,
     K.RECTIFY_RESULT, K.REPORT, K.LEGAL_REVIEW, K.DISCUSS, K.NOTICE, K.STATEMENT, K.REVIEW_STATEMENT,
     K.HEARING_NOTICE, K.HOLD_HEARING, K.PROPOSE_DECISION, K.APPROVE_DECISION, K.SIMPLE_RECORD, K.SERVE, K.PAY,
     K.DISCLOSE, K.CLOSE, K.ARCHIVE, K.RESUME,

@@ -55,6 +55,8 @@ class CaseFile:
     """Everyone who has acted as an officer in the case, also those who were replaced since."""
     evidence: list[Step] = field(default_factory=list)
     seizures: list[Seizure] = field(default_factory=list)
+    unconfirmed: list[Step] = field(default_factory=list)
+    """Seizures and preservations that no head has confirmed in a step of his own, the oldest first."""
     preserved: list[Step] = field(default_factory=list)
     disposed_preserved: int = 0
     suspended_since: date | None = None
@@ -228,6 +230,7 @@ def _rectified(file: CaseFile, step: Step) -> None:
 
 def _preserve(file: CaseFile, step: Step) -> None:
     file.preserved.append(step)
+    file.unconfirmed.append(step)
 
 
 def _preserved_disposed(file: CaseFile, step: Step) -> None:
@@ -236,6 +239,17 @@ def _preserved_disposed(file: CaseFile, step: Step) -> None:
 
 def _seize(file: CaseFile, step: Step) -> None:
     file.seizures.append(Seizure(step))
+    file.unconfirmed.append(step)
+
+
+def _confirm(file: CaseFile, step: Step) -> None:
+    if not file.unconfirmed:
+        return
+    measure = file.unconfirmed.pop(0)
+    if step.data.get("approved") is not True:
+        for seizure in file.seizures:
+            if seizure.step is measure:
+                seizure.refused = step
 
 
 def _last_seizure(file: CaseFile, step: Step) -> None:
@@ -395,6 +409,7 @@ _HANDLERS: dict[K, Any] = {
     K.PRESERVE: _preserve,
     K.DISPOSE_PRESERVED: _preserved_disposed,
     K.SEIZE: _seize,
+    K.CONFIRM_MEASURE: _confirm,
     K.EXTEND_SEIZURE: _last_seizure,
     K.RELEASE_SEIZURE: _last_seizure,
     K.NOTICE: _notice,

@@ -19,6 +19,7 @@ LABELS = {
     "lead_verification": _("Verify the lead"),
     "decision_after_filing": _("Decide"),
     "preservation_decision": _("Dispose of what is preserved"),
+    "measure_confirmation": _("Confirm the measure"),
     "seizure": _("End the seizure"),
     "hearing_request": _("Hearing may be requested"),
     "simple_record": _("File the on-the-spot decision"),
@@ -110,8 +111,13 @@ def _of_things(file: CaseFile) -> Iterator[Clock]:
     """What is held of the parties' things."""
     if held := file.still_preserved:
         yield from _clock("preservation_decision", _due("preservation_decision", held[0].day))
+    for measure in file.unconfirmed:
+        period = applicable.period_or_none("emergency_seizure_report", measure.day)
+        yield from _clock("measure_confirmation", period and (measure.at + timedelta(hours=period.n)).date())
     for seizure in file.seizures:
-        if seizure.released is None:
+        if seizure.released is None and seizure.refused is not None:
+            yield Clock("seizure", seizure.refused.day)  # at once (行政强制法 art. 19)
+        elif seizure.released is None:
             end = seizure.extended.day_of("until") if seizure.extended else None
             yield from _clock("seizure", end or _due("seizure", seizure.step.day))
 

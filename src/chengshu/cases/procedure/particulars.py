@@ -11,6 +11,7 @@ LABELS = {
     "accepted": gettext_lazy("whether it is accepted"),
     "act_on": gettext_lazy("day of the act"),
     "amount": gettext_lazy("amount"),
+    "approved": gettext_lazy("whether it is approved"),
     "approver": gettext_lazy("who approved it"),
     "archive_number": gettext_lazy("archive number"),
     "authority": gettext_lazy("name of the authority"),

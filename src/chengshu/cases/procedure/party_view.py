@@ -146,8 +146,9 @@ class Elsewhere:
 
 @dataclass
 class Seizure:
-    """扣押: from when to when, extended until, released."""
+    """扣押: from when to when, extended until, not approved afterwards, released."""
 
     step: Step
+    refused: Step | None = None
     extended: Step | None = None
     released: Step | None = None

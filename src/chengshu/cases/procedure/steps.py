@@ -29,6 +29,7 @@ class StepKind(StrEnum):
     EXTEND_SEIZURE = "extend_seizure"  # 延长扣押
     RELEASE_SEIZURE = "release_seizure"  # 解除扣押
     CHANGE_SUBJECT = "change_subject"  # 变更案由、当事人
+    CONFIRM_MEASURE = "confirm_measure"  # 负责人确认（补办批准）扣押、先行登记保存
     REPORT = "report"  # 调查终结报告
     SEND_BACK = "send_back"  # 退回补充调查
     LEGAL_REVIEW = "legal_review"  # 法制审核

@@ -72,6 +72,7 @@ STEP_LABELS = {
     K.SEIZE: _("Seizure"),
     K.EXTEND_SEIZURE: _("Seizure extended"),
     K.RELEASE_SEIZURE: _("Seizure lifted"),
+    K.CONFIRM_MEASURE: _("Measure confirmed by the head"),
     K.CHANGE_SUBJECT: _("Cause or parties changed"),
     K.REPORT: _("Final report of the investigation"),
     K.SEND_BACK: _("Sent back to the investigation"),
@@ -141,6 +142,7 @@ TABLE: dict[K, dict[State, State]] = {
     # A seizure runs on while the case is suspended (行政强制法 art. 25).
     K.EXTEND_SEIZURE: _stay(*OPEN_GENERAL, S.SUSPENDED),
     K.RELEASE_SEIZURE: _stay(S.CHECKED, S.FILING, *OPEN_GENERAL, S.SUSPENDED, S.DECIDED, S.SERVED),
+    K.CONFIRM_MEASURE: _stay(S.CHECKED, S.FILING, *OPEN_GENERAL, S.SUSPENDED, S.DECIDED, S.SERVED),
     K.CHANGE_SUBJECT: _stay(S.INVESTIGATING),
     K.REPORT: {S.INVESTIGATING: S.REPORTED},
     # What legal review or the leader did not let pass is investigated further; the periods run on.
@@ -202,6 +204,7 @@ REQUIRED: dict[K, tuple[str, ...]] = {
     K.SEIZE: ("items",),
     K.EXTEND_SEIZURE: ("approver", "until", "reason"),
     K.RELEASE_SEIZURE: ("outcome",),
+    K.CONFIRM_MEASURE: ("approver", "approved"),
     K.CHANGE_SUBJECT: ("cause", "parties", "act_on", "reason", "approver"),
     K.REPORT: ("facts", "proposals"),
     K.SEND_BACK: ("reason", "approver"),

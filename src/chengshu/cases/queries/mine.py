@@ -49,6 +49,8 @@ def _all(user: User, today: date) -> Iterator[Section]:
         yield _section("own", _("My open cases"), Case.objects.filter(mine, Q(state__in=GOING_ON)))
     if user.may(DECIDE):
         yield _of(user, DECIDE, "decide", _("Decisions to make"), Q(state=State.DECIDING), state="deciding")
+        waiting = Q(due_for="measure_confirmation")
+        yield _of(user, DECIDE, "confirm", _("Measures to confirm"), waiting)
         key = Q(is_key=True) & Q(state__in=GOING_ON)
         yield _of(user, DECIDE, "key", _("Key cases"), key, key="on", state="open")
     if user.may(SQUAD):

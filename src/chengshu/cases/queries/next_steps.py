@@ -47,6 +47,7 @@ OF_USE: dict[K, Callable[[CaseFile], bool]] = {
     K.CHANGE_SUBJECT: lambda file: not file.simple,
     K.RECTIFY_RESULT: _any(lambda party: bool(party.ordered)),
     K.ORDER_RECTIFY: lambda file: bool(file.parties),
+    K.CONFIRM_MEASURE: lambda file: bool(file.unconfirmed),
     K.DISPOSE_PRESERVED: lambda file: bool(file.still_preserved),
     K.EXTEND_SEIZURE: lambda file: any(seizure.released is None for seizure in file.seizures),
     K.RELEASE_SEIZURE: lambda file: any(seizure.released is None for seizure in file.seizures),

@@ -255,6 +255,8 @@ def seizure_late(file: CaseFile, step: Step) -> Iterator[Problem]:
         return
     start = held[-1].step.day
     end = applicable.due("seizure", start)
-    if held[-1].extended:
+    if held[-1].refused:
+        end = held[-1].refused.day
+    elif held[-1].extended:
         end = held[-1].extended.day_of("until") or end
     yield from overdue(end, step.day, applicable.period("seizure", start).citation)
