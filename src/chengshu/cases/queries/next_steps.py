@@ -11,6 +11,7 @@ from chengshu.bureau.models import User
 from chengshu.cases.forms.catalogue import FORWARD, SPECS
 from chengshu.cases.models import Case
 from chengshu.cases.procedure.case_file import CaseFile, PartyView
+from chengshu.cases.procedure.law import LawProblem
 from chengshu.cases.procedure.rules.performing import accrued, pay_by
 from chengshu.cases.procedure.steps import StepKind as K
 from chengshu.cases.procedure.transitions import TABLE, State
@@ -23,7 +24,11 @@ def _owes(party: PartyView) -> bool:
 
 def _late(party: PartyView) -> bool:
     """Whether a late charge has come up that was not imposed, be the fine paid by now."""
-    due, today = pay_by(party), timezone.localdate()
+    today = timezone.localdate()
+    try:
+        due = pay_by(party)
+    except LawProblem:
+        return False
     return due is not None and today > due and accrued(party, due, today) > party.late_charge
 
 
