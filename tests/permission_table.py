@@ -364,6 +364,7 @@ CASES: Table = {
     ("POST", "cases:document_issue"): CASE_WORKERS,
     ("GET", "cases:document_file"): CASE_READERS,
     ("POST", "cases:document_offer"): CASE_WORKERS,
+    ("POST", "cases:document_code"): CASE_WORKERS,
 }
 
 LEAD_REPORTERS = frozenset(

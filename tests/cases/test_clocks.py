@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -28,7 +28,7 @@ def until(steps: list[Step], kind: K) -> list[Step]:
 
 
 def test_a_seizure_runs_on_while_the_case_is_suspended() -> None:
-    held = after(until(SEIZED, K.SEIZE), K.SEIZE, SUSPENDED)
+    held = after(until(SEIZED, K.CONFIRM_MEASURE), K.CONFIRM_MEASURE, SUSPENDED)
     assert [clock.code for clock in clocks(replay(held))] == ["seizure"]
     given_back = after(held, K.SUSPEND, a(K.RELEASE_SEIZURE, "lu", p.A, p.B, outcome="returned"))
     assert refused(given_back) == set()
@@ -88,3 +88,46 @@ def test_work_goes_on_where_periods_reach_into_a_year_without_known_holidays() -
     assert {clock.code for clock in clocks(replay(decided))} == set()
     assert refused(decided) == set()
     assert "service-late" not in {finding.rule for finding in review(late)[1]}
+
+
+def on_the_spot(confirmed_after: timedelta | None = None, **data: object) -> list[Step]:
+    """A seizure that could not wait, with the head's confirmation some time later."""
+    held = p.changed(until(SEIZED, K.SEIZE), K.SEIZE, approver=None, emergency=True)
+    seized = held[-1].at
+    held = p.changed(held, K.SEIZE, reported_at=(seized + timedelta(hours=2)).isoformat())
+    if confirmed_after is None:
+        return held
+    said = {"approver": "chief", "approved": True, **data}
+    return [*held, Step(K.CONFIRM_MEASURE, seized + confirmed_after, "chief", (), said)]
+
+
+def test_the_head_confirms_a_seizure_on_the_spot_within_a_day() -> None:
+    waiting = replay(on_the_spot())
+    clock = next(clock for clock in clocks(waiting) if clock.code == "measure_confirmation")
+    assert clock.due == waiting.seizures[0].step.day + timedelta(days=1)
+    for hours, late in ((23, False), (25, True)):
+        file, found = review(on_the_spot(timedelta(hours=hours)))
+        assert ("confirmation-late" in {finding.rule for finding in found}) is late
+        assert "measure_confirmation" not in {clock.code for clock in clocks(file)}
+
+
+def test_a_seizure_that_the_head_does_not_approve_ends_at_once() -> None:
+    refused_one = on_the_spot(timedelta(hours=3), approved=False)
+    clock = next(clock for clock in clocks(replay(refused_one)) if clock.code == "seizure")
+    assert clock.due == refused_one[-1].day
+    given_back = a(K.RELEASE_SEIZURE, "lu", p.A, p.B, outcome="returned")
+    late = Step(K.RELEASE_SEIZURE, p.moment(clock.due + timedelta(days=2)), "lu", (p.A, p.B), given_back.data)
+    assert "seizure-late" in {finding.rule for finding in review([*refused_one, late])[1]}
+
+
+def test_an_approval_that_only_the_officers_wrote_down_is_noted() -> None:
+    written = p.without(SEIZED, K.CONFIRM_MEASURE)
+    assert "measure-unconfirmed" in {finding.rule for finding in review(written)[1]}
+    assert "measure-unconfirmed" not in {finding.rule for finding in review(SEIZED)[1]}
+    assert "measure-confirmation" in refused(p.changed(SEIZED, K.CONFIRM_MEASURE, approver="deputy"))
+    twice = after(SEIZED, K.CONFIRM_MEASURE, a(K.CONFIRM_MEASURE, "chief", approver="chief", approved=True))
+    assert "measure-confirmation" in refused(twice)
+    own = p.changed(on_the_spot(timedelta(hours=1)), K.CONFIRM_MEASURE, approver="lu")
+    assert "own-approval" in refused(own)
+    held = after(until(p.general(), K.INQUIRE), K.INQUIRE, PRESERVED)
+    assert "measure_confirmation" in {clock.code for clock in clocks(replay(held))}

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from chengshu.cases.lawful import NOTICE_CONTENTS
 from chengshu.cases.models import PartyAccess
 from chengshu.cases.procedure.steps import StepKind as K
-from chengshu.cases.services.delivery import AccessRefused, Given, give_access, open_with_code
+from chengshu.cases.services.delivery import (
+    HOLD,
+    AccessRefused,
+    Given,
+    give_access,
+    open_with_code,
+    renew_code,
+)
 from chengshu.cases.services.documents import issue_document
+from chengshu.kernel.models import LedgerEntry
 from tests import factories
 from tests.cases.conftest import Team
+from tests.cases.pages import browser
 from tests.cases.test_services import Course, on_the_spot, reported
 
 
@@ -90,7 +104,48 @@ def test_no_electronic_service_without_the_signed_consent(team: Team) -> None:
         give_access(document, by=factories.make_user("analyst"), consent="确认书2022-1")
 
 
-def test_another_session_needs_the_code_again(team: Team, client: Client) -> None:
+def test_the_code_is_good_once_and_the_browser_that_entered_it_goes_on(team: Team, client: Client) -> None:
     given, _course = served(team)
-    opened(given, client)
-    assert Client().get(address(given, "file")).status_code == 404
+    party = opened(given, client)
+    assert party.get(address(given, "file")).status_code == 200
+    cookie = party.cookies["chengshu_paper"]
+    assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == (address(given), True, "Lax")
+    another = Client()
+    assert another.get(address(given, "file")).status_code == 404
+    answer = another.post(address(given), {"code": given.code})
+    assert (answer.status_code, "已使用过" in answer.content.decode()) == (422, True)
+
+
+def test_the_cookie_of_one_paper_opens_no_other_and_ends_after_some_hours(team: Team, client: Client) -> None:
+    given, _course = served(team)
+    held = opened(given, client).cookies["chengshu_paper"].value
+    other = give_access(given.access.document, by=team.first, consent="确认书2022-2")
+    for value in (held, "made up", ""):
+        thief = Client()
+        thief.cookies["chengshu_paper"] = value
+        assert thief.get(address(other, "file")).status_code == 404
+    with time_machine.travel(timezone.now() + HOLD + timedelta(minutes=1)):
+        assert client.get(address(given, "file")).status_code == 404
+
+
+def test_the_officer_gives_a_new_code_for_the_same_address(team: Team, client: Client) -> None:
+    given, course = served(team)
+    first = opened(given, client)
+    url = reverse("cases:document_code", args=[course.case.pk, given.access.document_id])
+    page = browser(team.first).post(url, follow=True).content.decode()
+    code = re.findall(r"新验证码：([0-9]{6})", page)[0]
+    assert first.get(address(given, "file")).status_code == 404  # the code before counts no more
+    assert opened(Given(given.access, given.token, code), Client()).get(address(given)).status_code == 200
+    actions = list(LedgerEntry.objects.filter(chain=course.case.chain).values_list("action", flat=True))
+    assert actions.count("delivery.code") == 1
+    with pytest.raises(PermissionDenied):
+        renew_code(given.access, by=factories.make_user("analyst"))
+
+
+def test_a_new_code_opens_an_address_that_was_locked(team: Team, client: Client) -> None:
+    given, _course = served(team)
+    wrong = "000000" if given.code != "000000" else "111111"
+    for _ in range(6):
+        client.post(address(given), {"code": wrong})
+    code = renew_code(given.access, by=team.first)
+    assert opened(Given(given.access, given.token, code), client).get(address(given)).status_code == 200

@@ -20,6 +20,7 @@ from tests.cases import planted as p
 C = OfficerAt("gu", "顾维新", "示09010003", p.A.certificate_to, p.A.certificate_from)
 D = OfficerAt("xu", "许同舟", "示09010004", p.A.certificate_to, p.A.certificate_from)
 OVERDUE = "waste.no-containers"
+FORGONE = {"type": "no_penalty", "reason": "minor_corrected", "education": "已教育", "would_be": 9000}
 
 
 def refused(steps: list[Step]) -> set[str]:
@@ -158,6 +159,9 @@ CASES: dict[str, tuple[Callable[[], list[Step]], str]] = {
     "the reviewer's qualification is not confirmed": (
         lambda: p.changed(p.heavy(), K.LEGAL_REVIEW, qualified=None), "own-review",
     ),
+    "the reviewer agrees without looking at the procedure": (
+        lambda: p.changed(p.heavy(), K.LEGAL_REVIEW, checked_procedure=None), "review-checklist",
+    ),
     "an officer approves the seizure": (
         lambda: p.changed(
             p.general(cause=p.STALL, parties=[p.party("person", fine=200)], seize=[{"name": "推车"}]),
@@ -177,6 +181,17 @@ CASES: dict[str, tuple[Callable[[], list[Step]], str]] = {
     ),
     "the case is given to one officer": (
         lambda: after(p.general(), K.INQUIRE, a(K.ASSIGN, "chief", C, reason="岗位调整")), "two-officers",
+    ),
+    # the penalty itself
+    "gains are confiscated without a provision, before 2021": (
+        lambda: p.outcome(
+            p.changed(p.general(), K.NOTICE, proposal={"type": "penalty", "fine": 2000, "confiscated": 900}),
+            confiscated=900,
+        ), "fine-range",
+    ),
+    "the fine that was forgone is more than the law knows": (lambda: p.exempt(would_be=900_000), "exemption"),
+    "the fine that was forgone is less than the law knows": (
+        lambda: p.heavy(parties=[p.party(**FORGONE)]), "exemption",
     ),
     # performing
     "the case is closed with the gains not handed over": (
@@ -239,6 +254,17 @@ def test_the_files_these_are_made_from_are_lawful() -> None:
         noticed_again(4000, EVIDENCE),
     ):
         assert refused(steps) == set()
+
+
+def test_since_2021_the_law_on_penalties_itself_confiscates_gains() -> None:
+    steps = p.of_2022(parties=[p.party(fine=2000, confiscated=900)])
+    assert "fine-range" not in refused(steps)
+
+
+def test_a_review_that_does_not_agree_need_not_confirm_all_points() -> None:
+    assert "review-checklist" not in refused(
+        p.changed(p.heavy(), K.LEGAL_REVIEW, opinion="amend", checked_facts=None)
+    )
 
 
 def test_an_offence_without_a_rule_on_the_day_of_the_decision_is_noted() -> None:

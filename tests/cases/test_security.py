@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -20,7 +21,7 @@ from chengshu.cases.models import Case
 from chengshu.cases.procedure.steps import StepKind as K
 from chengshu.cases.services import StepRefused, open_case, take_step
 from chengshu.cases.services.bulk import WholeFile, write_files
-from chengshu.cases.services.delivery import give_access
+from chengshu.cases.services.delivery import give_access, renew_code
 from chengshu.cases.services.documents import issue_document
 from chengshu.cases.services.printing import print_cases
 from chengshu.kernel.ledger import verify_chain
@@ -192,8 +193,9 @@ def test_looks_at_evidence_and_the_opening_by_the_party_are_in_the_chain(team: T
         assert browser(team.leader).get(url, {"download": "1"}).status_code == 200
     document = issue_document(case, "simple_decision", by=team.first)
     given = give_access(document, by=team.first, consent="确认书2022-1")
-    for _ in range(2):
-        unlocked(given, client)
+    unlocked(given, client)
+    code = renew_code(given.access, by=team.first)
+    unlocked(replace(given, code=code), client)
     actions = list(LedgerEntry.objects.filter(chain=case.chain).values_list("action", flat=True))
     assert (actions.count("evidence.custody"), actions.count("delivery.opened")) == (2, 1)
     assert verify_chain(case.chain).findings == []

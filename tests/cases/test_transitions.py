@@ -43,8 +43,11 @@ def test_the_tables_know_every_step_and_state() -> None:
     assert reached == set(State) - {State.NEW}
 
 
-def test_nothing_but_corrections_follows_the_end_of_a_case() -> None:
-    allowed = {StepKind.CORRECT, StepKind.DISCLOSE, StepKind.WITHDRAW_DISCLOSURE}
+def test_nothing_but_corrections_and_what_review_or_suit_bring_follows_the_end_of_a_case() -> None:
+    allowed = {
+        StepKind.CORRECT, StepKind.DISCLOSE, StepKind.WITHDRAW_DISCLOSURE, StepKind.CONTEST,
+        StepKind.CONTEST_ANSWER, StepKind.CONTEST_RESULT, StepKind.REFUND, StepKind.REOPEN,
+    }  # fmt: skip
     for state in FINAL:
         assert set(possible(state)) <= allowed, state
 

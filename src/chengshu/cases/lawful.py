@@ -16,6 +16,7 @@ from typing import Any
 from django.utils import timezone
 
 from chengshu.cases.procedure import law as applicable
+from chengshu.cases.procedure.rules.hearing import CHECKLIST
 from chengshu.cases.procedure.steps import OfficerAt, Step
 from chengshu.cases.procedure.steps import StepKind as K
 from chengshu.kernel.workdays import add_period, next_working_day
@@ -115,11 +116,11 @@ def general_file(plan: Plan) -> list[Step]:
     _until_report(course)
     heavy = any(_heavy(party, course.day) for party in plan.parties)
     if heavy:
-        course.take(K.LEGAL_REVIEW, plan.reviewer, reviewer=plan.reviewer, opinion="agree", qualified=True)
+        _review(course)
         course.take(K.DISCUSS, plan.chief, participants=[plan.chief, "deputy"], conclusion="同意处理意见")
     _notice_and_defence(course, heavy)
     if plan.hearing:
-        course.take(K.LEGAL_REVIEW, plan.reviewer, reviewer=plan.reviewer, opinion="agree", qualified=True)
+        _review(course)
     course.take(K.PROPOSE_DECISION, proposals=[dict(party["outcome"]) for party in plan.parties])
     course.later(1)
     outcomes = []
@@ -143,6 +144,12 @@ def general_file(plan: Plan) -> list[Step]:
     return course.steps
 
 
+def _review(course: _Course) -> None:
+    reviewer = course.plan.reviewer
+    checked = dict.fromkeys(CHECKLIST, True)
+    course.take(K.LEGAL_REVIEW, reviewer, reviewer=reviewer, opinion="agree", qualified=True, **checked)
+
+
 def _owed(outcome: Mapping[str, Any]) -> int | str:
     """Fine and confiscated gains, written as steps keep amounts; 0 where nothing is to be paid."""
     total = sum((Decimal(str(outcome.get(name) or 0)) for name in ("fine", "confiscated")), Decimal(0))
@@ -163,6 +170,7 @@ def _until_report(course: _Course) -> None:
     course.take(K.APPROVE_FILING, plan.leader, approver=plan.leader, number=f"立{plan.ordinal}")
     if plan.seize:
         course.take(K.SEIZE, officers=True, items=[dict(item) for item in plan.seize], approver=plan.chief)
+        course.take(K.CONFIRM_MEASURE, plan.chief, approver=plan.chief, approved=True)
     course.take(K.INQUIRE, officers=True, record="询问笔录", id_shown=True)
     course.evidence(2, "party", "询问笔录")
     _orders(course)

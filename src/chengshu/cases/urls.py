@@ -35,6 +35,7 @@ urlpatterns = [
     path("<int:pk>/documents/<str:kind>/issue", documents.document_issue, name="document_issue"),
     path("<int:pk>/issued/<int:number>", documents.document_file, name="document_file"),
     path("<int:pk>/issued/<int:number>/offer", documents.document_offer, name="document_offer"),
+    path("<int:pk>/issued/<int:number>/code", documents.document_code, name="document_code"),
     path("<int:pk>/evidence", evidence.evidence_add, name="evidence_add"),
     path("<int:pk>/evidence/<int:seq>", evidence.evidence_file, name="evidence_file"),
     path("<int:pk>/evidence/<int:seq>/sign", evidence.evidence_sign, name="evidence_sign"),

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chengshu.cases.forms.fields import F, Kind, Officers, Spec
 from chengshu.cases.procedure.rules.decision import CONTENTS
-from chengshu.cases.procedure.rules.hearing import NOTICE_CONTENTS
+from chengshu.cases.procedure.rules.hearing import CHECKLIST, NOTICE_CONTENTS
 from chengshu.cases.procedure.steps import StepKind as K
 
 TWO = Officers.TWO
@@ -17,6 +17,8 @@ OPINION = F("opinion", _("Opinion"), Kind.LONG)
 NOTE = F("note", _("Note"), Kind.LONG)
 BLOCK_NUMBER = _("A number of your own open block. Leave empty for the next number.")
 NEXT_OF_YEAR = _("Leave empty for the next number of the year.")
+PARTIES_STAY = _("Enter parties only if they change, then all of them; otherwise those of the case stay.")
+ANOTHER_ACT = F("another_act", _("If fined before at this place: why this is another act"), Kind.LONG)
 LEADER = F("approver", _("Approved by"), Kind.LEADER, required=True)
 
 CHECKED = (
@@ -60,6 +62,19 @@ METHODS = (
     ("bank", _("Bank")),
     ("online", _("Electronic payment")),
     ("cash", _("Cash on the spot")),
+)
+REMEDIES = (
+    ("reconsideration", _("Administrative review")),
+    ("litigation", _("Administrative suit")),
+)
+RESULTS = (
+    ("upheld", _("Upheld")),
+    ("changed", _("Decision changed")),
+    ("annulled", _("Annulled")),
+    ("unlawful", _("Found unlawful")),
+    ("void", _("Found void")),
+    ("rejected", _("Not admitted or rejected")),
+    ("withdrawn", _("Withdrawn by the party")),
 )
 RECEIVERS = (
     ("police", _("Police (suspected crime)")),
@@ -135,6 +150,19 @@ SPECS: dict[K, Spec] = {
     ),
     K.EXTEND_SEIZURE: Spec((F("until", _("Until"), Kind.DAY, True), REASON, ME)),
     K.RELEASE_SEIZURE: Spec((F("outcome", _("Disposal"), Kind.CHOICE, True, DISPOSED), NOTE), TWO),
+    K.CONFIRM_MEASURE: Spec((F("approved", _("The measure is approved"), Kind.YES_NO, True), NOTE, ME)),
+    K.CHANGE_SUBJECT: Spec(
+        (
+            F("cause", _("Cause of action"), Kind.CAUSE, True, start="cause"),
+            F("act_on", _("Day of the act"), Kind.DAY, True, start="found_on"),
+            F("act_until", _("Last day, if it went on"), Kind.DAY, start="act_until"),
+            F("harm_to_life_or_finance", _("Harm to life, health or finance"), Kind.CHECK),
+            F("reason", _("Grounds"), Kind.LONG, True, help=PARTIES_STAY),
+            ME,
+        ),
+        parties="parties",
+        parties_stay=True,
+    ),
     K.REPORT: Spec(
         (
             F("facts", _("Facts found"), Kind.LONG, True, start="facts"),
@@ -143,15 +171,11 @@ SPECS: dict[K, Spec] = {
         TWO,
         outcomes="proposals",
     ),
+    K.SEND_BACK: Spec((F("reason", _("What is to be investigated or mended"), Kind.LONG, True), ME)),
     K.LEGAL_REVIEW: Spec(
         (
             F("reviewer", kind=Kind.ME),
-            F("checked_authority", _("Competence, powers and officers are in order"), Kind.CHECK),
-            F("checked_procedure", _("The procedure is lawful"), Kind.CHECK),
-            F("checked_facts", _("Facts are clear, evidence is lawful and sufficient"), Kind.CHECK),
-            F("checked_law", _("Provisions and discretion are applied rightly"), Kind.CHECK),
-            F("checked_documents", _("Documents are complete and in form"), Kind.CHECK),
-            F("checked_crime", _("It was asked whether it is a crime to be transferred"), Kind.CHECK),
+            *(F(name, label, Kind.CHECK) for name, label in CHECKLIST.items()),
             F("opinion", _("Opinion"), Kind.CHOICE, True, OPINIONS),
             F("qualified", _("The reviewer holds the legal profession qualification"), Kind.CHECK),
             NOTE,
@@ -198,7 +222,7 @@ SPECS: dict[K, Spec] = {
             F("conclusion", _("Conclusion"), Kind.LONG),
         )
     ),
-    K.PROPOSE_DECISION: Spec((NOTE,), outcomes="proposals"),
+    K.PROPOSE_DECISION: Spec((ANOTHER_ACT, NOTE), outcomes="proposals"),
     K.APPROVE_DECISION: Spec(
         (ME, OPINION, F("contents", kind=Kind.CONST, start=list(CONTENTS))), outcomes="outcomes"
     ),
@@ -218,6 +242,7 @@ SPECS: dict[K, Spec] = {
     K.SIMPLE_DECISION: Spec(
         (
             F("number", _("Number of the paper"), help=BLOCK_NUMBER),
+            ANOTHER_ACT,
             F("contents", kind=Kind.CONST, start=list(CONTENTS)),
         ),
         TWO,
@@ -256,6 +281,32 @@ SPECS: dict[K, Spec] = {
     K.REMIND: Spec((PARTY, NOTE)),
     K.APPLY_TO_COURT: Spec((PARTY, F("court", _("Court"), Kind.TEXT, True))),
     K.ENFORCED: Spec((PARTY, NOTE)),
+    K.CONTEST: Spec(
+        (
+            PARTY,
+            F("remedy", _("What the party has begun"), Kind.CHOICE, True, REMEDIES),
+            F("body", _("Reviewing authority or court"), Kind.TEXT, True),
+            F("begun_on", _("Begun on"), Kind.DAY, True, start="today"),
+            F("stayed", _("Execution is suspended"), Kind.CHECK),
+            NOTE,
+        )
+    ),
+    K.CONTEST_ANSWER: Spec((PARTY, NOTE)),
+    K.CONTEST_RESULT: Spec(
+        (
+            PARTY,
+            F("result", _("Outcome of it"), Kind.CHOICE, True, RESULTS),
+            F("number", _("Number of the decision or judgment"), Kind.TEXT, True),
+            F("effective_on", _("Took effect on"), Kind.DAY, True),
+            F("fine", _("Fine as changed (yuan)"), Kind.MONEY),
+            F("confiscated", _("Gains confiscated as changed (yuan)"), Kind.MONEY),
+            F("counter_request", _("A third party had asked for the contrary"), Kind.CHECK),
+            F("again", _("A new decision was ordered"), Kind.CHECK),
+            NOTE,
+        )
+    ),
+    K.REFUND: Spec((PARTY, F("amount", _("Amount (yuan)"), Kind.MONEY, True, start="refund"), NOTE)),
+    K.REOPEN: Spec((REASON, ME)),
     K.CLOSE: Spec(
         (
             ME,
@@ -298,7 +349,7 @@ SPECS: dict[K, Spec] = {
 # The steps that carry a case forward, in the order in which they are offered; all others are kept apart.
 FORWARD = (
     K.CHECK, K.PROPOSE_FILING, K.SIMPLE_SCENE, K.SIMPLE_DECISION, K.APPROVE_FILING, K.REFUSE_FILING,
-    K.INQUIRE, K.ORDER_RECTIFY,
+    K.CONFIRM_MEASURE, K.INQUIRE, K.ORDER_RECTIFY,
     K.RECTIFY_RESULT, K.REPORT, K.LEGAL_REVIEW, K.DISCUSS, K.NOTICE, K.STATEMENT, K.REVIEW_STATEMENT,
     K.HEARING_NOTICE, K.HOLD_HEARING, K.PROPOSE_DECISION, K.APPROVE_DECISION, K.SIMPLE_RECORD, K.SERVE, K.PAY,
     K.DISCLOSE, K.CLOSE, K.ARCHIVE, K.RESUME,

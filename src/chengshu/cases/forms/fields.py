@@ -63,7 +63,8 @@ class Spec:
 
     ``outcomes``: the particular that holds what is proposed or decided for every party; ``outcome``: the same
     for the one party of the step. ``parties``: the particular that holds the parties entered here, ``party``
-    where there is only one. ``quick``: everything has a
+    where there is only one; ``parties_stay``: where
+    none is entered, those of the case stay. ``quick``: everything has a
     starting value, so that one click is enough. ``grave``: ends the case, asked once more.
     """
 
@@ -72,5 +73,6 @@ class Spec:
     outcomes: str = ""
     outcome: str = ""
     parties: str = ""
+    parties_stay: bool = False
     quick: bool = False
     grave: bool = False

@@ -92,6 +92,9 @@ class SimpleForm(PlaceForm):
     told = forms.BooleanField(label=_("The party was told facts, ground and rights"), required=False)
     heard = forms.BooleanField(label=_("The party was heard, or waived it"), required=False)
     statement = forms.CharField(label=_("What the party said"), max_length=500, required=False)
+    another_act = forms.CharField(
+        label=_("If fined before at this place: why this is another act"), max_length=500, required=False
+    )
     second_officer = forms.ChoiceField(label=_("Second officer"), required=False)
     photos = PhotosField(label=_("Photos of the scene"), required=False)
     kept = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -199,6 +202,7 @@ class SimpleForm(PlaceForm):
             position=self.position,
             obj=obj,
             statement=held["statement"],
+            another_act=held["another_act"].strip(),
             told=held["told"],
             heard=held["heard"],
             id_shown=held["id_shown"],

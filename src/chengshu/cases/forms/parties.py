@@ -80,11 +80,12 @@ MORE = "more"
 
 
 def party_parts(
-    data: QueryDict | None, typed: QueryDict | None, auto_id: str, *, several: bool
+    data: QueryDict | None, typed: QueryDict | None, auto_id: str, *, several: bool, optional: bool = False
 ) -> list[tuple[Any, PartyForm]]:
     """The forms of the parties: as many as were sent, one more where that was asked for.
 
-    All but the first may stay empty. ``typed``: what the forms start with, not judged yet.
+    All but the first may stay empty, with ``optional`` that one too. ``typed``: what the forms
+    start with, not judged yet.
     """
     source = data or typed or QueryDict()
     count = FIRST_OFFERED if several else 1
@@ -94,7 +95,7 @@ def party_parts(
     parts = []
     for n in range(1, wanted + 1):
         start = {name: typed.get(f"p{n}-{name}") for name in PartyForm.base_fields} if typed else {}
-        part = PartyForm(data, prefix=f"p{n}", optional=n > 1, auto_id=auto_id, initial=start)
+        part = PartyForm(data, prefix=f"p{n}", optional=optional or n > 1, auto_id=auto_id, initial=start)
         part.opened = n > count or bool(part["name"].value())
         parts.append((_("Another party") if n > 1 else "", part))
     return parts

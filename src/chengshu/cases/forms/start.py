@@ -59,7 +59,7 @@ def _of(outcomes: Any, key: str) -> Mapping[str, Any]:
 
 def _owed(at: Situation) -> Any:
     party = at.party
-    return party.fine + party.late_charge + party.confiscated - party.paid if party else None
+    return party.owed - party.paid if party else None
 
 
 def _hearing_due(at: Situation) -> bool:
@@ -87,6 +87,7 @@ def _chair(at: Situation) -> str:
 STARTS: dict[str, Any] = {
     "today": lambda at: at.today,
     "found_on": lambda at: at.file.act_on or at.case.found_on or at.case.created_at.date(),
+    "act_until": lambda at: at.file.act_until,
     "cause": _cause,
     "cause_name": lambda at: cause_label(at.file.cause),
     "area": lambda at: area_of(at.case.town),
@@ -97,6 +98,7 @@ STARTS: dict[str, Any] = {
     "chair": _chair,
     "paper": lambda at: "decision" if at.file.decision else "notice",
     "owed": _owed,
+    "refund": lambda at: max(-_owed(at), 0) if at.party else None,
     "archive_number": lambda at: upcoming_archive_number(at.case, at.today),
 }
 

@@ -149,7 +149,8 @@ class StepForm(forms.Form):
     def _parts(self, data: QueryDict | None, typed: QueryDict | None) -> list[tuple[Any, Any]]:
         """Forms inside this one: one a party, with the party's name as its heading."""
         if self.spec.parties:
-            return party_parts(data, typed, f"{self.kind}_%s", several=self.spec.parties == "parties")
+            several, stay = self.spec.parties == "parties", self.spec.parties_stay
+            return party_parts(data, typed, f"{self.kind}_%s", several=several, optional=stay)
         if not (self.spec.outcomes or self.spec.outcome):
             return []
         file, parts = self.choices.at.file, []

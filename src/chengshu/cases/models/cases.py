@@ -170,6 +170,14 @@ class Case(models.Model):
         return self.number or _("Lead %(id)s") % {"id": self.pk}
 
 
+class CurrentParties(models.Manager["Party"]):
+    """The parties that a case has now."""
+
+    def get_queryset(self) -> models.QuerySet[Party]:
+        """Without those who were taken for a party once and have papers of that time."""
+        return super().get_queryset().filter(former=False)
+
+
 class Party(models.Model):
     """当事人: one party of a case. The particulars are masked by whoever shows them."""
 
@@ -190,12 +198,17 @@ class Party(models.Model):
     paid = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     decision_number = models.CharField(max_length=80, blank=True)
     served_on = models.DateField(null=True)
+    former = models.BooleanField(default=False, help_text="no party any more, kept for the papers it got")
+
+    objects = CurrentParties()
+    everyone = models.Manager()  # noqa: DJ012  a manager too
 
     class Meta:
         ordering = ["case_id", "key"]
         constraints = [models.UniqueConstraint(fields=["case", "key"], name="party_once_per_case")]
         indexes = [
-            models.Index(fields=["id_number"], condition=~models.Q(id_number=""), name="party_by_id_number")
+            models.Index(fields=["id_number"], condition=~models.Q(id_number=""), name="party_by_id_number"),
+            models.Index(fields=["name"], condition=models.Q(fine__gt=0), name="party_fined_by_name"),
         ]
 
     def __str__(self) -> str:

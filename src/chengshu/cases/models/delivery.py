@@ -9,7 +9,7 @@ from .papers import CaseDocument
 
 
 class PartyAccess(models.Model):
-    """电子送达凭证: one address and one code, for one document; both are kept only as hashes."""
+    """电子送达凭证: one address for one document, a code that opens it once; both kept only as hashes."""
 
     document = models.ForeignKey(CaseDocument, on_delete=models.PROTECT, related_name="accesses")
     token_hash = models.CharField(max_length=64, unique=True)
@@ -17,6 +17,7 @@ class PartyAccess(models.Model):
     consent = models.CharField(max_length=200, help_text="the signed confirmation of electronic service")
     expires_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True, help_text="when the code of now was used: it is good once")
     opened_at = models.DateTimeField(null=True)
     confirmed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)

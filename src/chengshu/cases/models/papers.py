@@ -114,7 +114,7 @@ class DocumentDraft(models.Model):
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="drafts")
-    party = models.ForeignKey(Party, on_delete=models.PROTECT, null=True, related_name="+")
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, null=True, related_name="drafts")
     kind = models.CharField(max_length=60)
     issued_before = models.PositiveSmallIntegerField(help_text="how many versions were issued before it")
     version = models.PositiveSmallIntegerField()

@@ -2,79 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from chengshu.law.model import PartyKind
-
+from .party_view import ANNULLED, ZERO, Contest, Elsewhere, PartyView, Seizure
 from .steps import OfficerAt, Step
 from .steps import StepKind as K
 from .transitions import State, after
 
-ZERO = Decimal(0)
-
-
-@dataclass
-class PartyView:
-    """当事人 within a case: who it is and what has happened to it so far."""
-
-    key: str
-    kind: PartyKind = "person"
-    name: str = ""
-    birth: date | None = None
-    data: Mapping[str, Any] = field(default_factory=dict)
-    ordered: list[Step] = field(default_factory=list)
-    rectified: str = ""
-    notice: Step | None = None
-    notice_served_on: date | None = None
-    statement: Step | None = None
-    statement_review: Step | None = None
-    hearing_request: Step | None = None
-    hearing_waived: bool = False
-    outcome: Mapping[str, Any] = field(default_factory=dict)
-    served_on: date | None = None
-    paid: Decimal = ZERO
-    last_paid_on: date | None = None
-    pay_until: date | None = None
-    late_charge: Decimal = ZERO
-    reminded_on: date | None = None
-    court_on: date | None = None
-    enforced: bool = False
-
-    @property
-    def defended(self) -> Step | None:
-        """The last step in which the party spoke for itself on the notice."""
-        spoke = self.statement if self.statement and self.statement.data.get("made") is True else None
-        asked = self.hearing_request
-        return max((s for s in (spoke, asked) if s is not None), key=lambda s: s.at, default=None)
-
-    @property
-    def fine(self) -> Decimal:
-        """The fine decided, 0 while there is none."""
-        return Decimal(str(self.outcome.get("fine") or 0))
-
-    @property
-    def confiscated(self) -> Decimal:
-        """Illegal gains confiscated by the decision."""
-        return Decimal(str(self.outcome.get("confiscated") or 0))
-
-    def age_on(self, day: date) -> int | None:
-        """Full years of age."""
-        if self.birth is None:
-            return None
-        return day.year - self.birth.year - ((day.month, day.day) < (self.birth.month, self.birth.day))
-
-
-@dataclass
-class Seizure:
-    """扣押: from when to when, extended until, released."""
-
-    step: Step
-    extended: Step | None = None
-    released: Step | None = None
+__all__ = [
+    "ANNULLED",
+    "ZERO",
+    "CaseFile",
+    "Contest",
+    "Elsewhere",
+    "PartyView",
+    "Seizure",
+    "apply",
+    "keyed",
+    "party_of",
+    "replay",
+]
 
 
 @dataclass
@@ -91,6 +42,8 @@ class CaseFile:
     last: dict[K, Step] = field(default_factory=dict)
     first: dict[K, Step] = field(default_factory=dict)
     parties: dict[str, PartyView] = field(default_factory=dict)
+    former_parties: dict[str, PartyView] = field(default_factory=dict)
+    """Who was taken for a party and is none any more; their keys are not given again."""
     cause: str = ""
     act_on: date | None = None
     act_until: date | None = None
@@ -102,13 +55,21 @@ class CaseFile:
     """Everyone who has acted as an officer in the case, also those who were replaced since."""
     evidence: list[Step] = field(default_factory=list)
     seizures: list[Seizure] = field(default_factory=list)
+    unconfirmed: list[Step] = field(default_factory=list)
+    """Seizures and preservations that no head has confirmed in a step of his own, the oldest first."""
     preserved: list[Step] = field(default_factory=list)
     disposed_preserved: int = 0
     suspended_since: date | None = None
     pauses: list[tuple[date, date]] = field(default_factory=list)
     hearing_held: Step | None = None
     disclosed_on: date | None = None
+    undone_on: date | None = None
+    """Since when what is disclosed is no longer what was decided, until it is withdrawn."""
+    reopened: Step | None = None
+    void_decision: Step | None = None
     retention_years: int | None = None
+    elsewhere: Sequence[Elsewhere] = ()
+    """What its parties were fined in other cases at the same place; not of the steps, so looked up before."""
 
     @property
     def still_preserved(self) -> list[Step]:
@@ -122,8 +83,14 @@ class CaseFile:
 
     @property
     def decision(self) -> Step | None:
-        """The decision of either procedure."""
-        return self.last.get(K.APPROVE_DECISION) or self.last.get(K.SIMPLE_DECISION)
+        """The decision of either procedure; none while the case is taken up again after annulment."""
+        found = self.last.get(K.APPROVE_DECISION) or self.last.get(K.SIMPLE_DECISION)
+        return None if found is self.void_decision else found
+
+    @property
+    def period_start(self) -> date | None:
+        """The day from which the period for the decision runs."""
+        return self.reopened.day if self.reopened else self.filed_on
 
     @property
     def act_end(self) -> date | None:
@@ -208,6 +175,35 @@ def _subject(file: CaseFile, step: Step) -> None:
             _add_party(file, raw)
 
 
+def keyed(file: CaseFile, parties: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Parties named anew, each with the key it has in the file; a new one gets a key nobody had."""
+    held = {**file.former_parties, **file.parties}
+    used, made = set(held), []
+    for raw in parties:
+        key = next((known.key for known in held.values() if known.is_named_by(raw)), "")
+        if not key:
+            key = next(str(n) for n in range(1, len(used) + 2) if str(n) not in used)
+            used.add(key)
+        made.append({**raw, "key": key})
+    return made
+
+
+def _change_subject(file: CaseFile, step: Step) -> None:
+    """Another offence or other parties than filed: what was announced before is not announced for these."""
+    file.parties = {**file.former_parties, **file.parties}
+    _subject(file, replace(step, officers=()))
+    named = {str(raw.get("key", "1")) for raw in step.data.get("parties") or () if isinstance(raw, Mapping)}
+    known = file.parties
+    file.parties = {key: party for key, party in known.items() if key in named}
+    file.former_parties = {key: party for key, party in known.items() if key not in named}
+
+
+def _send_back(file: CaseFile, step: Step) -> None:
+    """Investigated further, so that report, review and notice are made anew."""
+    for party in file.parties.values():
+        party.forget_notice()
+
+
 def _officers(file: CaseFile, step: Step) -> None:
     file.officers = step.officers
 
@@ -234,6 +230,7 @@ def _rectified(file: CaseFile, step: Step) -> None:
 
 def _preserve(file: CaseFile, step: Step) -> None:
     file.preserved.append(step)
+    file.unconfirmed.append(step)
 
 
 def _preserved_disposed(file: CaseFile, step: Step) -> None:
@@ -242,6 +239,17 @@ def _preserved_disposed(file: CaseFile, step: Step) -> None:
 
 def _seize(file: CaseFile, step: Step) -> None:
     file.seizures.append(Seizure(step))
+    file.unconfirmed.append(step)
+
+
+def _confirm(file: CaseFile, step: Step) -> None:
+    if not file.unconfirmed:
+        return
+    measure = file.unconfirmed.pop(0)
+    if step.data.get("approved") is not True:
+        for seizure in file.seizures:
+            if seizure.step is measure:
+                seizure.refused = step
 
 
 def _last_seizure(file: CaseFile, step: Step) -> None:
@@ -264,6 +272,7 @@ def _party_step(name: str) -> Any:
 
 def _notice(file: CaseFile, step: Step) -> None:
     if party := party_of(file, step):
+        party.former_defence = party.defended
         party.notice = step
         party.notice_served_on = step.day_of("served_on")
         party.statement = party.statement_review = None
@@ -303,8 +312,54 @@ def _serve(file: CaseFile, step: Step) -> None:
 
 def _pay(file: CaseFile, step: Step) -> None:
     if party := party_of(file, step):
-        party.paid += Decimal(str(step.data.get("amount") or 0))
+        amount = Decimal(str(step.data.get("amount") or 0))
+        party.paid += amount
         party.last_paid_on = step.day
+        party.payments.append((step.day, amount))
+
+
+def _refund(file: CaseFile, step: Step) -> None:
+    if party := party_of(file, step):
+        party.paid -= Decimal(str(step.data.get("amount") or 0))
+
+
+def _contest(file: CaseFile, step: Step) -> None:
+    if party := party_of(file, step):
+        party.contests.append(Contest(step))
+
+
+def _contest_answer(file: CaseFile, step: Step) -> None:
+    if (party := party_of(file, step)) and party.pending:
+        party.pending.answered = step
+
+
+def _contest_result(file: CaseFile, step: Step) -> None:
+    """The outcome takes the place of what was decided on the party; the decision itself stays on record."""
+    party = party_of(file, step)
+    contest = party.pending if party else None
+    if party is None or contest is None:
+        return
+    contest.ended = step
+    result, number = step.data.get("result"), step.data.get("number")
+    if result == "changed":
+        left = {name: step.data.get(name) or 0 for name in ("fine", "confiscated")}
+        party.outcome = {**party.outcome, **left, "changed_by": number}
+        party.late_charge = min(party.late_charge, party.fine)
+    elif result in ANNULLED:
+        party.outcome = {**party.outcome, "type": "annulled", "fine": 0, "confiscated": 0, "others": [],
+                         "changed_by": number}  # fmt: skip
+        party.late_charge = ZERO
+    if contest.undoes and file.disclosed_on is not None:
+        file.undone_on = file.undone_on or contest.ended_on
+
+
+def _reopen(file: CaseFile, step: Step) -> None:
+    """Nothing of the annulled decision stands; what was found and paid stays."""
+    file.reopened, file.void_decision = step, file.decision
+    for party in file.parties.values():
+        party.forget_notice()
+        party.outcome, party.contests, party.enforced = {}, [], False
+        party.served_on = party.pay_until = party.reminded_on = party.court_on = None
 
 
 def _later(file: CaseFile, step: Step) -> None:
@@ -332,6 +387,8 @@ def _enforced(file: CaseFile, step: Step) -> None:
 
 def _disclose(file: CaseFile, step: Step) -> None:
     file.disclosed_on = step.day if step.kind is K.DISCLOSE else None
+    if step.kind is K.WITHDRAW_DISCLOSURE:
+        file.undone_on = None
 
 
 def _archive(file: CaseFile, step: Step) -> None:
@@ -342,6 +399,8 @@ _HANDLERS: dict[K, Any] = {
     K.REGISTER_LEAD: _lead,
     K.PROPOSE_FILING: _subject,
     K.SIMPLE_SCENE: _subject,
+    K.CHANGE_SUBJECT: _change_subject,
+    K.SEND_BACK: _send_back,
     K.ASSIGN: _officers,
     K.RECUSE: _recuse,
     K.ADD_EVIDENCE: _evidence,
@@ -350,6 +409,7 @@ _HANDLERS: dict[K, Any] = {
     K.PRESERVE: _preserve,
     K.DISPOSE_PRESERVED: _preserved_disposed,
     K.SEIZE: _seize,
+    K.CONFIRM_MEASURE: _confirm,
     K.EXTEND_SEIZURE: _last_seizure,
     K.RELEASE_SEIZURE: _last_seizure,
     K.NOTICE: _notice,
@@ -361,6 +421,11 @@ _HANDLERS: dict[K, Any] = {
     K.SIMPLE_DECISION: _decided,
     K.SERVE: _serve,
     K.PAY: _pay,
+    K.REFUND: _refund,
+    K.CONTEST: _contest,
+    K.CONTEST_ANSWER: _contest_answer,
+    K.CONTEST_RESULT: _contest_result,
+    K.REOPEN: _reopen,
     K.ALLOW_LATER_PAYMENT: _later,
     K.LATE_CHARGE: _late_charge,
     K.REMIND: _day_kept("reminded_on"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.utils.translation import gettext as _
 
 from .case_file import CaseFile, apply
 from .particulars import listed
+from .party_view import Elsewhere
 from .rules import BY_KIND, Finding, Weight
 from .steps import Step
 from .transitions import REQUIRED, STATE_LABELS, STEP_LABELS, after
@@ -38,9 +39,14 @@ def findings(file: CaseFile, step: Step) -> Iterator[Finding]:
             yield from rule.findings(file, step)
 
 
-def review(steps: Iterable[Step], *, partial: bool = False) -> tuple[CaseFile, list[Finding]]:
-    """Go through a file from its first step: what it adds up to, and every finding on the way."""
-    file = CaseFile(partial=partial)
+def review(
+    steps: Iterable[Step], *, partial: bool = False, elsewhere: Sequence[Elsewhere] = ()
+) -> tuple[CaseFile, list[Finding]]:
+    """Go through a file from its first step: what it adds up to, and every finding on the way.
+
+    ``elsewhere``: what its parties were fined in other cases (`chengshu.cases.elsewhere`).
+    """
+    file = CaseFile(partial=partial, elsewhere=elsewhere)
     found: list[Finding] = []
     for step in steps:
         found.extend(findings(file, step))

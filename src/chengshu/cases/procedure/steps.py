@@ -28,7 +28,10 @@ class StepKind(StrEnum):
     SEIZE = "seize"  # 扣押
     EXTEND_SEIZURE = "extend_seizure"  # 延长扣押
     RELEASE_SEIZURE = "release_seizure"  # 解除扣押
+    CHANGE_SUBJECT = "change_subject"  # 变更案由、当事人
+    CONFIRM_MEASURE = "confirm_measure"  # 负责人确认（补办批准）扣押、先行登记保存
     REPORT = "report"  # 调查终结报告
+    SEND_BACK = "send_back"  # 退回补充调查
     LEGAL_REVIEW = "legal_review"  # 法制审核
     DISCUSS = "discuss"  # 集体讨论
     NOTICE = "notice"  # 事先告知
@@ -49,6 +52,11 @@ class StepKind(StrEnum):
     REMIND = "remind"  # 催告
     APPLY_TO_COURT = "apply_to_court"  # 申请法院强制执行
     ENFORCED = "enforced"  # 强制执行完毕
+    CONTEST = "contest"  # 当事人申请复议、提起诉讼
+    CONTEST_ANSWER = "contest_answer"  # 提交复议答复、诉讼答辩
+    CONTEST_RESULT = "contest_result"  # 复议、诉讼结果
+    REFUND = "refund"  # 退还款项
+    REOPEN = "reopen"  # 处罚决定被撤销后重新处理
     CLOSE = "close"  # 结案
     ARCHIVE = "archive"  # 归档
     DISCLOSE = "disclose"  # 公示

@@ -49,6 +49,8 @@ def _all(user: User, today: date) -> Iterator[Section]:
         yield _section("own", _("My open cases"), Case.objects.filter(mine, Q(state__in=GOING_ON)))
     if user.may(DECIDE):
         yield _of(user, DECIDE, "decide", _("Decisions to make"), Q(state=State.DECIDING), state="deciding")
+        waiting = Q(due_for="measure_confirmation")
+        yield _of(user, DECIDE, "confirm", _("Measures to confirm"), waiting)
         key = Q(is_key=True) & Q(state__in=GOING_ON)
         yield _of(user, DECIDE, "key", _("Key cases"), key, key="on", state="open")
     if user.may(SQUAD):
@@ -82,7 +84,9 @@ def with_parties(found: QuerySet[Case]) -> QuerySet[Case]:
 
 def _to_review(user: User, today: date) -> Section:
     """Reported or noticed cases whose proposal needs a legal review that is not there yet."""
-    reviewed = CaseStep.objects.filter(case=OuterRef("pk"), kind=StepKind.LEGAL_REVIEW)
+    steps = CaseStep.objects.all()
+    later = steps.filter(case=OuterRef("case"), kind=StepKind.SEND_BACK, seq__gt=OuterRef("seq"))
+    reviewed = steps.filter(~Exists(later), case=OuterRef("pk"), kind=StepKind.LEGAL_REVIEW)
     waiting = Case.objects.visible_to(user, REVIEW).filter(
         ~Exists(reviewed), state__in=[State.REPORTED, State.NOTICED], imported=False
     )

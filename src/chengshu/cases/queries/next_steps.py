@@ -5,17 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from chengshu.bureau.models import User
 from chengshu.cases.forms.catalogue import FORWARD, SPECS
 from chengshu.cases.models import Case
 from chengshu.cases.procedure.case_file import CaseFile, PartyView
+from chengshu.cases.procedure.law import LawProblem
+from chengshu.cases.procedure.rules.performing import accrued, pay_by
 from chengshu.cases.procedure.steps import StepKind as K
 from chengshu.cases.procedure.transitions import TABLE, State
 from chengshu.cases.services import may_take
 
 
 def _owes(party: PartyView) -> bool:
-    return party.paid < party.fine + party.late_charge + party.confiscated and not party.enforced
+    return party.paid < party.owed and not party.enforced
+
+
+def _late(party: PartyView) -> bool:
+    """Whether a late charge has come up that was not imposed, be the fine paid by now."""
+    today = timezone.localdate()
+    try:
+        due = pay_by(party)
+    except LawProblem:
+        return False
+    return due is not None and today > due and accrued(party, due, today) > party.late_charge
 
 
 def _any(check: Callable[[PartyView], bool]) -> Callable[[CaseFile], bool]:
@@ -35,8 +49,10 @@ def _statement_open(party: PartyView) -> bool:
 
 # A step that is not named is of use whenever it is possible.
 OF_USE: dict[K, Callable[[CaseFile], bool]] = {
+    K.CHANGE_SUBJECT: lambda file: not file.simple,
     K.RECTIFY_RESULT: _any(lambda party: bool(party.ordered)),
     K.ORDER_RECTIFY: lambda file: bool(file.parties),
+    K.CONFIRM_MEASURE: lambda file: bool(file.unconfirmed),
     K.DISPOSE_PRESERVED: lambda file: bool(file.still_preserved),
     K.EXTEND_SEIZURE: lambda file: any(seizure.released is None for seizure in file.seizures),
     K.RELEASE_SEIZURE: lambda file: any(seizure.released is None for seizure in file.seizures),
@@ -47,10 +63,15 @@ OF_USE: dict[K, Callable[[CaseFile], bool]] = {
     K.SERVE: lambda file: not _served(file),
     K.PAY: lambda file: file.decision is not None and any(map(_owes, file.parties.values())),
     K.ALLOW_LATER_PAYMENT: _any(_owes),
-    K.LATE_CHARGE: _any(_owes),
+    K.LATE_CHARGE: _any(_late),
     K.REMIND: _any(_owes),
     K.APPLY_TO_COURT: _any(_owes),
     K.ENFORCED: _any(_owes),
+    K.CONTEST: _any(lambda party: bool(party.outcome) and party.pending is None),
+    K.CONTEST_ANSWER: _any(lambda party: party.pending is not None and party.pending.answered is None),
+    K.CONTEST_RESULT: _any(lambda party: party.pending is not None),
+    K.REFUND: _any(lambda party: party.paid > party.owed),
+    K.REOPEN: _any(lambda party: party.outcome.get("type") == "annulled"),
     K.DISCLOSE: lambda file: file.disclosed_on is None,
     K.WITHDRAW_DISCLOSURE: lambda file: file.disclosed_on is not None,
     K.NOTICE: _any(lambda party: party.notice is None),

@@ -23,6 +23,8 @@ from chengshu.kernel import ledger
 
 ATTEMPTS = 5
 VALID = timedelta(days=60)
+HOLD = timedelta(hours=4)
+"""How long a browser that entered the code goes on with this paper."""
 DECISIONS = frozenset({"penalty_decision", "no_penalty_decision", "simple_decision"})
 NOTICES = frozenset({"penalty_notice", "hearing_right_notice"})
 
@@ -45,12 +47,20 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def code_digest(token_hash: str, code: str) -> str:
+    """What is kept of a code; it opens this address only."""
+    return digest(f"{token_hash}:{code}")
+
+
+def new_code() -> str:
+    """Six digits."""
+    return f"{secrets.randbelow(10**6):06d}"
+
+
 def give_access(document: CaseDocument, *, by: User, consent: str) -> Given:
     """Make the address and code for one document. Raises `AccessRefused` without the signed consent."""
     case = document.case
-    covered = by.scope_for(WORK).covers(district_id=case.district_id, squad_id=case.squad_id)
-    if not by.may(WORK) or not covered:
-        raise PermissionDenied(WORK)
+    _check_may_serve(case, by)
     consent = consent.replace("\0", "").strip()[:200]
     if len(consent) < 4:
         raise AccessRefused(
@@ -58,12 +68,12 @@ def give_access(document: CaseDocument, *, by: User, consent: str) -> Given:
         )
     if document.party is None or document.pdf is None:
         raise AccessRefused(_("Only an issued document of a party can be served this way."))
-    token, code = secrets.token_urlsafe(24), f"{secrets.randbelow(10**6):06d}"
+    token, code = secrets.token_urlsafe(24), new_code()
     with transaction.atomic():
         access = PartyAccess.objects.create(
             document=document,
             token_hash=digest(token),
-            code_hash=digest(f"{token}:{code}"),
+            code_hash=code_digest(digest(token), code),
             consent=consent,
             expires_at=timezone.now() + VALID,
             by=by,
@@ -73,28 +83,72 @@ def give_access(document: CaseDocument, *, by: User, consent: str) -> Given:
     return Given(access, token, code)
 
 
+def _check_may_serve(case: Case, by: User) -> None:
+    covered = by.scope_for(WORK).covers(district_id=case.district_id, squad_id=case.squad_id)
+    if not by.may(WORK) or not covered:
+        raise PermissionDenied(WORK)
+
+
+def renew_code(access: PartyAccess, *, by: User) -> str:
+    """A new code for the same address: the one before was used or forgotten, or the address locked.
+
+    Browsers that went on with the code before must enter the new one. Raises `AccessRefused` where the
+    address is no longer valid.
+    """
+    case = access.document.case
+    _check_may_serve(case, by)
+    code = new_code()
+    with transaction.atomic():
+        held = PartyAccess.objects.select_for_update().get(pk=access.pk)
+        if held.expires_at <= timezone.now():
+            raise AccessRefused(_("This address is no longer valid: offer the document anew."))
+        held.code_hash, held.attempts, held.used_at = code_digest(held.token_hash, code), 0, None
+        held.save(update_fields=["code_hash", "attempts", "used_at"])
+        payload = {"document": access.document_id, "sha256": access.document.sha256}
+        ledger.append(case.chain, "delivery.code", payload, actor=by.username)
+    return code
+
+
+def pass_of(access: PartyAccess) -> str:
+    """What a browser that entered the code keeps: good for this paper, until there is a new code."""
+    return digest(f"{access.token_hash}:{access.code_hash}")
+
+
 def find(token: str) -> PartyAccess | None:
     """The access behind an address, None for an unknown or expired one."""
     with_document = ("document__case__district", "document__party", "document__pdf")
     chosen = PartyAccess.objects.select_related(*with_document)
-    return chosen.filter(token_hash=digest(token), expires_at__gt=timezone.now()).first()
+    return (
+        chosen.filter(token_hash=digest(token), expires_at__gt=timezone.now())
+        .exclude(document__party__former=True)
+        .first()
+    )
 
 
 def open_with_code(token: str, code: str) -> PartyAccess:
-    """Check the code; after five wrong ones the address is dead. Raises `AccessRefused`."""
+    """Check the code, which is good once; five wrong ones close the address until there is a new code.
+
+    Raises `AccessRefused`.
+    """
     with transaction.atomic():
-        known = PartyAccess.objects.select_for_update().filter(token_hash=digest(token)).first()
-        if known is None or known.expires_at <= timezone.now() or known.attempts >= ATTEMPTS:
+        found = find(token)
+        known = PartyAccess.objects.select_for_update().get(pk=found.pk) if found else None
+        if known is None or known.attempts >= ATTEMPTS:
             raise AccessRefused(_("This address is no longer valid. Ask the authority for a new one."))
-        right = constant_time_compare(known.code_hash, digest(f"{token}:{code.strip()}"))
+        if known.used_at is not None:
+            raise AccessRefused(_("This code was used before. Ask the authority for a new one."))
+        # Addresses given before codes could be renewed carry the digest of token and code.
+        ways = (code_digest(known.token_hash, code.strip()), digest(f"{token}:{code.strip()}"))
+        right = any(constant_time_compare(known.code_hash, way) for way in ways)
         if right:
             if known.opened_at is None:  # that it was opened, and when, is evidence of the delivery
                 payload = {"document": known.document_id, "sha256": known.document.sha256}
                 ledger.append(known.document.case.chain, "delivery.opened", payload, actor=PARTY)
-            known.attempts, known.opened_at = 0, known.opened_at or timezone.now()
+            known.attempts, known.used_at = 0, timezone.now()
+            known.opened_at = known.opened_at or known.used_at
         else:
             known.attempts += 1
-        known.save(update_fields=["attempts", "opened_at"])
+        known.save(update_fields=["attempts", "used_at", "opened_at"])
     if not right:
         raise AccessRefused(_("The code is wrong. After five wrong codes the address is closed."))
     opened = find(token)

@@ -22,7 +22,7 @@ from chengshu.cases.documents.money import rmb_capital
 from chengshu.cases.models import Case, CaseDocument, Party
 from chengshu.cases.permissions import VIEW, WORK
 from chengshu.cases.procedure import law
-from chengshu.cases.procedure.case_file import CaseFile, PartyView, replay
+from chengshu.cases.procedure.case_file import CaseFile, PartyView, party_of, replay
 from chengshu.cases.procedure.steps import StepKind as K
 from chengshu.cases.services.advice import ADVICE, advised
 from chengshu.cases.services.drafts import Draft, Slot, draft_of, refuse_stale
@@ -239,6 +239,20 @@ def check_may_issue(case: Case, by: User) -> None:
         raise PermissionDenied(VIEW)
 
 
+def _kept_number(case: Case, kind_code: str, party_key: str | None) -> str:
+    """The number of the version issued before, where it came of the same step: a text set right keeps it."""
+    party = Slot.of(case, kind_code, party_key).party
+    earlier = case.documents.filter(kind=kind_code, party=party).order_by("-version").first()
+    if earlier is None or kind_code not in STEP_OF:
+        return ""
+    file, key = file_of(case), party.key if party else None
+    for seq, step in reversed(list(enumerate(file.steps, 1))):
+        concerned = party_of(file, step) if "party" in step.data else None
+        if step.kind is STEP_OF[kind_code] and (concerned is None or key in (None, concerned.key)):
+            return earlier.number if seq <= (earlier.step_seq or 0) else ""
+    return earlier.number
+
+
 def issue_document(
     case: Case,
     kind_code: str,
@@ -254,6 +268,8 @@ def issue_document(
     it lacks, and where the case changed after the edit.
     """
     check_may_issue(case, by)
+    if case.imported:
+        raise DocumentProblem(_("This case comes from another system and is not worked on here."))
     from chengshu.cases.documents.sign import bureau_signer, issue_pdf
 
     each = kind(kind_code)
@@ -266,7 +282,9 @@ def issue_document(
         if each.numbered and not said.number:
             if kind_code in DECISIONS:
                 raise DocumentProblem(_("The decision has not been made yet."))
-            number = next_document_number(current, each.number, said.date or timezone.localdate())
+            number = _kept_number(current, kind_code, party_key) or next_document_number(
+                current, each.number, said.date or timezone.localdate()
+            )
             said = replace(said, number=number)
         model = compose_edited(each, said, {} if facts else before.edits)
         pdf = issue_pdf(model, bureau_signer())

@@ -23,6 +23,7 @@ class SimpleCase:
     """What the officers enter at the scene. ``fine`` in yuan; 0 with ``warning``: a warning only.
 
     ``number``: of a block leased to whoever records, where the decision was made offline.
+    ``another_act``: why it is not the act that the party was fined for in another case.
     """
 
     cause: str
@@ -45,6 +46,7 @@ class SimpleCase:
     witness: str = ""
     cash: bool = False
     number: str = ""
+    another_act: str = ""
     source: str = Case.Source.PATROL
 
 
@@ -98,6 +100,8 @@ def _steps(entered: SimpleCase) -> list[tuple[K, dict[str, Any]]]:
     steps = [(K.SIMPLE_SCENE, scene)]
     steps += [(K.ADD_EVIDENCE, dict(item)) for item in entered.evidence]
     decision = {"outcomes": [outcome], "contents": CONTENTS, "number": entered.number or None}
+    if entered.another_act:
+        decision["another_act"] = entered.another_act
     steps += [(K.SIMPLE_DECISION, decision), (K.SERVE, served)]
     if entered.cash and entered.fine:
         steps.append((K.PAY, {"party": "1", "amount": entered.fine, "method": "cash"}))

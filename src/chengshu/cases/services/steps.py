@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import Certificate, User
 from chengshu.cases.authorities import area_of
+from chengshu.cases.elsewhere import fined_elsewhere
 from chengshu.cases.models import Case, CaseStep
 from chengshu.cases.permissions import PERMISSION, permission_for
 from chengshu.cases.procedure import law
-from chengshu.cases.procedure.case_file import CaseFile, apply, replay
+from chengshu.cases.procedure.case_file import CaseFile, apply, keyed, replay
 from chengshu.cases.procedure.review import findings
 from chengshu.cases.procedure.rules import Finding
 from chengshu.cases.procedure.rules.base import Weight
@@ -33,6 +34,7 @@ from chengshu.kernel.ledger.entries import plain
 PARTY = "party"
 AHEAD = timedelta(minutes=5)
 """By how much a device's clock may be ahead of ours."""
+FINING = (StepKind.PROPOSE_DECISION, StepKind.APPROVE_DECISION, StepKind.SIMPLE_DECISION)
 OWN_ACT = ("approver", "reviewer")
 
 
@@ -149,6 +151,9 @@ def append_step(
         values["area"] = area_of(current.town)  # decides in whose name: not for anybody to choose
     if by is not None and kind in PERMISSION:  # nobody approves or reviews in another's name
         values |= {name: by.username for name in OWN_ACT if name in REQUIRED[kind]}
+    if kind is StepKind.CHANGE_SUBJECT:  # where none are named those of the case stay
+        named = values.get("parties") or [dict(party.data) for party in file.parties.values()]
+        values["parties"] = keyed(file, named)
     try:
         give_numbers(current, kind, values, moment, by)
     except (BlockProblem, ArchiveProblem) as problem:
@@ -156,6 +161,8 @@ def append_step(
         raise refusal(code, str(problem)) from problem
     actor = by.username if by else PARTY
     step = Step(kind, moment, actor, officers_on(officers, moment.date()), values)
+    if kind in FINING:
+        file.elsewhere = fined_elsewhere([current.pk]).get(current.pk, ())
     found = list(findings(file, step))
     if refusing := [finding for finding in found if finding.refuses]:
         raise StepRefused(refusing)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -27,8 +29,7 @@ def fill_summary(case: Case, file: CaseFile) -> None:
     case.act_on, case.act_until = file.act_on, file.act_until
     case.filed_on = file.filed_on
     case.decided_on = file.decision.day if file.decision else None
-    case.closed_on = file.last[K.CLOSE].day if file.done(K.CLOSE) else None
-    case.archived_on = file.last[K.ARCHIVE].day if file.done(K.ARCHIVE) else None
+    case.closed_on, case.archived_on = _since_reopened(file, K.CLOSE), _since_reopened(file, K.ARCHIVE)
     if file.done(K.ARCHIVE):
         case.archive_number = str(file.last[K.ARCHIVE].data.get("archive_number", ""))[:60]
     case.disclosed_on = file.disclosed_on
@@ -46,6 +47,12 @@ def fill_summary(case: Case, file: CaseFile) -> None:
     exact = [case.number, case.decision_number, *(str(p.data.get("id_number") or "") for p in parties)]
     names = f"{case.party_names}{name}"[:200]
     case.search_tokens = search_tokens(names, case.place, [text for text in exact if text])
+
+
+def _since_reopened(file: CaseFile, kind: K) -> date | None:
+    """The day of a step that ends a case, unless it was taken up again since."""
+    step = file.last.get(kind)
+    return step.day if step and (file.reopened is None or file.reopened.at < step.at) else None
 
 
 def party_rows(case: Case, file: CaseFile) -> list[Party]:
@@ -70,7 +77,15 @@ def party_rows(case: Case, file: CaseFile) -> list[Party]:
 
 PARTY_COLUMNS = [
     "kind", "name", "id_number", "details", "outcome", "fine", "paid", "decision_number", "served_on",
+    "former",
 ]  # fmt: skip
+
+
+def _let_go(case: Case, keys: Iterable[str]) -> None:
+    """Rows of those who are no parties any more: gone, or kept aside where papers name them."""
+    rows = Party.everyone.filter(case=case, key__in=list(keys))
+    rows.filter(documents__isnull=True, drafts__isnull=True).delete()
+    rows.update(former=True)
 
 
 def save_summary(case: Case, file: CaseFile) -> None:
@@ -83,6 +98,8 @@ def save_summary(case: Case, file: CaseFile) -> None:
     case.officer, case.second_officer = (*held, None, None)[:2]
     case.findings = sum(len(record) for record in case.steps.values_list("findings", flat=True))
     case.save()
+    if file.former_parties:
+        _let_go(case, file.former_parties)
     if rows := party_rows(case, file):
         Party.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["case", "key"], update_fields=PARTY_COLUMNS

@@ -90,6 +90,7 @@ def page(
     may_add = not case.imported and may_take(user, case, StepKind.ADD_EVIDENCE) and _evidence_open(file.state)
     if may_add and evidence_form is None:
         evidence_form = new_evidence_form(choices, held)
+    papers = case.documents.select_related("by", "party").prefetch_related("accesses")
     return {
         "case": case,
         "state": STATE_LABELS[file.state],
@@ -104,7 +105,7 @@ def page(
         "clocks": one.running(file, today),
         "evidence": held,
         "evidence_form": evidence_form if may_add else None,
-        "documents": list(case.documents.select_related("by", "party")) if may_read else [],
+        "documents": list(papers) if may_read else [],
         "drafts": offered(case, file) if may_read and not case.imported else [],
         "may_issue": user.may(WORK) and not case.imported,
         "timeline": one.timeline(opened, unmasked),

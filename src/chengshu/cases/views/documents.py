@@ -16,7 +16,7 @@ from chengshu.cases.models import Case, CaseDocument
 from chengshu.cases.permissions import DOCUMENTS, WORK
 from chengshu.cases.procedure.case_file import CaseFile
 from chengshu.cases.services.advice import ADVICE, has_advice
-from chengshu.cases.services.delivery import AccessRefused, give_access
+from chengshu.cases.services.delivery import AccessRefused, give_access, renew_code
 from chengshu.cases.services.documents import STEP_OF, draft, issue_document
 from chengshu.cases.views.common import person, visible_case
 from chengshu.kernel import files
@@ -128,4 +128,22 @@ def document_offer(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         address = request.build_absolute_uri(reverse("cases_public:paper", args=[given.token]))
         text = _("Shown once. Address: %(address)s Code: %(code)s Tell the party each by another way.")
         messages.success(request, text % {"address": address, "code": given.code})
+    return redirect("cases:case", pk=pk)
+
+
+@permission_required(WORK)
+@require_POST
+def document_code(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """A new code for the address that the party has; shown once."""
+    found = issued(request, pk, number, WORK)
+    access = found.accesses.select_related("document__case").first()
+    if access is None:
+        raise Http404
+    try:
+        code = renew_code(access, by=person(request))
+    except AccessRefused as refused:
+        messages.error(request, str(refused))
+    else:
+        text = _("Shown once. New code: %(code)s The address stays the same.")
+        messages.success(request, text % {"code": code})
     return redirect("cases:case", pk=pk)

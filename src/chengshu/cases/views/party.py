@@ -7,7 +7,8 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -15,30 +16,44 @@ from chengshu.cases.models import PartyAccess
 from chengshu.cases.procedure.clocks import clocks
 from chengshu.cases.services.delivery import (
     DECISIONS,
+    HOLD,
     NOTICES,
     AccessRefused,
     answer,
     confirm_receipt,
     find,
     open_with_code,
+    pass_of,
 )
 from chengshu.cases.services.documents import facts_of, file_of
 from chengshu.cases.services.steps import StepRefused
 from chengshu.kernel import files
 from chengshu.kernel.access import public
 
-SESSION = "cases_paper"
-HOLD_SECONDS = 30 * 60
+COOKIE, SALT = "chengshu_paper", "cases.paper"
 
 
 def _opened(request: HttpRequest, token: str) -> PartyAccess:
-    """The access, if the code was entered in this session lately; 404 otherwise."""
-    held = request.session.get(SESSION) or {}
-    fresh = held.get("token") == hashlib.sha256(token.encode()).hexdigest()
-    found = find(token) if fresh and timezone.now().timestamp() - held.get("at", 0) < HOLD_SECONDS else None
-    if found is None:
+    """The access, if the code was entered in this browser lately; 404 otherwise."""
+    held = request.get_signed_cookie(COOKIE, default="", salt=SALT, max_age=HOLD)
+    found = find(token) if held else None
+    if found is None or not constant_time_compare(str(held), pass_of(found)):
         raise Http404
     return found
+
+
+def _let_on(response: HttpResponse, request: HttpRequest, access: PartyAccess, address: str) -> None:
+    """A signed cookie that the browser sends to this paper only."""
+    response.set_signed_cookie(
+        COOKIE,
+        pass_of(access),
+        salt=SALT,
+        max_age=HOLD,
+        path=address,
+        secure=request.is_secure(),
+        httponly=True,
+        samesite="Lax",
+    )
 
 
 @public
@@ -48,12 +63,13 @@ def paper(request: HttpRequest, token: str) -> HttpResponse:
     """Ask for the code; then the document with what the party can do."""
     if request.method == "POST":
         try:
-            open_with_code(token, request.POST.get("code", ""))
+            access = open_with_code(token, request.POST.get("code", ""))
         except AccessRefused as refused:
             return render(request, "cases/party_code.html", {"problem": str(refused)}, status=422)
-        digest = hashlib.sha256(token.encode()).hexdigest()
-        request.session[SESSION] = {"token": digest, "at": timezone.now().timestamp()}
-        return redirect("cases_public:paper", token=token)
+        address = reverse("cases_public:paper", args=[token])
+        response = redirect(address)
+        _let_on(response, request, access, address)
+        return response
     try:
         access = _opened(request, token)
     except Http404:

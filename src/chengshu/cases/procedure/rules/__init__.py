@@ -1,6 +1,6 @@
 """What the law asks of each step; importing the modules registers their rules."""
 
-from . import basis, decision, hearing, investigation, people, performing  # noqa: F401
+from . import basis, contests, decision, hearing, investigation, measures, people, performing  # noqa: F401
 from .base import BY_KIND, RULES, Finding, Problem, Rule, Weight, rule
 
 __all__ = ["BY_KIND", "RULES", "Finding", "Problem", "Rule", "Weight", "rule"]

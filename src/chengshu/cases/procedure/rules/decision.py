@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from chengshu.cases.procedure import law as applicable
-from chengshu.cases.procedure.case_file import CaseFile, PartyView
+from chengshu.cases.procedure.case_file import CaseFile, Elsewhere, PartyView
 from chengshu.cases.procedure.particulars import listed
 from chengshu.cases.procedure.steps import Step
 from chengshu.cases.procedure.steps import StepKind as K
@@ -54,6 +54,50 @@ def one_fine(file: CaseFile, step: Step) -> Iterator[Problem]:
             yield Problem(_("%(party)s is already fined for this act.") % {"party": party.name}, party.key)
 
 
+def _fined_elsewhere(file: CaseFile, step: Step) -> Iterator[tuple[PartyView, Elsewhere]]:
+    """The parties to be fined here with the fines in other cases for acts of the same days."""
+    if file.act_on is None or file.act_end is None:
+        return
+    planned = step.data.get("outcomes") or step.data.get("proposals") or []
+    fined = {str(outcome.get("party", "1")) for outcome in planned if amount(outcome) > 0}
+    for other in file.elsewhere:
+        overlap = other.act_on <= file.act_end and file.act_on <= other.act_until
+        if overlap and other.party in fined & set(file.parties):
+            yield file.parties[other.party], other
+
+
+@rule("fined-elsewhere", K.PROPOSE_DECISION, *DECISIONS, article="one_fine", weight=Weight.GRAVE)
+def fined_elsewhere(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """No second fine for the same act in another case, unless the record says why it is another (art. 29)."""
+    proposed = file.last.get(K.PROPOSE_DECISION, step)
+    if str(step.data.get("another_act") or proposed.data.get("another_act") or "").strip():
+        return
+    for party, other in _fined_elsewhere(file, step):
+        if other.cause == file.cause:
+            yield Problem(
+                _("%(party)s was fined %(fine)s yuan for this act in case %(case)s; say why this is another.")
+                % {"party": party.name, "fine": other.fine, "case": other.number or "—"},
+                party.key,
+            )
+
+
+@rule("fined-otherwise", K.PROPOSE_DECISION, *DECISIONS, article="one_fine", refuses=False)
+def fined_otherwise(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """One act against several provisions is fined once, by the one with the higher fine (art. 29)."""
+    for party, other in _fined_elsewhere(file, step):
+        if other.cause != file.cause and applicable.known(other.cause):
+            yield Problem(
+                _("%(party)s was fined %(fine)s yuan for “%(cause)s” in case %(case)s: the higher counts.")
+                % {
+                    "party": party.name,
+                    "fine": other.fine,
+                    "cause": applicable.cause(other.cause).name,
+                    "case": other.number or "—",
+                },
+                party.key,
+            )
+
+
 @rule("fine-range", *DECISIONS, weight=Weight.GRAVE, whole=False)
 def fine_range(file: CaseFile, step: Step) -> Iterator[Problem]:
     """Inside the range of the law of the act's day, or the newer one where that is milder."""
@@ -79,6 +123,10 @@ def _range_problems(
             party.key,
             cited,
         )
+    # Since 2021 the law on penalties itself confiscates gains, before only where the provision says so.
+    general = applicable.requirement("gains_confiscated", act_end)
+    if amount(outcome, "confiscated") and not general and "confiscate_gain" not in law.rule.other_penalties:
+        yield Problem(_("No provision allows gains to be confiscated for this act."), party.key, cited)
     if law.rule.fine_for(party.kind) is None:
         if fine > 0:
             yield Problem(_("The provision knows no fine for this kind of party."), party.key, cited)
@@ -247,7 +295,7 @@ def authority(file: CaseFile, step: Step) -> Iterator[Problem]:
 @rule("decision-late", K.APPROVE_DECISION, weight=Weight.SLIGHT, refuses=False, whole=False)
 def decision_late(file: CaseFile, step: Step) -> Iterator[Problem]:
     """Ninety days from filing, suspensions not counted (art. 60)."""
-    filed = file.filed_on
+    filed = file.period_start
     period = applicable.period_or_none("decision_after_filing", step.day)
     if filed is None or period is None or filed < period.valid_from:
         return
@@ -266,6 +314,32 @@ def _reason_known(code: str, on: date) -> bool:
         return False
 
 
+def _would_be_problems(
+    file: CaseFile, act_end: date, step: Step, party: PartyView, outcome: Mapping[str, Any]
+) -> Iterator[Problem]:
+    """The fine that was forgone is one that the provision knows."""
+    law = applicable.rule_for(file.cause, act_on=act_end, decided_on=step.day, party=party.kind).rule
+    would_be = amount(outcome, "would_be")
+    if law.fine_for(party.kind) is None:
+        low, high = Decimal(0), Decimal(0)
+    else:
+        span = applicable.fine_range(
+            law,
+            party.kind,
+            quantity=_number(outcome.get("quantity")),
+            base_value=_number(outcome.get("base_value")),
+            grave=bool(outcome.get("grave")),
+        )
+        low, high = (Decimal(0) if span.optional else span.min), span.max
+    if not low <= would_be <= high:
+        yield Problem(
+            _("The fine that would have applied lies outside the range of %(min)s to %(max)s yuan.")
+            % {"min": low, "max": high},
+            party.key,
+            law.penalty,
+        )
+
+
 @rule("exemption", *DECISIONS, article="exemption_education", weight=Weight.SERIOUS)
 def exemption(file: CaseFile, step: Step) -> Iterator[Problem]:
     """No penalty needs a reason of the law, the education given, and the fine that would have applied."""
@@ -279,5 +353,7 @@ def exemption(file: CaseFile, step: Step) -> Iterator[Problem]:
             yield Problem(_("The education given to the party must be recorded."), party.key)
         if outcome.get("would_be") in (None, ""):
             yield Problem(_("Enter the fine that would have applied."), party.key)
+        elif file.act_end is not None:
+            yield from _would_be_problems(file, file.act_end, step, party, outcome)
         if amount(outcome):
             yield Problem(_("No penalty and a fine exclude each other."), party.key)

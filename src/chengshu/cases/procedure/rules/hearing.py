@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from chengshu.cases.procedure import law as applicable
 from chengshu.cases.procedure.case_file import CaseFile, PartyView, party_of
@@ -19,6 +20,15 @@ from chengshu.law.model import Citation, PartyKind
 from .base import Problem, Weight, overdue, rule
 
 NOTICE_CONTENTS = ("facts", "reasons", "basis", "rights", "proposal")
+CHECKLIST = {
+    "checked_authority": gettext_lazy("Competence, powers and officers are in order"),
+    "checked_procedure": gettext_lazy("The procedure is lawful"),
+    "checked_facts": gettext_lazy("Facts are clear, evidence is lawful and sufficient"),
+    "checked_law": gettext_lazy("Provisions and discretion are applied rightly"),
+    "checked_documents": gettext_lazy("Documents are complete and in form"),
+    "checked_crime": gettext_lazy("It was asked whether it is a crime to be transferred"),
+}
+"""What the legal review looks at; the form asks for each."""
 HEAVY = frozenset({"revoke_licence", "suspend_business", "downgrade", "close_down", "restrict_trade"})
 
 
@@ -149,8 +159,9 @@ def heavier(file: CaseFile, step: Step) -> Iterator[Problem]:
     else:
         pairs = list(parties_decided(file, step))
     for party, outcome in pairs:
-        if party.notice is not None and outcome.get("type") != "no_penalty":
-            yield from _heavier(party, party.notice.data.get("proposal") or {}, outcome)
+        noticed = party.notice or (party.former_notice if step.kind is K.NOTICE else None)
+        if noticed is not None and outcome.get("type") != "no_penalty":
+            yield from _heavier(party, noticed.data.get("proposal") or {}, outcome)
 
 
 def _heavier(party: PartyView, noticed: Mapping[str, Any], outcome: Mapping[str, Any]) -> Iterator[Problem]:
@@ -197,10 +208,21 @@ def legal_review(file: CaseFile, step: Step) -> Iterator[Problem]:
         review = file.last.get(K.LEGAL_REVIEW)
         if review is None:
             yield Problem(_("This decision needs a legal review first."), party.key)
+        elif (report := file.last.get(K.REPORT)) is not None and review.at < report.at:
+            yield Problem(_("The case was reported anew, so the legal review must be made again."), party.key)
         elif review.data.get("opinion") != "agree":
             yield Problem(_("The legal review did not agree."), party.key)
         elif file.hearing_held is not None and review.at < file.hearing_held.at:
             yield Problem(_("After the hearing the legal review must be made again."), party.key)
+
+
+@rule("review-checklist", K.LEGAL_REVIEW, article="legal_review")
+def review_checklist(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """Who agrees has looked at each of the points (art. 58)."""
+    missing = [label for name, label in CHECKLIST.items() if step.data.get(name) is not True]
+    if step.data.get("opinion") == "agree" and missing:
+        points = _("; ").join(str(label) for label in missing)
+        yield Problem(_("The review agrees without having confirmed: %(points)s.") % {"points": points})
 
 
 @rule("discussion", K.APPROVE_DECISION, article="group_discussion", weight=Weight.GRAVE)
@@ -212,9 +234,11 @@ def discussion(file: CaseFile, step: Step) -> Iterator[Problem]:
         hearing_due(outcome, party.kind, step.day) or outcome.get("mitigated")
         for party, outcome in parties_decided(file, step)
     )
-    if (complex_case or heavy) and not file.done(K.DISCUSS):
-        yield Problem(_("A complex case or heavy penalty is first discussed by the leaders together."))
     talk = file.last.get(K.DISCUSS)
+    if (complex_case or heavy) and talk is None:
+        yield Problem(_("A complex case or heavy penalty is first discussed by the leaders together."))
+    elif (complex_case or heavy) and talk and report and talk.at < report.at:
+        yield Problem(_("The case was reported anew, so the leaders must discuss it again."))
     if talk is not None and len(talk.data.get("participants") or ()) < 2:
         yield Problem(_("A group discussion needs at least two leaders."))
 

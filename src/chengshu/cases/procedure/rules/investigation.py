@@ -26,7 +26,10 @@ OFFSITE_NEEDS = {
 }
 
 
-@rule("limitation", K.PROPOSE_FILING, K.SIMPLE_SCENE, article="limitation", weight=Weight.GRAVE, whole=False)
+SUBJECT = (K.PROPOSE_FILING, K.CHANGE_SUBJECT, K.SIMPLE_SCENE)
+
+
+@rule("limitation", *SUBJECT, article="limitation", weight=Weight.GRAVE, whole=False)
 def limitation(file: CaseFile, step: Step) -> Iterator[Problem]:
     """An act found only after two years (five where life, health or finance was harmed) is not punished."""
     lead = file.first.get(K.REGISTER_LEAD)
@@ -46,7 +49,7 @@ def limitation(file: CaseFile, step: Step) -> Iterator[Problem]:
         )
 
 
-@rule("act-after-step", K.PROPOSE_FILING, K.SIMPLE_SCENE, whole=False)
+@rule("act-after-step", *SUBJECT, whole=False)
 def act_after_step(file: CaseFile, step: Step) -> Iterator[Problem]:
     """The act lies before the day on which it is dealt with."""
     began, ended = step.day_of("act_on"), step.day_of("act_until")
@@ -57,7 +60,18 @@ def act_after_step(file: CaseFile, step: Step) -> Iterator[Problem]:
         yield Problem(_("The last day of the act lies before its first."))
 
 
-@rule("party-kind", K.PROPOSE_FILING, K.SIMPLE_SCENE, weight=Weight.GRAVE, whole=False)
+@rule("party-key", K.CHANGE_SUBJECT, weight=Weight.GRAVE)
+def party_key(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """A key names one party for ever: papers and payments hang on it."""
+    held, seen = {**file.former_parties, **file.parties}, set[str]()
+    for raw in step.data.get("parties") or ():
+        key = str(raw.get("key", "1"))
+        if key in seen or (key in held and not held[key].is_named_by(raw)):
+            yield Problem(_("The parties of the case are mixed up: name each of them once."), key)
+        seen.add(key)
+
+
+@rule("party-kind", *SUBJECT, weight=Weight.GRAVE, whole=False)
 def party_kind(file: CaseFile, step: Step) -> Iterator[Problem]:
     """The offence is on the list for the day of the act, and can be committed by this kind of party."""
     cause = str(step.data.get("cause") or "")
@@ -241,6 +255,8 @@ def seizure_late(file: CaseFile, step: Step) -> Iterator[Problem]:
         return
     start = held[-1].step.day
     end = applicable.due("seizure", start)
-    if held[-1].extended:
+    if held[-1].refused:
+        end = held[-1].refused.day
+    elif held[-1].extended:
         end = held[-1].extended.day_of("until") or end
     yield from overdue(end, step.day, applicable.period("seizure", start).citation)

@@ -115,10 +115,10 @@ def overpaid(file: CaseFile, step: Step) -> Iterator[Problem]:
         yield Problem(_("The decision names a party that the case does not have."))
         return
     paid = party.paid + Decimal(str(step.data.get("amount") or 0))
-    if paid > party.fine + party.late_charge + party.confiscated:
+    if paid > party.owed:
         yield Problem(
             _("With this payment %(party)s would have paid %(paid)s yuan of %(owed)s.")
-            % {"party": party.name, "paid": paid, "owed": party.fine + party.late_charge + party.confiscated},
+            % {"party": party.name, "paid": paid, "owed": party.owed},
             party.key,
         )
 
@@ -130,6 +130,25 @@ def pay_by(party: PartyView) -> date | None:
     return applicable.due("payment", party.served_on) if party.served_on else None
 
 
+def accrued(party: PartyView, due: date, until: date) -> Decimal:
+    """The late charge in yuan for the days after ``due``, each on what was still open then (art. 72).
+
+    Never more than the fine; days of a pending review or suit do not count (2021 art. 73). A payment that
+    came late ends the count and does not undo it.
+    """
+    rate = applicable.requirement("late_charge", until)
+    stands = applicable.requirement("late_charge_stay", until)
+    if rate is None or rate.n is None:
+        return Decimal(0)
+    total, day = Decimal(0), due + timedelta(days=1)
+    while day <= until and total < party.fine:
+        if not (stands and party.contested_on(day)):
+            paid = sum((amount for paid_on, amount in party.payments if paid_on < day), Decimal(0))
+            total += max(party.fine - paid, Decimal(0)) * rate.n / 100
+        day += timedelta(days=1)
+    return min(total, party.fine)
+
+
 @rule("late-charge", K.LATE_CHARGE, article="late_charge", weight=Weight.GRAVE)
 def late_charge(file: CaseFile, step: Step) -> Iterator[Problem]:
     """Three per cent a day, never more than the fine (art. 72)."""
@@ -138,12 +157,10 @@ def late_charge(file: CaseFile, step: Step) -> Iterator[Problem]:
     rate = applicable.requirement("late_charge", step.day)
     if party is None or rate is None or rate.n is None:
         return
-    days = (step.day - due).days if due else 0
-    if days <= 0:
+    if due is None or step.day <= due:
         yield Problem(_("The time for payment has not run out."), party.key)
         return
-    open_sum = party.fine - min(party.paid, party.fine)
-    most = min(open_sum * rate.n * days / 100, party.fine)
+    most = accrued(party, due or step.day, step.day)
     total = party.late_charge + Decimal(str(step.data.get("amount") or 0))
     if total > most:
         yield Problem(
@@ -163,6 +180,17 @@ def reminder_early(file: CaseFile, step: Step) -> Iterator[Problem]:
         yield Problem(_("The party may perform the decision until %(day)s.") % {"day": until})
 
 
+def _remedies_end(party: PartyView, served: date) -> date:
+    """The last day for going to court: the period's, or when what the party had begun came to its end."""
+    period = applicable.due("litigation", served)
+    ended = [contest for contest in party.contests if contest.ended_on]
+    last = ended[-1].ended_on if ended else None
+    if last is None:
+        return period
+    withdrawn = ended[-1].ended is not None and ended[-1].ended.data.get("result") == "withdrawn"
+    return max(period, last) if withdrawn else last
+
+
 @rule("court-reminder", K.APPLY_TO_COURT, article="reminder", weight=Weight.GRAVE)
 def court_reminder(file: CaseFile, step: Step) -> Iterator[Problem]:
     """First a reminder, then ten days, and only when the remedies have run out (行政强制法 art. 53, 54)."""
@@ -178,7 +206,9 @@ def court_reminder(file: CaseFile, step: Step) -> Iterator[Problem]:
             party.key,
             applicable.period("reminder_before_court", step.day).citation,
         )
-    remedies = applicable.due("litigation", party.served_on)
+    if party.pending:  # another rule's matter
+        return
+    remedies = _remedies_end(party, party.served_on)
     if step.day <= remedies:
         yield Problem(
             _("The party may still go to court until %(day)s.") % {"day": remedies},
@@ -207,6 +237,12 @@ def close(file: CaseFile, step: Step) -> Iterator[Problem]:
         owed = party.fine + party.late_charge
         if not file.partial:  # old tables do not say what became of confiscated gains
             owed += party.confiscated
+        if party.paid > party.owed and not file.partial:
+            yield Problem(
+                _("%(amount)s yuan are to be refunded to %(party)s.")
+                % {"party": party.name, "amount": party.paid - party.owed},
+                party.key,
+            )
         if party.paid < owed and not party.enforced:
             yield Problem(
                 _("%(party)s has paid %(paid)s of %(owed)s yuan.")
