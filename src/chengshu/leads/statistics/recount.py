@@ -198,7 +198,7 @@ def _told_leads(
     wanted = rows.order_by("pk").values("pk", "source", "lead_class_id", "handle_by", "reported_at")
     last: Any = 0
     while some := [dict(row) for row in wanted.filter(pk__gt=last)[:LEADS_AT_ONCE]]:
-        last = int(some[-1]["pk"])
+        last = some[-1]["pk"]
         steps = LeadStep.objects.filter(lead__in=[row["pk"] for row in some]).order_by("lead_id", "version")
         by_lead = {pk: told(of_lead) for pk, of_lead in groupby(steps.defer("note"), lambda s: s.lead_id)}
         for row in some:
