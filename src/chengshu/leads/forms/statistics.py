@@ -19,7 +19,12 @@ from chengshu.leads.statistics.periods import DAY, MONTH, RANGE, WEEK, Period, p
 from chengshu.registry.queries.reference import choices
 from chengshu.ui.widgets import PlainSelect
 
-PERIODS = [(DAY, _("Day (period)")), (WEEK, _("Week")), (MONTH, _("Month")), (RANGE, _("From–to"))]
+PERIODS = [
+    (DAY, pgettext_lazy("period", "Day")),
+    (WEEK, _("Week")),
+    (MONTH, _("Month")),
+    (RANGE, _("From–to")),
+]
 _DATE = {"type": "date"}
 
 

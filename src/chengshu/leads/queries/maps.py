@@ -108,7 +108,7 @@ def _points(ids: Array, box: Box) -> dict[str, Any]:
             pk__in=ids[-2 * POINTS_MOST :].tolist(), position__in_box=(west, south, east, north)
         )
         .order_by("-pk")
-        .values_list("pk", "position", "lead_class__code", "stage", "number", "description")
+        .values_list("pk", "position", "lead_class__major_zh", "stage", "number", "description")
     )
     found = list(rows[: POINTS_MOST + 1])
     capped = len(found) > POINTS_MOST

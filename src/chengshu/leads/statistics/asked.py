@@ -17,7 +17,7 @@ from chengshu.leads.statistics.records import Array, Block, joined, source_numbe
 from chengshu.registry.queries.reference import districts_of
 
 GROUPS = ("source", "squad", "kind", "major", "outcome", "stage")
-SPREADS = ("squad", "kind", "major")
+SPREADS = ("source", "squad", "kind", "major")
 
 
 @dataclass(frozen=True)

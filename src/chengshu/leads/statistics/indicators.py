@@ -38,7 +38,7 @@ NUMBERS: tuple[Indicator, ...] = (
     Indicator("open", pgettext_lazy("lead", "Open"), _open, _("not closed yet")),
     Indicator(
         "handled",
-        pgettext_lazy("lead", "Handled (number)"),
+        pgettext_lazy("number", "Handled"),
         _handled,
         _("handling was reported and has not been rejected or reopened since"),
     ),
@@ -57,11 +57,11 @@ NUMBERS: tuple[Indicator, ...] = (
         "due",
     ),
     Indicator(
-        "closed", pgettext_lazy("lead", "Closed (number)"), Q(stage=Stage.CLOSED), _("closed with an outcome")
+        "closed", pgettext_lazy("number", "Closed"), Q(stage=Stage.CLOSED), _("closed with an outcome")
     ),
     Indicator(
         "dismissed",
-        pgettext_lazy("lead", "Closed without handling (number)"),
+        pgettext_lazy("number", "Closed without handling"),
         Q(stage=Stage.CLOSED, handled_at=None),
         _("closed as unfounded, not ours or a double, without anybody being sent"),
     ),
@@ -78,9 +78,12 @@ NUMBERS: tuple[Indicator, ...] = (
         _("handling not accepted at verification at least once"),
     ),
     Indicator(
-        "reopened", _("Reopened (number)"), Q(reopened__gt=0), _("reopened after closing at least once")
+        "reopened",
+        pgettext_lazy("number", "Reopened"),
+        Q(reopened__gt=0),
+        _("reopened after closing at least once"),
     ),
-    Indicator("urged", _("Urged (number)"), Q(urged__gt=0), _("urged at least once")),
+    Indicator("urged", pgettext_lazy("number", "Urged"), Q(urged__gt=0), _("urged at least once")),
     Indicator("extended", _("Time extended"), Q(extended__gt=0), _("more time granted at least once")),
     Indicator("held", _("On hold now"), _open & Q(held_at__isnull=False), _("on hold at this moment")),
     Indicator("no_squad", _("With no squad"), Q(squad=None), _("no squad answers for it")),
@@ -95,7 +98,7 @@ OVERDUE = Indicator(
 )
 DUE = Indicator(
     "due",
-    pgettext_lazy("lead", "Due (number)"),
+    pgettext_lazy("number", "Due"),
     Q(),
     _("handled, or open and overdue: what the share on time is taken of"),
 )

@@ -37,12 +37,13 @@ def map_page(request: HttpRequest) -> HttpResponse:
     user = person(request)
     classes = classes_of(user)
     district = mapping.home_district(user)
+    majors = {kind.major_zh: kind.major for kind in classes}
     config = {
         **mapping.ground(district),
         "mode": "browse",
         "follow": True,
         "bounds": mapping.extent(district),
-        "classes": [{"code": kind.code, "label": kind.label} for kind in classes if kind.active],
+        "classes": [{"code": code, "label": label} for code, label in majors.items()],
         "statuses": {value: str(label) for value, label in Stage.choices},
         "objectUrl": reverse("leads:lead", args=[0]).replace("/0/", "/{id}/"),
         "detailUrl": None,
