@@ -42,8 +42,8 @@ def recount(district: District) -> None:
         for name, action in COUNTED.items():
             assert getattr(lead, name) == counted[action]
         for name, actions in STAMPS.items():
-            last = [step.at for step in history if step.action == action]
-            if getattr(lead, name) is not None and last:
-                assert getattr(lead, name) == last[-1] or lead.outcome == "merged"
+            last = [step.at for step in history if step.action in actions]
+            if last and getattr(lead, name) is not None:
+                assert getattr(lead, name) == last[-1]
         outcomes[history[-1].outcome] += 1
     assert sum(outcomes.values()) == Lead.objects.filter(district=district).count()
