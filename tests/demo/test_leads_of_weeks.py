@@ -8,9 +8,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db.models import Count, F
+from django.utils import timezone
 
 from chengshu.bureau.models import District, RosterEntry
 from chengshu.demo import playing
+from chengshu.demo.cast import Cast
+from chengshu.demo.duties import place_officers, plan_duties
 from chengshu.demo.leads import plan, plan_of, shares, usual_count
 from chengshu.demo.playing import load_leads
 from chengshu.leads.lifecycle import TABLE, Action, Stage
@@ -98,3 +101,12 @@ def test_officers_are_on_duty_at_the_moment_of_loading(district: District) -> No
     load_leads(district, count=12, until=NOW)
     on_duty = RosterEntry.objects.filter(starts_at__lte=NOW, ends_at__gt=NOW)
     assert on_duty.values("unit").distinct().count() == 10
+
+
+def test_those_on_duty_are_seen_on_a_street_of_their_town(district: District) -> None:
+    positions = pytest.importorskip("chengshu.bureau.services.positions", reason="no positions are kept here")
+    now = timezone.now()
+    cast = Cast(district)
+    plan_duties(cast, now)
+    seen = place_officers(cast, now)
+    assert seen == positions.OfficerPosition.objects.count() >= 10

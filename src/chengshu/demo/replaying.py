@@ -20,11 +20,12 @@ from django.utils import timezone
 
 from chengshu.bureau.models import District
 from chengshu.demo.cast import Cast
+from chengshu.demo.duties import see
 from chengshu.demo.leads import Planned, plan_of
 from chengshu.demo.moves import Move, Script
 from chengshu.demo.playing import play
 from chengshu.leads import services
-from chengshu.leads.lifecycle import Stage
+from chengshu.leads.lifecycle import Action, Stage
 from chengshu.leads.models import Lead, LeadAttachment
 from chengshu.leads.services import LeadProblem
 
@@ -139,9 +140,16 @@ class Replay:
             with transaction.atomic():
                 real = timezone.now()
                 move.take(real if self._in_real_time(lead) else min(move.at, real))
+                self._show(lead, real)
         except LeadProblem:  # somebody was quicker
             pass
         self._plan_next(number, self._lead(number))
+
+    def _show(self, lead: Lead, now: datetime) -> None:
+        """Whoever has arrived is seen there on the map of the command centre."""
+        officer = self.cast.users.get(lead.officer_id or 0)
+        if lead.step_action == Action.ARRIVE and officer is not None and lead.position is not None:
+            see(officer, lead.position, now)
 
     def _report(self, number: int, one: Planned) -> None:
         with transaction.atomic():

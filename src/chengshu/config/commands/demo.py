@@ -119,6 +119,7 @@ def replay(
 
     from chengshu.bureau.models import District
     from chengshu.demo.cast import Cast
+    from chengshu.demo.duties import plan_duties
     from chengshu.demo.leads import WEEK, plan, usual_count
     from chengshu.demo.load import is_shipped
     from chengshu.demo.playing import PREFIX
@@ -142,6 +143,7 @@ def replay(
             bar.update(task, completed=state.closed, description=text)
 
         cast = Cast(district, dispatchers=dispatchers)
+        plan_duties(cast, timezone.now())
         player = Replay(
             district, planned, cast, end=begin + WEEK, speed=speed, with_desk=dispatchers > 0, report=report
         )

@@ -8,10 +8,10 @@ the database writes the same steps and events as if each step had been saved alo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import orjson
 from django.db import connection, transaction
@@ -20,6 +20,7 @@ from django.utils import timezone
 if TYPE_CHECKING:
     from chengshu.leads.models import Lead
 
+T = TypeVar("T")
 _current: ContextVar[Batch | None] = ContextVar("leads_batch", default=None)
 
 
@@ -28,6 +29,7 @@ class Batch:
 
     def __init__(self) -> None:
         self.leads: dict[int, Lead] = {}
+        self.read: dict[Any, Any] = {}
         self._columns: set[str] = set()
         self._states: dict[int, list[dict[str, Any]]] = defaultdict(list)
 
@@ -64,6 +66,16 @@ class Batch:
 def current() -> Batch | None:
     """The batch that is being made in this context, if any."""
     return _current.get()
+
+
+def once(key: object, read: Callable[[], T]) -> T:
+    """What is the same for every lead of a batch is read once; outside of one, each time."""
+    batch = _current.get()
+    if batch is None:
+        return read()
+    if key not in batch.read:
+        batch.read[key] = read()
+    return cast(T, batch.read[key])
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from chengshu.leads.models import Lead, LeadAlarm, LeadAttachment, RoutingRule
 from chengshu.leads.routing import Facts, Way, decide, stated
 from chengshu.leads.settings import clocks, sources
 
+from . import bulk
 from .alarms import tell
 from .changing import LeadProblem, change
 
@@ -99,7 +100,8 @@ def squads_near(district: District, position: tuple[float, float]) -> tuple[int,
     angles = [2 * math.pi * i / 16 for i in range(16)]
     lngs = [lng, *(lng + reach * math.cos(a) / math.cos(math.radians(lat)) for a in angles)]
     lats = [lat, *(lat + reach * math.sin(a) for a in angles)]
-    found = area_index(district).place_many(lngs, lats)
+    areas = bulk.once(("areas", district.pk), lambda: area_index(district))
+    found = areas.place_many(lngs, lats)
     return tuple(dict.fromkeys(one.squad for one in found if one.squad is not None))
 
 

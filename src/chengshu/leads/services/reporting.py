@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from h3.api.basic_int import latlng_to_cell
 
 from chengshu.bureau.models import District, User
-from chengshu.bureau.services.areas import NOWHERE, place
+from chengshu.bureau.services.areas import NOWHERE, area_index
 from chengshu.kernel import files
 from chengshu.leads.lifecycle import Action, Stage
 from chengshu.leads.models import Lead, LeadAttachment, LeadClass, LeadReporter
@@ -25,7 +25,7 @@ from chengshu.leads.settings import sources
 from chengshu.leads.words import search_tokens
 from chengshu.registry.models import RegulatedObject
 
-from . import storing
+from . import bulk, storing
 from .changing import LeadProblem
 
 CELL_LEVEL = 9
@@ -149,7 +149,8 @@ def _insert(
     address = new.address.strip() or (target.address if target else "")
     if position is None and not address:
         raise LeadProblem(_("Give a place: an address or a pin on the map."), "place")
-    where = place(district, *position) if position else NOWHERE
+    areas = bulk.once(("areas", district.pk), lambda: area_index(district)) if position else None
+    where = areas.place(*position) if areas and position else NOWHERE
     now = timezone.now()
     reported_at = new.reported_at or at or now
     if reported_at > now:
