@@ -112,9 +112,8 @@ def _of_things(file: CaseFile) -> Iterator[Clock]:
     if held := file.still_preserved:
         yield from _clock("preservation_decision", _due("preservation_decision", held[0].day))
     for measure in file.unconfirmed:
-        period = applicable.period_or_none("emergency_seizure_report", measure.day)
-        due = (measure.at + timedelta(hours=period.n)).date() if period else None
-        yield from _clock("measure_confirmation", due)
+        if period := applicable.period_or_none("emergency_seizure_report", measure.day):
+            yield Clock("measure_confirmation", (measure.at + timedelta(hours=period.n)).date())
     for seizure in file.seizures:
         if seizure.released is None and seizure.refused is not None:
             yield Clock("seizure", seizure.refused.day)  # at once (行政强制法 art. 19)
