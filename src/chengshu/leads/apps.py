@@ -12,8 +12,15 @@ class LeadsConfig(AppConfig):
     verbose_name = _("Leads")
 
     def ready(self) -> None:
-        """Entries of the navigation and of the files of objects."""
+        """Who may hear what the loop's triggers tell, notices, navigation, the files of objects."""
+        from chengshu.kernel.events import register_topic
         from chengshu.leads import dossier, navigation
+        from chengshu.leads.services import answering, notifying
 
+        for topic in ("lead", "alarm"):
+            register_topic(topic, permission="leads.view")
+        register_topic("shift", permission="command.view")
+        notifying.register()
+        answering.register()
         navigation.register()
         dossier.register()

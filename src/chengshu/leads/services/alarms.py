@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
+from django.dispatch import Signal
 from django.utils import timezone
 
+from chengshu.bureau.models import User
 from chengshu.leads.clocks import end_of_day
 from chengshu.leads.lifecycle import Stage
 from chengshu.leads.models import Lead, LeadAlarm
@@ -25,6 +27,8 @@ class Swept:
 
     raised: int
     cleared: int
+    made: tuple[LeadAlarm, ...] = ()
+    """The alarms this sweep raised."""
 
 
 @transaction.atomic
@@ -35,7 +39,8 @@ def sweep(now: datetime | None = None) -> Swept:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext(%s))", [SWEEP_LOCK])
         if not cursor.fetchone()[0]:
             return Swept(0, 0)
-    raised = cleared = 0
+    raised: list[LeadAlarm] = []
+    cleared = 0
     for kind, level, rows in _standing(now):
         mine = LeadAlarm.objects.filter(kind=kind, level=level, cleared_at=None)
         present = set(mine.values_list("lead_id", flat=True))
@@ -48,13 +53,72 @@ def sweep(now: datetime | None = None) -> Swept:
             for pk, (district, squad) in due.items()
             if pk not in present
         )
-        raised += len(made)
+        raised += made
     closed = Q(lead__stage=Stage.CLOSED) | ~Q(lead__stage__in=[Stage.FOUND, Stage.REGISTERED])
     rules = LeadAlarm.objects.filter(closed, kind=Kind.RULE_FAILED, cleared_at=None)
     cleared += LeadAlarm.objects.filter(pk__in=list(rules.values_list("pk", flat=True))).update(
         cleared_at=now
     )
-    return Swept(raised, cleared)
+    return Swept(len(raised), cleared, tuple(raised))
+
+
+@dataclass(frozen=True)
+class Told:
+    """One notice to be written: whom, about what, and where it opens."""
+
+    alarm: LeadAlarm
+    people: tuple[User, ...]
+    title: str
+    url: str
+    level: str
+    key: str
+    """The same alarm is told once: kind, level and lead."""
+    unit: int | None
+
+
+alarms_told = Signal()
+"""Sent by `tell` with ``told``: a list of `Told`. Whoever delivers notices connects here."""
+
+
+def tell(alarms: Iterable[LeadAlarm]) -> list[Told]:
+    """Who must be told about new alarms, handed to whoever delivers notices.
+
+    The squad's level calls whoever assigns work in that squad; the district's level its dispatchers, and so
+    does an alarm of the squad's level about a lead that no squad has.
+    """
+    listed = list(alarms)
+    if not listed:
+        return []
+    numbers = dict(Lead.objects.filter(pk__in={a.lead_id for a in listed}).values_list("pk", "number"))
+    people = _people_of({alarm.district_id for alarm in listed})
+    told = []
+    for alarm in listed:
+        squad = alarm.squad_id if alarm.level == Level.SQUAD else None
+        called = people["squads"].get(squad, []) if squad else people["districts"].get(alarm.district_id, [])
+        told.append(
+            Told(
+                alarm,
+                tuple(called),
+                f"{Kind(alarm.kind).label} {numbers[alarm.lead_id]}",
+                f"/leads/{alarm.lead_id}/",
+                "danger" if alarm.level == Level.DISTRICT else "warn",
+                f"leads.alarm:{alarm.kind}:{alarm.level}:{alarm.lead_id}",
+                squad,
+            )
+        )
+    alarms_told.send(sender=LeadAlarm, told=told)
+    return told
+
+
+def _people_of(districts: set[int]) -> dict[str, dict[int, list[User]]]:
+    """Dispatchers by district and those who assign work in a squad by squad, in one query."""
+    found: dict[str, dict[int, list[User]]] = {"districts": {}, "squads": {}}
+    for person in User.objects.with_roles().filter(unit__district__in=districts, is_active=True):
+        for district in person.scope_for("leads.dispatch").districts:
+            found["districts"].setdefault(district, []).append(person)
+        for squad in person.scope_for("leads.assign").squads:
+            found["squads"].setdefault(squad, []).append(person)
+    return found
 
 
 def _standing(now: datetime) -> Iterator[tuple[str, str, QuerySet[Lead]]]:

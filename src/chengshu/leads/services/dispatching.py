@@ -17,6 +17,7 @@ from chengshu.leads.models import Lead, LeadAlarm, LeadAttachment, RoutingRule
 from chengshu.leads.routing import Facts, Way, decide
 from chengshu.leads.settings import clocks, sources
 
+from .alarms import tell
 from .changing import LeadProblem, change
 
 METRES_PER_DEGREE = 111_195.0
@@ -153,7 +154,7 @@ def give_back(lead: Lead, *, by: User | None, note: str, at: datetime | None = N
 
 def raise_rule_alarm(lead: Lead, rule_id: int, problem: str) -> None:
     """A rule that cannot be evaluated is told to the district at once."""
-    LeadAlarm.objects.get_or_create(
+    alarm, made = LeadAlarm.objects.get_or_create(
         lead=lead,
         kind=LeadAlarm.Kind.RULE_FAILED,
         level=LeadAlarm.Level.DISTRICT,
@@ -165,6 +166,8 @@ def raise_rule_alarm(lead: Lead, rule_id: int, problem: str) -> None:
             "raised_at": timezone.now(),
         },
     )
+    if made:
+        tell([alarm])
 
 
 def _check_target(lead: Lead, squad: Unit, officer: User | None) -> None:
