@@ -17,7 +17,14 @@ from django.http import QueryDict, parse_cookie
 from django.utils.crypto import constant_time_compare
 
 from chengshu.bureau import passwords
-from chengshu.bureau.sessions import SEEN, SIGNED_IN, has_second_factor, needs_second_factor
+from chengshu.bureau.sessions import (
+    SEEN,
+    SIGNED_IN,
+    has_second_factor,
+    is_idle,
+    needs_second_factor,
+    unattended,
+)
 from chengshu.kernel.events import UnknownTopic, topics
 from chengshu.kernel.events.audience import Audience, audience_of
 
@@ -105,17 +112,13 @@ def _by_session(cookies: str) -> User | None:
     if not key:
         return None
     session: Any = import_module(settings.SESSION_ENGINE).SessionStore(key)
-    if _over(session):
+    now, since = int(time.time()), session.get(SIGNED_IN)  # the limits of `SessionLimitsMiddleware`
+    if since is not None and now - since > settings.SESSION_COOKIE_AGE:
         return None
-    return _person(session)
-
-
-def _over(session: Any) -> bool:
-    """The limits of `SessionLimitsMiddleware`."""
-    now = int(time.time())
-    seen, since = session.get(SEEN), session.get(SIGNED_IN)
-    idle = seen is not None and now - seen > settings.SESSION_IDLE_SECONDS
-    return idle or (since is not None and now - since > settings.SESSION_COOKIE_AGE)
+    user = _person(session)
+    if user is not None and is_idle(session.get(SEEN), now) and not unattended(user):
+        return None
+    return user
 
 
 def _person(session: Any) -> User | None:

@@ -15,13 +15,18 @@ SOURCE = Path(__file__).parent / "data" / "roles.yaml"
 
 @dataclass(frozen=True)
 class Role:
-    """角色: a named bundle of permissions. `administers` marks one of the three separate administrators."""
+    """角色: a named bundle of permissions. `administers` marks one of the three separate administrators.
+
+    ``unattended``: for a display that nobody sits at. It is not signed out for want of use, and therefore may
+    only look.
+    """
 
     code: str
     zh: str
     en: str
     permissions: frozenset[str]
     administers: str | None = None
+    unattended: bool = False
 
     @property
     def label(self) -> str:
@@ -53,7 +58,9 @@ def roles() -> dict[str, Role]:
         granted = frozenset(entry["may"])
         if unknown := granted - known.keys():
             raise RoleFileProblem(f"role {code}: unknown permissions {sorted(unknown)}")
-        result[code] = Role(code, entry["zh"], entry["en"], granted, entry.get("administers"))
+        result[code] = Role(
+            code, entry["zh"], entry["en"], granted, entry.get("administers"), entry.get("unattended", False)
+        )
     return result
 
 
@@ -81,3 +88,9 @@ def is_administrator(code: str) -> bool:
     """Whether the role is one of the three separate administrators (三员)."""
     role = roles().get(code)
     return role is not None and role.administers is not None
+
+
+def is_unattended(codes: frozenset[str]) -> bool:
+    """Whether these are the roles of a display and of nothing else."""
+    known = roles()
+    return bool(codes) and all(code in known and known[code].unattended for code in codes)

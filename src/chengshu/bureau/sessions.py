@@ -1,4 +1,7 @@
-"""Sessions end: after idle time, and at the latest after the hours of a working day."""
+"""Sessions end: after idle time, and at the latest after the hours of a working day.
+
+A display (a role marked ``unattended``) has no idle time; anybody may stand before it, so it changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,21 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from chengshu.bureau import passwords
+from chengshu.bureau.roles import is_unattended
 from chengshu.kernel.problems import problem
 
 Handler = Callable[[HttpRequest], HttpResponse]
 SEEN = "seen_at"
 SIGNED_IN = "signed_in_at"
 ENDED = "session_ended"
+LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
 WRITE_EVERY_SECONDS = 60  # so that reading pages does not cost a write each
 # What a person may still open who must first change the password or set up the second factor.
 ALWAYS_OPEN = (
@@ -43,7 +49,7 @@ class SessionLimitsMiddleware:
         if "_auth_user_id" in session:
             now = int(time.time())
             seen, since = session.get(SEEN), session.get(SIGNED_IN)
-            if seen is not None and now - seen > settings.SESSION_IDLE_SECONDS:
+            if is_idle(seen, now) and not unattended(request.user):
                 self._end(request, "idle")
             elif since is not None and now - since > settings.SESSION_COOKIE_AGE:
                 self._end(request, "hours")
@@ -58,7 +64,7 @@ class SessionLimitsMiddleware:
 
 
 class AccountStateMiddleware:
-    """Lead a person whose password or second factor is due to the page that settles it."""
+    """Lead whoever owes a password or second factor to the page for it; let displays only look."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -68,6 +74,8 @@ class AccountStateMiddleware:
             return self.get_response(request)
         if not request.user.is_authenticated:
             return self.get_response(request)
+        if request.method not in LOOKING and unattended(request.user):
+            raise PermissionDenied("a display changes nothing")
         where = self._unsettled(request)
         if where is None:
             return self.get_response(request)
@@ -84,6 +92,16 @@ class AccountStateMiddleware:
         if needs_second_factor(user) and not has_second_factor(user):
             return reverse("mfa_index")
         return None
+
+
+def is_idle(seen: int | None, now: int) -> bool:
+    """Whether nothing was asked for during the idle time; times in seconds since 1970."""
+    return seen is not None and now - seen > settings.SESSION_IDLE_SECONDS
+
+
+def unattended(user: object) -> bool:
+    """Whether this is the account of a display that nobody sits at."""
+    return is_unattended(getattr(user, "role_codes", frozenset()))
 
 
 def needs_second_factor(user: object) -> bool:

@@ -12,14 +12,17 @@ class LeadsConfig(AppConfig):
     verbose_name = _("Leads")
 
     def ready(self) -> None:
-        """Entries of the navigation and of the files of objects, upkeep, topics of live events."""
+        """Who may hear what the loop's triggers tell, notices, upkeep, navigation, the files of objects."""
         from chengshu.kernel.events import register_topic
         from chengshu.leads import dossier, navigation, routing_navigation
         from chengshu.leads import upkeep as _tasks  # noqa: F401
+        from chengshu.leads.services import answering, notifying
 
-        navigation.register()
-        routing_navigation.register()
-        dossier.register()
         for topic in ("lead", "alarm"):
             register_topic(topic, permission="leads.view")
         register_topic("shift", permission="command.view")
+        notifying.register()
+        answering.register()
+        navigation.register()
+        routing_navigation.register()
+        dossier.register()

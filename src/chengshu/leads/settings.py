@@ -48,6 +48,7 @@ class Clocks:
     rating_from: int
     rating_to: int
     alarms: dict[str, AlarmLimit]
+    tell_hours: float
     verified: bool
 
 

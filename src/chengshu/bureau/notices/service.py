@@ -133,6 +133,9 @@ def _tell_open_pages(people: list[User], message: _Message) -> None:
 
 def _districts(people: Iterable[User]) -> dict[int, int]:
     """The district of each unit that one of the people belongs to."""
+    people = list(people)
+    if all("unit" in person._state.fields_cache for person in people):
+        return {person.unit_id: person.unit.district_id for person in people}
     units = {person.unit_id for person in people}
     return dict(Unit.objects.filter(pk__in=units).values_list("pk", "district_id")) if units else {}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +25,32 @@ class LeadProblem(Exception):
     def __init__(self, message: str, code: str = "refused") -> None:
         super().__init__(message)
         self.code = code
+
+
+@dataclass(frozen=True)
+class Change:
+    """What has just been done to a lead, for those who follow it in the same transaction."""
+
+    lead: Lead
+    action: Action
+    by: User | None
+    before: dict[str, Any]
+    """The changed columns as they were."""
+
+
+Follower = Callable[[Change], None]
+_followers: dict[Action, list[Follower]] = {}
+
+
+def follow(*actions: Action) -> Callable[[Follower], Follower]:
+    """Call the function after each of these actions, in the transaction of the change."""
+
+    def register(follower: Follower) -> Follower:
+        for action in actions:
+            _followers.setdefault(action, []).append(follower)
+        return follower
+
+    return register
 
 
 def lock(lead_id: int) -> Lead:
@@ -85,12 +113,15 @@ def change(
         )
     require(by, current, PERMISSION[action])
     after = Stage(current.stage) if stays and check(current, action) else check(current, action)
+    before = {name: getattr(current, name) for name in columns}
     for name, value in columns.items():
         setattr(current, name, value(current) if callable(value) else value)
     current.stage = after
     write(current, action, by=by, at=at, note=note, data=data, changed=list(columns))
     if current.stage == Stage.CLOSED and current.parent_id is not None:
         _settle_parent(current.parent_id, at=at)
+    for follower in _followers.get(action, ()):
+        follower(Change(current, action, by, before))
     lead.__dict__.update(
         {name: value for name, value in current.__dict__.items() if name != "_prefetched_objects_cache"}
     )
