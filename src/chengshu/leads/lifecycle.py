@@ -20,7 +20,7 @@ class Stage(TextChoices):
     ACCEPTED = "accepted", _("Being handled")
     HANDLED = "handled", _("Handled")
     VERIFIED = "verified", pgettext_lazy("lead", "Verified")
-    CLOSED = "closed", _("Closed (lead)")
+    CLOSED = "closed", pgettext_lazy("lead", "Closed")
 
 
 class Outcome(TextChoices):
@@ -41,10 +41,10 @@ class Action(TextChoices):
     """动作: everything that can happen to a lead."""
 
     REPORT = "report", pgettext_lazy("lead", "Reported")
-    REGISTER = "register", _("Registered (action)")
+    REGISTER = "register", _("Registration")
     DISMISS = "dismiss", _("Closed without handling")
-    DISPATCH = "dispatch", _("Dispatched (action)")
-    ACCEPT = "accept", _("Accepted (action)")
+    DISPATCH = "dispatch", _("Dispatch")
+    ACCEPT = "accept", _("Acceptance")
     ARRIVE = "arrive", _("Arrived on site")
     ASSIGN = "assign", _("Given to an officer")
     TRANSFER = "transfer", _("Transferred to another squad")
@@ -57,7 +57,7 @@ class Action(TextChoices):
     ANSWER = "answer", _("Answer of the other body")
     VERIFY = "verify", _("Handling verified")
     REJECT = "reject", _("Handling not accepted")
-    CLOSE = "close", _("Closed (action)")
+    CLOSE = "close", _("Closing")
     EVALUATE = "evaluate", _("Evaluated")
     REOPEN = "reopen", _("Reopened")
     URGE = "urge", _("Urged")
