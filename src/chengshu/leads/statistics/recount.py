@@ -168,8 +168,8 @@ def _pairs(kept: Figures, again: Figures) -> Iterator[tuple[str, Any, Any]]:
         nothing = dict.fromkeys(NAMES, 0)
         for key in sorted(mine.keys() | theirs.keys()):
             for code in NAMES:
-                n, again_n = mine.get(key, nothing)[code], theirs.get(key, nothing)[code]
-                yield f"{name} {_said(name, key)} {code}", n, again_n
+                what = f"{name} {_said(name, key)} {code}"
+                yield what, mine.get(key, nothing)[code], theirs.get(key, nothing)[code]
 
 
 def _said(name: str, key: int) -> str:
