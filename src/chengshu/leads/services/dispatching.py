@@ -59,7 +59,8 @@ def route(lead: Lead, *, by: User | None, at: datetime | None = None) -> Way:
 
 def rules_of(district_id: int) -> list[RoutingRule]:
     """The rules in use, in order."""
-    return list(RoutingRule.objects.filter(district_id=district_id, active=True))
+    rules = RoutingRule.objects.filter(district_id=district_id, active=True)
+    return bulk.once(("rules", district_id), lambda: list(rules))
 
 
 def facts_of(lead: Lead) -> Facts:
