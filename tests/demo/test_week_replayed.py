@@ -57,7 +57,7 @@ def test_every_step_of_the_simulated_bears_the_time_of_the_week(district: Distri
 
 
 def test_what_needs_a_person_waits_for_one_and_then_goes_on(district: District) -> None:
-    state = replay(district, 40, dispatchers=0)
+    state = replay(district, 24, dispatchers=0)
     waiting = Lead.objects.exclude(stage=Stage.CLOSED)
     assert state.waiting == waiting.count() > 0
     assert set(waiting.values_list("stage", flat=True)) <= {Stage.FOUND, Stage.REGISTERED, Stage.HANDLED}
@@ -70,9 +70,9 @@ def test_what_needs_a_person_waits_for_one_and_then_goes_on(district: District) 
                 services.dispatch(lead, factories.unit(district, "squad", "长寿路街道"), by=person)
             elif lead.stage == Stage.HANDLED and lead.handled_by != person:
                 services.verify(lead, by=person)
-        if not replay(district, 40, dispatchers=0).waiting:
+        if not replay(district, 24, dispatchers=0).waiting:
             break
-    everything_has_ended(district, week(district, 40))
+    everything_has_ended(district, week(district, 24))
 
 
 def test_a_replay_that_was_killed_goes_on_where_it_stopped(district: District) -> None:

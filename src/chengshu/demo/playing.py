@@ -18,7 +18,7 @@ from chengshu.leads.models import Lead, LeadAttachment
 from chengshu.leads.services import bulk
 from chengshu.leads.services.classes import load_classes
 
-BATCH = 100
+BATCH = 200
 PREFIX = "demo-"
 Report = Callable[[int, int, str], None]
 

@@ -68,7 +68,8 @@ def route(lead: Lead, *, by: User | None, at: datetime | None = None, facts: Fac
 def rules_of(district_id: int) -> list[RoutingRule]:
     """The rules in use, in order."""
     rules = RoutingRule.objects.filter(district_id=district_id, active=True)
-    return list(rules.select_related("unit", "officer"))
+    rules = rules.select_related("unit", "officer")
+    return bulk.once(("rules", district_id), lambda: list(rules))
 
 
 def facts_of(lead: Lead) -> Facts:
