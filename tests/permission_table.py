@@ -22,12 +22,15 @@ ROLES = (
     "supervisor",
     "registry_clerk",
     "analyst",
+    "screen",
     "system_admin",
     "security_admin",
     "audit_admin",
 )
 PUBLIC: Roles = frozenset({"anonymous", *ROLES})
 EVERYONE: Roles = frozenset(ROLES)
+SCREENS: Roles = frozenset({"screen"})  # displays: they see leads, and change nothing
+STAFF: Roles = EVERYONE - SCREENS
 NOBODY: Roles = frozenset()
 
 OFFICERS: Roles = frozenset({"officer"})
@@ -37,7 +40,7 @@ SYSTEM: Roles = frozenset({"system_admin"})
 SECURITY: Roles = frozenset({"security_admin"})
 AUDIT: Roles = frozenset({"audit_admin"})
 ADMINISTRATORS = SYSTEM | SECURITY | AUDIT
-BUSINESS = EVERYONE - ADMINISTRATORS  # whoever works with objects
+BUSINESS = STAFF - ADMINISTRATORS  # whoever works with objects
 UNMASKERS: Roles = frozenset(
     {"squad_leader", "legal_reviewer", "bureau_leader", "hotline_clerk", "registry_clerk"}
 )
@@ -98,10 +101,10 @@ ACCOUNTS: Table = {
 }
 
 BUREAU: Table = {
-    ("GET", "bureau:people"): EVERYONE,
+    ("GET", "bureau:people"): STAFF,
     ("GET", "bureau:person_new"): SYSTEM,
     ("POST", "bureau:person_new"): SYSTEM,
-    ("GET", "bureau:person"): EVERYONE,
+    ("GET", "bureau:person"): STAFF,
     ("GET", "bureau:person_edit"): SYSTEM,
     ("POST", "bureau:person_edit"): SYSTEM,
     ("POST", "bureau:person_unmask"): UNMASKERS,
@@ -113,13 +116,13 @@ BUREAU: Table = {
     ("POST", "bureau:password_reset"): SECURITY,
     ("POST", "bureau:account_unlock"): SECURITY,
     ("POST", "bureau:second_factors_remove"): SECURITY,
-    ("GET", "bureau:units"): EVERYONE,
+    ("GET", "bureau:units"): STAFF,
     ("GET", "bureau:unit_new"): SYSTEM,
     ("POST", "bureau:unit_new"): SYSTEM,
     ("GET", "bureau:unit_edit"): SYSTEM,
     ("POST", "bureau:unit_edit"): SYSTEM,
-    ("GET", "bureau:roles"): EVERYONE,
-    ("GET", "bureau:roster"): EVERYONE,
+    ("GET", "bureau:roles"): STAFF,
+    ("GET", "bureau:roster"): STAFF,
     ("POST", "bureau:duty_add"): LEADERS,
     ("POST", "bureau:duty_remove"): LEADERS,
     ("GET", "bureau:apikeys"): SECURITY,
@@ -136,17 +139,17 @@ BUREAU: Table = {
     ("GET", "bureau:area_transport"): EVERYONE,
     ("GET", "bureau:area_boundaries"): EVERYONE,
     ("GET", "bureau:me"): EVERYONE,
-    ("POST", "bureau:me_language"): EVERYONE,
-    ("POST", "bureau:me_sessions"): EVERYONE,
+    ("POST", "bureau:me_language"): STAFF,
+    ("POST", "bureau:me_sessions"): STAFF,
 }
 
 NOTICES: Table = {
     ("GET", "bureau:notices"): EVERYONE,
     ("GET", "bureau:notices_unread"): EVERYONE,
-    ("POST", "bureau:notices_read"): EVERYONE,
+    ("POST", "bureau:notices_read"): STAFF,
     ("GET", "bureau:notice"): EVERYONE,
     ("GET", "bureau:notice_preference"): EVERYONE,
-    ("POST", "bureau:notice_preference"): EVERYONE,
+    ("POST", "bureau:notice_preference"): STAFF,
     ("GET", "bureau:routes"): SYSTEM,
     ("GET", "bureau:route_new"): SYSTEM,
     ("POST", "bureau:route_new"): SYSTEM,
@@ -175,7 +178,7 @@ UI: Table = {
 }
 
 DESK: Table = {
-    ("GET", "home"): EVERYONE,
+    ("GET", "home"): STAFF,
     ("GET", "jobs"): WATCHERS_OF_JOBS,
     ("GET", "job"): WATCHERS_OF_JOBS,
     ("GET", "job_state"): WATCHERS_OF_JOBS,
@@ -375,7 +378,7 @@ LEAD_EXPORTERS = frozenset({"squad_leader", "bureau_leader", "dispatcher", "anal
 LEAD_HELPERS = frozenset({"officer", "squad_leader", "dispatcher"})  # who may add photos
 
 LEADPAGES: Table = {
-    ("GET", "leads:list"): BUSINESS,
+    ("GET", "leads:list"): BUSINESS | SCREENS,
     ("POST", "leads:export"): LEAD_EXPORTERS,
     ("POST", "leads:filter_save"): BUSINESS,
     ("POST", "leads:filter_delete"): BUSINESS,
@@ -384,11 +387,11 @@ LEADPAGES: Table = {
     ("GET", "leads:known"): LEAD_REPORTERS,
     ("GET", "leads:informing"): LEAD_INFORMERS,
     ("POST", "leads:informed"): LEAD_INFORMERS,
-    ("GET", "leads:lead"): BUSINESS,
+    ("GET", "leads:lead"): BUSINESS | SCREENS,
     ("POST", "leads:lead"): UNMASKERS,
     ("POST", "leads:act"): BUSINESS,
     ("POST", "leads:photo_add"): LEAD_HELPERS,
-    ("GET", "leads:photo"): BUSINESS,
+    ("GET", "leads:photo"): BUSINESS | SCREENS,
 }
 
 DISPATCHERS: Roles = frozenset({"dispatcher"})

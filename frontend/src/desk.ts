@@ -1,4 +1,5 @@
 /** The desk: htmx, keyboard, forms, dialogs, lists. Everything is delegated, so swapped parts need no set-up. */
+import { startBell } from "./desk/bell";
 import { startForms } from "./desk/forms";
 import { startFrame } from "./desk/frame";
 import { startHere } from "./desk/here";
@@ -12,3 +13,4 @@ startForms();
 startLists();
 startKeys();
 startHere();
+startBell();

@@ -40,7 +40,9 @@ export function startRequests(): void {
     }
   });
   on("htmx:beforeOnLoad", (event) => {
-    const { xhr } = event.detail as Answer;
+    const { xhr, elt } = event.detail as Answer;
+    if (asksByItself(elt) && xhr.status >= 400) event.preventDefault(); // nobody pressed anything: say nothing
+    if (asksByItself(elt)) return;
     const login = document.getElementById("frame-data")?.dataset["login"] ?? "";
     if (xhr.status === 401 || isSignIn(xhr.responseURL, login)) {
       event.preventDefault();
@@ -48,13 +50,21 @@ export function startRequests(): void {
     }
   });
   on("htmx:responseError", (event) => {
-    const { xhr } = event.detail as Answer;
-    if (xhr.status !== 401) toast(ownWords(xhr) ?? text(sentenceFor(xhr.status)));
+    const { xhr, elt } = event.detail as Answer;
+    if (xhr.status !== 401 && !asksByItself(elt)) toast(ownWords(xhr) ?? text(sentenceFor(xhr.status)));
   });
-  on("htmx:sendError", () => toast(text("offline")));
-  on("htmx:timeout", () => toast(text("offline")));
+  for (const name of ["htmx:sendError", "htmx:timeout"]) {
+    on(name, (event) => {
+      if (!asksByItself((event.detail as Answer).elt)) toast(text("offline"));
+    });
+  }
   on("htmx:beforeSend", (event) => count(event, 1));
   on("htmx:afterRequest", (event) => count(event, -1));
+}
+
+/** The bell asks every minute. It must not lead away from a half-filled form, nor complain each time. */
+function asksByItself(elt: HTMLElement): boolean {
+  return elt.matches(".bell-count");
 }
 
 /** The server's own sentence, where it sent one as plain text. */
@@ -66,7 +76,7 @@ function ownWords(xhr: XMLHttpRequest): string | null {
 /** The bar under the header, and no second press on a button whose request runs. */
 function count(event: CustomEvent, step: 1 | -1): void {
   const { elt } = event.detail as Answer;
-  if (elt.matches(".progress")) return;
+  if (elt.matches(".progress") || asksByItself(elt)) return;
   running = Math.max(0, running + step);
   document.body.classList.toggle("is-loading", running > 0);
   const buttons = elt.matches("form:not([data-filter], [data-search])")

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chengshu.bureau import sessions
 from chengshu.bureau.models import User
+from chengshu.ui.navigation import visible
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -43,6 +44,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return "/"
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """A display has no desk; it begins with the first page that its role may open."""
+        if sessions.unattended(request.user):
+            links = (link for group in visible(request.user) for link in group.links if link.item.permission)
+            if first := next(links, None):
+                return first.url
+        return str(super().get_login_redirect_url(request))
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """The language kept with the account, in a browser that has not chosen one."""

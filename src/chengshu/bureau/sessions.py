@@ -25,6 +25,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 SEEN = "seen_at"
 SIGNED_IN = "signed_in_at"
 ENDED = "session_ended"
+UNREAD = "/notices/unread"  # the bell of every page asks by itself; that is no use of the session
 LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
 WRITE_EVERY_SECONDS = 60  # so that reading pages does not cost a write each
 # What a person may still open who must first change the password or set up the second factor.
@@ -34,7 +35,7 @@ ALWAYS_OPEN = (
     "/static/",
     "/healthz",
     "/public/",
-    "/notices/unread",  # the bell of every page, also of those that settle the account
+    UNREAD,  # also on the pages that settle the account
 )
 
 
@@ -53,7 +54,9 @@ class SessionLimitsMiddleware:
                 self._end(request, "idle")
             elif since is not None and now - since > settings.SESSION_COOKIE_AGE:
                 self._end(request, "hours")
-            elif seen is None or since is None or now - seen > WRITE_EVERY_SECONDS:
+            elif request.path != UNREAD and (
+                seen is None or since is None or now - seen > WRITE_EVERY_SECONDS
+            ):
                 session[SEEN] = now
                 session[SIGNED_IN] = since if since is not None else now
         return self.get_response(request)
@@ -64,7 +67,14 @@ class SessionLimitsMiddleware:
 
 
 class AccountStateMiddleware:
+<<<<<<< HEAD
     """Lead whoever owes a password or second factor to the page for it; let displays only look."""
+=======
+    """Lead a person whose password or second factor is due to the page that settles it.
+
+    A display may only look.
+    """
+>>>>>>> wt-notify
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -75,7 +85,9 @@ class AccountStateMiddleware:
         if not request.user.is_authenticated:
             return self.get_response(request)
         if request.method not in LOOKING and unattended(request.user):
-            raise PermissionDenied("a display changes nothing")
+            if request.path.startswith("/api/"):
+                return problem(403, _("A screen that nobody sits at changes nothing."))
+            raise PermissionDenied("a screen that nobody sits at changes nothing")
         where = self._unsettled(request)
         if where is None:
             return self.get_response(request)
