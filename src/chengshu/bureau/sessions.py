@@ -67,14 +67,10 @@ class SessionLimitsMiddleware:
 
 
 class AccountStateMiddleware:
-<<<<<<< HEAD
-    """Lead whoever owes a password or second factor to the page for it; let displays only look."""
-=======
     """Lead a person whose password or second factor is due to the page that settles it.
 
     A display may only look.
     """
->>>>>>> wt-notify
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
