@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from django.utils import timezone
+
 from chengshu.bureau.models import District
 from chengshu.demo.leads import Planned, plan_of
 from chengshu.leads.lifecycle import Action, Stage
 from chengshu.leads.models import Lead, LeadStep
+from chengshu.leads.statistics.recount import differences
 
 STAMPS = {
     "registered_at": (Action.REGISTER, Action.REOPEN), "dispatched_at": (Action.DISPATCH, Action.TRANSFER),
@@ -26,6 +29,7 @@ def everything_has_ended(district: District, planned: Sequence[Planned]) -> None
     assert not Lead.objects.filter(outcome="").exists()
     assert set(Lead.objects.values_list("source", flat=True)) == set(plan_of(district.code)["sources"])
     recount(district)
+    assert differences(district, None, None, timezone.now()) == []
 
 
 def recount(district: District) -> None:

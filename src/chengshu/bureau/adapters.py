@@ -47,9 +47,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """A display has no desk; it begins with the first page that its role may open."""
-        viewer: Any = request.user
-        if sessions.unattended(viewer):
-            links = (link for group in visible(viewer) for link in group.links if link.item.permission)
+        user: Any = request.user
+        if sessions.unattended(user):
+            links = (link for group in visible(user) for link in group.links if link.item.permission)
             if first := next(links, None):
                 return first.url
         return str(super().get_login_redirect_url(request))

@@ -54,12 +54,13 @@ class SessionLimitsMiddleware:
                 self._end(request, "idle")
             elif since is not None and now - since > settings.SESSION_COOKIE_AGE:
                 self._end(request, "hours")
-            elif request.path != UNREAD and (
-                seen is None or since is None or now - seen > WRITE_EVERY_SECONDS
-            ):
+            elif seen is None or since is None or self._used(request, now - seen):
                 session[SEEN] = now
                 session[SIGNED_IN] = since if since is not None else now
         return self.get_response(request)
+
+    def _used(self, request: HttpRequest, seconds: int) -> bool:
+        return seconds > WRITE_EVERY_SECONDS and request.path != UNREAD
 
     def _end(self, request: HttpRequest, reason: str) -> None:
         logout(request)

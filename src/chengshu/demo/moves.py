@@ -162,6 +162,8 @@ class Script:
             lead.district, by=officer, summary=lead.description, source=source, address=lead.address,
             position=lead.position, obj=lead.object, at=at,
         )  # fmt: skip
+        case.lead = lead
+        case.save(update_fields=["lead", "updated_at"])
         services.link_case(lead, case_id=case.pk, case_number=str(case.number), by=officer, at=at, note=note)
 
     # --- verified, closed, rated --------------------------------------------------------------------
