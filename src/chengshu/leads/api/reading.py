@@ -16,7 +16,7 @@ from . import rendering
 from .common import find
 from .filters import Filters, cursor_of, moment_of, read_cursor, settled_before
 from .routes import router
-from .schemas import ClassOut, LeadDetail, LeadPage, SourceOut, SyncPage
+from .schemas import LeadClassOut, LeadDetail, LeadPage, SourceOut, SyncPage
 
 PAGE_MOST = 200
 NONE: Compiled = ("SELECT NULL::bigint", ())
@@ -65,7 +65,7 @@ def list_changes(
     return rendering.answer(rendering.joined(texts, next=cursor_of("u", *last), more=len(found) > limit))
 
 
-@router.get("/classes", response={200: list[ClassOut]}, url_name="leads_classes")
+@router.get("/classes", response={200: list[LeadClassOut]}, url_name="leads_classes")
 @api_permission("leads.view")
 def list_classes(request: HttpRequest) -> Any:
     """Classes in use in the caller's district, with their limits."""

@@ -300,7 +300,7 @@ class BatchOut(Schema):
     items: list[ReceivedOut]
 
 
-class ClassOut(Schema):
+class LeadClassOut(Schema):
     """A class of leads with its limits."""
 
     model_config = example(examples.CLASS)
