@@ -408,3 +408,22 @@ def test_a_quiet_stream_moves_its_last_id_on() -> None:
             await task
 
     play(scene)
+
+
+def test_only_the_one_who_gives_positions_says_that_there_is_something_new() -> None:
+    async def scene() -> None:
+        said: list[str] = []
+        one, two = (Hub(QUICK, given=lambda name=name: said.append(name)) for name in ("one", "two"))
+        tasks = [asyncio.create_task(hub.run()) for hub in (one, two)]
+        try:
+            listeners = [await hub.subscribe(WHOLE, None) for hub in (one, two)]
+            await asyncio.to_thread(write, "a", "b")
+            for listener in listeners:
+                assert subjects(await hear(listener, 2)) == ["a", "b"]
+        finally:
+            for hub in (one, two):
+                await hub.close()
+            await asyncio.gather(*tasks)
+        assert len(set(said)) == 1
+
+    asyncio.run(scene())

@@ -39,6 +39,7 @@ log = structlog.get_logger("chengshu.web")
 STREAM_PATH = "/api/v1/events"
 WHOLE_BODY = 1 << 20  # bytes; a longer body is read while the view reads it
 PIECE = 1 << 18  # bytes of a file a time
+WAKE_SECONDS = 1.0  # events of so long are handed to the webhooks together
 START_SECONDS = 10  # how long a listener waits for the database
 Headers = list[tuple[str, str]]
 Answer = tuple[int, Headers, bytes]
@@ -87,7 +88,8 @@ class Gateway:
 
     def __init__(self, application: Callable[..., Any], threads: int) -> None:
         self.application = application
-        self.hub = Hub()
+        self.hub = Hub(given=self._given)
+        self._waking = False
         self._pages = ThreadPoolExecutor(threads, "pages")
         self._rights = ThreadPoolExecutor(2, "rights")  # listeners do not wait behind pages
         self._running: asyncio.Task[None] | None = None
@@ -123,6 +125,17 @@ class Gateway:
             self._running.cancel()
             with suppress(asyncio.CancelledError):
                 await self._running
+
+    def _given(self) -> None:
+        """New events have their positions: soon let a worker hand them to the webhooks."""
+        if not self._waking:
+            self._waking = True
+            asyncio.get_running_loop().call_later(WAKE_SECONDS, self._wake)
+
+    def _wake(self) -> None:
+        self._waking = False
+        with suppress(RuntimeError):  # the process is ending; the worker's clock finds what is left
+            self._rights.submit(wake_webhooks)
 
     # --- pages ----------------------------------------------------------------------------------------
     async def _page(self, scope: Scope, protocol: HTTPProtocol) -> None:
@@ -224,6 +237,20 @@ def _admit(headers: dict[str, str], query: str) -> Admission | Refusal:
         return admit(headers, query)
     finally:
         connection.close()  # back to the pool: this thread may rest for long
+
+
+def wake_webhooks() -> None:
+    """Ask for a delivery of new events, if anybody has subscribed. It may fail: the clock asks too."""
+    from chengshu.bureau import webhooks
+    from chengshu.bureau.models import WebhookSubscription
+
+    try:
+        if WebhookSubscription.objects.filter(active=True).exists():
+            webhooks.wake()
+    except DatabaseError as error:
+        log.warning("webhooks: not woken", reason=type(error).__name__)
+    finally:
+        connection.close()  # back to the pool
 
 
 def _problem(status: int, detail: str, *headers: tuple[str, str]) -> Answer:

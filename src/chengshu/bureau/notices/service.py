@@ -39,7 +39,7 @@ class _Message:
             return _say(self.title)[:200], _say(self.text)[:1000]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # whoever tells and fails, fails as a whole
 def notify(
     people: Iterable[User],
     kind: str,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -83,10 +83,14 @@ class Subscription:
 
 
 class Hub:
-    """All listeners of this process. `run` it in the event loop; `close` it before the loop ends."""
+    """All listeners of this process. `run` it in the event loop; `close` it before the loop ends.
 
-    def __init__(self, pace: Pace | None = None) -> None:
+    ``given`` is called in the loop of the process that gives the positions, each time it has given some.
+    """
+
+    def __init__(self, pace: Pace | None = None, given: Callable[[], None] | None = None) -> None:
         self.pace = pace or Pace()
+        self.given = given
         self.position = 0  # everything up to here has been handed on
         self.leading = False
         self.closing = False
@@ -181,8 +185,8 @@ class Hub:
                 self.leading = True
                 await connection.execute(f"UNLISTEN {sequencer.POSITION}")  # whoever gives them knows them
                 await connection.execute(f"LISTEN {sequencer.EVENT}")
-            if self.leading:
-                await sequencer.give_positions(connection)
+            if self.leading and await sequencer.give_positions(connection) and self.given is not None:
+                self.given()
             await self._read(connection)
             self._pause = SHORTEST_PAUSE
             await self._wait(connection)
