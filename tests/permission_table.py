@@ -187,15 +187,15 @@ DESK: Table = {
 
 COMMANDERS: Roles = frozenset({"dispatcher", "squad_leader", "bureau_leader", "supervisor"})
 COMMAND: Table = {
-    ("GET", "command:room"): COMMANDERS,
-    ("GET", "command:squad"): COMMANDERS,
-    ("GET", "command:state"): COMMANDERS,
-    ("GET", "command:replay"): COMMANDERS,
-    ("GET", "command:log"): COMMANDERS,
-    ("GET", "command:panel"): COMMANDERS,
+    ("GET", "command:room"): COMMANDERS | SCREENS,
+    ("GET", "command:squad"): COMMANDERS | SCREENS,
+    ("GET", "command:state"): COMMANDERS | SCREENS,
+    ("GET", "command:replay"): COMMANDERS | SCREENS,
+    ("GET", "command:log"): COMMANDERS | SCREENS,
+    ("GET", "command:panel"): COMMANDERS | SCREENS,
     ("POST", "command:remark"): COMMANDERS,
-    ("GET", "command:detail"): COMMANDERS,
-    ("GET", "command:offers"): COMMANDERS,
+    ("GET", "command:detail"): COMMANDERS | SCREENS,
+    ("GET", "command:offers"): COMMANDERS | SCREENS,
     ("POST", "command:act"): COMMANDERS,
     ("POST", "/officers/position"): OFFICERS | LEADERS,
 }
@@ -395,7 +395,6 @@ LEADPAGES: Table = {
 }
 
 DISPATCHERS: Roles = frozenset({"dispatcher"})
-LEAD_READERS = BUSINESS
 LEAD_ROUTING: Table = {
     ("GET", "leads:rules"): DISPATCHERS,
     ("GET", "leads:rule_new"): DISPATCHERS,
@@ -415,7 +414,7 @@ LEAD_ROUTING: Table = {
     ("GET", "leads:classes"): DISPATCHERS,
     ("GET", "leads:class"): DISPATCHERS,
     ("POST", "leads:class"): DISPATCHERS,
-    ("GET", "leads:alarms"): LEAD_READERS,
+    ("GET", "leads:alarms"): BUSINESS | SCREENS,
     ("GET", "leads:duties"): OFFICERS | LEADERS,
     ("POST", "leads:duties"): OFFICERS | LEADERS,
     ("GET", "leads:capacities"): LEADERS | DISPATCHERS,
@@ -423,9 +422,9 @@ LEAD_ROUTING: Table = {
 }
 
 LEADSTATS: Table = {
-    ("GET", "leads:statistics"): BUSINESS,
-    ("GET", "leads:map"): BUSINESS,
-    ("GET", "leads:map_data"): BUSINESS,
+    ("GET", "leads:statistics"): BUSINESS | SCREENS,
+    ("GET", "leads:map"): BUSINESS | SCREENS,
+    ("GET", "leads:map_data"): BUSINESS | SCREENS,
 }
 
 API: Table = {
@@ -461,15 +460,15 @@ LEAD_REPORTERS: Roles = frozenset(
 )
 
 LEADS_API: Table = {
-    ("GET", "/leads"): BUSINESS,
+    ("GET", "/leads"): BUSINESS | SCREENS,
     ("POST", "/leads"): LEAD_REPORTERS,
     ("POST", "/leads/batch"): LEAD_REPORTERS,
-    ("GET", "/leads/changes"): BUSINESS,
-    ("GET", "/leads/classes"): BUSINESS,
-    ("GET", "/leads/sources"): BUSINESS,
-    ("GET", "/leads/{lead_id}"): BUSINESS,
+    ("GET", "/leads/changes"): BUSINESS | SCREENS,
+    ("GET", "/leads/classes"): BUSINESS | SCREENS,
+    ("GET", "/leads/sources"): BUSINESS | SCREENS,
+    ("GET", "/leads/{lead_id}"): BUSINESS | SCREENS,
     ("POST", "/leads/{lead_id}/attachments"): LEAD_REPORTERS,
-    ("GET", "/leads/{lead_id}/attachments/{attachment_id}"): BUSINESS,
+    ("GET", "/leads/{lead_id}/attachments/{attachment_id}"): BUSINESS | SCREENS,
     ("POST", "/leads/{lead_id}/actions/register"): DISPATCHERS,
     ("POST", "/leads/{lead_id}/actions/dismiss"): DISPATCHERS,
     ("POST", "/leads/{lead_id}/actions/dispatch"): DISPATCHERS,

@@ -110,6 +110,12 @@ def test_the_refusal_also_holds_for_a_session_that_plays_a_replica() -> None:
             " WHERE tgname LIKE 'append_only%' GROUP BY 1 ORDER BY 1"
         )
         assert cursor.fetchall() == [
+            ("cases_casedocument", 1, True),
+            ("cases_caseevent", 1, True),
+            ("cases_casestep", 1, True),
+            ("cases_custodyentry", 1, True),
+            ("cases_documentdraft", 1, True),
+            ("cases_evidenceitem", 1, True),
             ("kernel_dailyroot", 3, True),
             ("kernel_ledgerentry", 2, True),
             ("kernel_unmaskrecord", 2, True),

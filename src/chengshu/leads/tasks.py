@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.db import transaction
 from procrastinate.contrib.django import app as queue
 
 from chengshu.bureau.models import User
@@ -17,7 +18,8 @@ from chengshu.leads.services import alarms
 @queue.task(name="leads:sweep_alarms", queue="upkeep", queueing_lock="leads:sweep_alarms")
 def sweep_alarms(timestamp: int) -> None:
     """Every minute: raise and clear alarms, and tell about the new ones."""
-    alarms.tell(alarms.sweep().made)
+    with transaction.atomic():  # an alarm that was raised is told of
+        alarms.tell(alarms.sweep().made)
 
 
 @job_task("leads.what_if")

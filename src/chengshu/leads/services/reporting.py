@@ -175,6 +175,7 @@ def _insert(
         reported_at=reported_at,
         handle_by=new.handle_by,
         created_by=by,
+        created_at=now,
         request_key=request_key or None,
         request_digest=digest if request_key else "",
         step_action=Action.REPORT,

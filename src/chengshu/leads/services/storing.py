@@ -16,7 +16,7 @@ from django.db.models import Field
 
 from chengshu.leads.models import Lead, LeadClass, LeadReporter
 
-WRITTEN_BY_DATABASE = ("created_at", "updated_at")
+WRITTEN_BY_DATABASE = ("updated_at",)
 """By the clock of the database, within the statement: whoever reads in order of changes relies on it."""
 
 
@@ -53,7 +53,7 @@ def insert(lead: Lead, reporter: LeadReporter | None) -> None:
         params += [_prepared(field, reporter) for field in theirs]
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        lead.created_at, lead.updated_at = cursor.fetchone()
+        (lead.updated_at,) = cursor.fetchone()
     lead._state.adding, lead._state.db = False, connection.alias
 
 
