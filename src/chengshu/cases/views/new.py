@@ -221,9 +221,7 @@ def _decide(
     }
     try:
         if lead is not None:
-            case = from_lead(
-                lead, entered=entered, photos=photos, at=form.cleaned_data["decided_at"], **acting
-            )
+            case = from_lead(lead, entered=entered, photos=photos, **acting)
         else:
             case = decide_with_photos(user.unit.district, entered, photos, title=title, **acting)
     except StepRefused as refused:
