@@ -25,7 +25,8 @@ from chengshu.law.catalogue import catalogue
 from chengshu.leads.services import NewLead, report
 from chengshu.leads.services.classes import load_classes as load_lead_classes
 from tests import factories
-from tests.permission_table import ANSWERS, BODIES, PARAMETERS, PUBLIC, QUERIES, ROLES, SECTIONS, TABLE
+from tests.permission_roles import PUBLIC, ROLES
+from tests.permission_table import ANSWERS, BODIES, PARAMETERS, QUERIES, SECTIONS, TABLE
 
 ALLOWED = {200, 201, 202, 204, 302, 303, 304, 400, 404, 405, 409, 412, 413, 415, 422}
 IN_A_SQUAD = {"officer", "squad_leader"}
