@@ -45,8 +45,8 @@ def text(pdf: bytes) -> str:
 
 
 def spot(team: Team) -> Case:
-    """A case decided on the spot that can be issued."""
-    return on_the_spot(team, address="长寿路1号")
+    """A case decided on the spot that can be issued; each at another place, being another act."""
+    return on_the_spot(team, address=f"长寿路{Case.objects.count() + 1}号")
 
 
 def test_the_latest_issued_version_is_printed_in_the_order_asked_for(team: Team) -> None:
