@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,13 +39,44 @@ class Product:
     environment: dict[str, str]
 
 
+# Without the demo's own amounts: district, accounts and what a test adds; run before the first start.
+BARE = """
+import os
+os.environ["DJANGO_SETTINGS_MODULE"] = "chengshu.config.settings"
+from chengshu.config.cli import setup_django
+setup_django()
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+from procrastinate.contrib.django import app
+app.perform_import_paths()
+from chengshu.demo.load import first_start
+from chengshu.kernel.jobs import cancel
+from chengshu.kernel.models import Job
+assert first_start()
+for job in Job.objects.all():
+    assert cancel(job)
+"""
+
+
 @pytest.fixture(scope="module")
 def product() -> Iterator[Product]:
     """``chengshu up`` on a fresh home, with the accounts it prints."""
+    with started() as running:
+        yield running
+
+
+@contextmanager
+def started(prepare: str = "") -> Iterator[Product]:
+    """``chengshu up`` on a fresh home; ``prepare`` is Python run on its database before."""
     home = Path(tempfile.mkdtemp(prefix="cs-", dir="/tmp"))
     home.chmod(0o755)
     port = str(free_port())
     environment = child_environment(home / "state", PORT=port)
+    if prepare:
+        done = subprocess.run(
+            [sys.executable, "-c", prepare], env=environment, capture_output=True, text=True, timeout=600
+        )
+        assert done.returncode == 0, done.stderr
     with (home / "log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "chengshu.config.cli", "up", "--json"],

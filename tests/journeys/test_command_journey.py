@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import Product, Somebody
+from tests.journeys.conftest import BARE, Product, Somebody, started
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow_start, pytest.mark.django_db]
 Arrive = Callable[..., Somebody]
@@ -54,6 +54,13 @@ for number in range(3):
     report(found, district=district, by=None, route=False)
 print(json.dumps(squad.code))
 """
+
+
+@pytest.fixture(scope="module")
+def product() -> Iterator[Product]:
+    """A product without the demo's leads: the queue holds what the scene puts there."""
+    with started(BARE) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

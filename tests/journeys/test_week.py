@@ -20,7 +20,7 @@ import pytest
 from playwright.sync_api import Browser
 from playwright.sync_api import Error as PageProblem
 
-from tests.journeys.conftest import DESK, PATIENCE_SECONDS, Product, Somebody, _wait_until_ready
+from tests.journeys.conftest import BARE, DESK, PATIENCE_SECONDS, Product, Somebody, _wait_until_ready
 from tests.runtime.conftest import child_environment
 from tests.runtime.test_up import free_port
 
@@ -33,23 +33,10 @@ QUEUES = ["stage=to_dispatch", *(f"stage=handled&source={source}" for source in 
 KILL_AFTER = 6  # answers
 AT_ONCE = 5  # leads opened from one look at the list
 
-PREPARE = """
-import os
-os.environ["DJANGO_SETTINGS_MODULE"] = "chengshu.config.settings"
-from chengshu.config.cli import setup_django
-setup_django()
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
-from procrastinate.contrib.django import app
-app.perform_import_paths()
+PREPARE = f"""{BARE}
 from chengshu.bureau.models import District
-from chengshu.demo.load import first_start, load_objects
+from chengshu.demo.load import load_objects
 from chengshu.demo.objects import recipe, scaled
-from chengshu.kernel.jobs import cancel
-from chengshu.kernel.models import Job
-assert first_start()
-for job in Job.objects.all():  # the usual amount is not what is tested here
-    assert cancel(job)
 district = District.objects.get()
 load_objects(district, scaled(recipe(district.code)["counts"], 120))
 """
@@ -140,7 +127,7 @@ class Dispatcher:
 
     def __init__(self, browser: Browser, group: Group, username: str, queues: list[str]) -> None:
         self.person = Somebody(
-            browser.new_context(viewport=DESK, locale="zh-CN"), Product(group.address, group.passwords)
+            browser.new_context(viewport=DESK, locale="zh-CN"), Product(group.address, group.passwords, {})
         )
         self.person.sign_in(username)
         self.username, self.queues = username, queues
