@@ -20,9 +20,9 @@ from chengshu.registry.queries.reference import choices
 from chengshu.ui.widgets import PlainSelect
 
 PERIODS = [
+    (MONTH, _("Month")),  # first: what is shown while nothing is chosen
     (DAY, pgettext_lazy("period", "Day")),
     (WEEK, _("Week")),
-    (MONTH, _("Month")),
     (RANGE, _("From–to")),
 ]
 _DATE = {"type": "date"}
