@@ -1,9 +1,10 @@
-"""Form widgets that lists with many options can afford."""
+"""Widgets and fields of forms that several domains use."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.forms import Select
 from django.forms.utils import flatatt
 from django.utils.html import format_html
@@ -25,3 +26,20 @@ class PlainSelect(Select):
             for key, label in self.choices
         )
         return format_html("<select{}>{}</select>", flatatt(own), SafeString(options))
+
+
+class SeveralFiles(forms.ClearableFileInput):
+    """A file field that takes several photos."""
+
+    allow_multiple_selected = True
+
+
+class PhotosField(forms.FileField):
+    """Some photos, as a list; a phone offers its camera."""
+
+    widget = SeveralFiles(attrs={"accept": "image/*", "multiple": True})
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        """Each of them is checked like a single one."""
+        several = data if isinstance(data, list | tuple) else [data] if data else []
+        return [super(PhotosField, self).clean(one, initial) for one in several]

@@ -15,26 +15,10 @@ from chengshu.cases.forms.causes import CauseField
 from chengshu.cases.models import Case
 from chengshu.cases.services import SimpleCase
 from chengshu.registry.models import RegulatedObject
+from chengshu.ui.widgets import PhotosField
 
 DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 LONG = {"rows": 3}
-
-
-class SeveralFiles(forms.ClearableFileInput):
-    """A file field that takes several photos."""
-
-    allow_multiple_selected = True
-
-
-class PhotosField(forms.FileField):
-    """Some photos, as a list."""
-
-    widget = SeveralFiles(attrs={"accept": "image/*", "multiple": True})
-
-    def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        """Each of them is checked like a single one."""
-        several = data if isinstance(data, list | tuple) else [data] if data else []
-        return [super(PhotosField, self).clean(one, initial) for one in several]
 
 
 class PlaceForm(forms.Form):

@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from chengshu.bureau.models import Unit, User
 from chengshu.leads import services
-from chengshu.leads.forms.fields import PhotosField, officer_choices, squad_choices
+from chengshu.leads.forms.fields import officer_choices, squad_choices
 from chengshu.leads.lifecycle import Action, Outcome
 from chengshu.leads.models import Lead
 from chengshu.leads.services import LeadProblem, NewLead, dispatching
 from chengshu.leads.settings import clocks
+from chengshu.ui.widgets import PhotosField
 
 A = Action
 LABELS: dict[Action, Any] = {

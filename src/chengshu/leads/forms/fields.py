@@ -1,30 +1,11 @@
-"""Fields that several lead forms have: photos, choices of people by squad."""
+"""What several lead forms have: choices of people by squad."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from django import forms
-
 from chengshu.bureau.models import Unit, User
-
-
-class SeveralFiles(forms.ClearableFileInput):
-    """A file field that takes several photos."""
-
-    allow_multiple_selected = True
-
-
-class PhotosField(forms.FileField):
-    """Some photos, as a list; a phone offers its camera."""
-
-    widget = SeveralFiles(attrs={"accept": "image/*", "multiple": True})
-
-    def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        """Each of them is checked like a single one."""
-        several = data if isinstance(data, list | tuple) else [data] if data else []
-        return [super(PhotosField, self).clean(one, initial) for one in several]
 
 
 def squad_choices(squads: Iterable[Unit]) -> list[tuple[str, str]]:

@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chengshu.bureau.models import User
-from chengshu.leads.forms.fields import PhotosField
 from chengshu.leads.models import LeadClass
 from chengshu.leads.services import NewLead, Reporter
 from chengshu.leads.settings import desk, sources
+from chengshu.ui.widgets import PhotosField
 
 LONG = forms.Textarea(attrs={"rows": 3})
 MOMENT = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
