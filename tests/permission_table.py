@@ -10,6 +10,7 @@ Whoever adds a route adds a line here; the test fails until then.
 
 from __future__ import annotations
 
+from tests import permission_inspections
 from tests.permission_leads import COMMAND, LEAD_ROUTING, LEADPAGES, LEADS_API, LEADSTATS
 from tests.permission_roles import (
     AUDIT,
@@ -369,6 +370,7 @@ SECTIONS: dict[str, Table] = {
     "registry": REGISTRY,
     "case files": CASE_FILES,
     "leadpages": LEADPAGES,
+    "inspections": permission_inspections.ALL,
     "leadstats": LEADSTATS,
     "cases": CASES,
     "lead routing": LEAD_ROUTING,
@@ -417,6 +419,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "cases:import_apply": {"job": "number"},
     "command": {"pk": "number", "code": "squad_code"},
     "law": {"code": "cause_code"},
+    "inspections": {"pk": "number"},
     "law:instrument": {"code": "instrument_code"},
     "law:article": {"code": "instrument_code", "article": "article"},
     "portal": {"day": "day"},

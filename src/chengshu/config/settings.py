@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "chengshu.registry",
     "chengshu.leads",
     "chengshu.cases",
+    "chengshu.inspections",
     "chengshu.desk",
     "chengshu.portal",
     "chengshu.demo",

@@ -18,6 +18,7 @@ urlpatterns = [
     path("command/", include("chengshu.desk.command.urls")),
     path("cases/", include("chengshu.cases.urls")),
     path("search/", include("chengshu.registry.views.search_urls")),
+    path("inspections/", include("chengshu.inspections.urls")),
     path("law/", include("chengshu.law.urls")),
     path("public/papers/", include("chengshu.cases.public_urls")),
     path("public/", include("chengshu.portal.urls")),

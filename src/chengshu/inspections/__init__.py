@@ -1,0 +1,1 @@
+"""检查: random draws anyone can verify, checklists, results, publication."""

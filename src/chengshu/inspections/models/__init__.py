@@ -1,0 +1,32 @@
+"""What inspections are made of."""
+
+from .draws import Draw, DrawSecret, OfficerInterest
+from .inspections import (
+    Inspection,
+    InspectionOfficer,
+    InspectionPhoto,
+    InspectionReport,
+    InspectionStep,
+)
+from .items import Checklist, InspectionItem
+from .plans import AnnualPlan, InspectionTask, PartnerDepartment, PartnerOfficer
+from .publication import InspectionDisclosure, QuarterlyPublication
+
+__all__ = [
+    "AnnualPlan",
+    "Checklist",
+    "Draw",
+    "DrawSecret",
+    "Inspection",
+    "InspectionDisclosure",
+    "InspectionItem",
+    "InspectionOfficer",
+    "InspectionPhoto",
+    "InspectionReport",
+    "InspectionStep",
+    "InspectionTask",
+    "OfficerInterest",
+    "PartnerDepartment",
+    "PartnerOfficer",
+    "QuarterlyPublication",
+]

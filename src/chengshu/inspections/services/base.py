@@ -1,0 +1,123 @@
+"""What every service of inspections needs: refusing with a sentence, reach, the record."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chengshu.bureau.models import User
+from chengshu.inspections.lifecycle import (
+    TABLE,
+    TASK_TABLE,
+    Action,
+    State,
+    TaskAction,
+    TaskState,
+)
+from chengshu.inspections.models import Inspection, InspectionStep, InspectionTask
+from chengshu.kernel import ledger
+
+
+class InspectionProblem(Exception):
+    """What was asked for cannot be done; one translated sentence, and the field of the form, if any."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+def require(by: User | None, permission: str, *, district_id: int, squad_id: int | None = None) -> None:
+    """Raise PermissionDenied unless the person may do this there; None is the system itself."""
+    if by is None:
+        return
+    if not by.scope_for(permission).covers(district_id=district_id, squad_id=squad_id):
+        raise PermissionDenied(permission)
+
+
+def locked_task(task_id: int, *, expected_version: int | None = None) -> InspectionTask:
+    """The task as it stands, locked until the caller's transaction ends."""
+    task = InspectionTask.objects.select_for_update(of=("self",)).select_related("item").get(pk=task_id)
+    _require_version(task.version, expected_version)
+    return task
+
+
+def locked(inspection_id: int, *, expected_version: int | None = None) -> Inspection:
+    """The inspection as it stands, locked until the caller's transaction ends."""
+    rows = Inspection.objects.select_for_update(of=("self",)).select_related("object", "checklist", "task")
+    inspection = rows.get(pk=inspection_id)
+    _require_version(inspection.version, expected_version)
+    return inspection
+
+
+def _require_version(is_now: int, expected: int | None) -> None:
+    if expected is not None and expected != is_now:
+        raise InspectionProblem(
+            _("Somebody else has changed this in the meantime. Look at it again."), "version"
+        )
+
+
+def task_state_after(task: InspectionTask, action: TaskAction) -> TaskState:
+    """The state after the action. Raises `InspectionProblem` where the table does not allow it."""
+    after = TASK_TABLE[action].get(TaskState(task.state))
+    if after is None:
+        raise InspectionProblem(
+            _("“%(action)s” is not possible while the task is in the state “%(state)s”.")
+            % {"action": action.label, "state": TaskState(task.state).label},
+            "state",
+        )
+    return after
+
+
+def require_action(inspection: Inspection, action: Action, after: State | None = None) -> None:
+    """Raise `InspectionProblem` unless the table allows the action now (and this state after it)."""
+    allowed = TABLE[action].get(State(inspection.state))
+    if allowed is None or (after is not None and after not in allowed):
+        raise InspectionProblem(
+            _("“%(action)s” is not possible while the inspection is in the state “%(state)s”.")
+            % {"action": action.label, "state": State(inspection.state).label},
+            "state",
+        )
+
+
+def step(
+    inspection: Inspection,
+    action: Action,
+    *,
+    by: User | None,
+    at: datetime,
+    note: str = "",
+    **data: Any,
+) -> InspectionStep:
+    """Record what happened to a locked inspection: its step and the ledger's entry."""
+    seq = InspectionStep.objects.filter(inspection=inspection).count() + 1
+    made = InspectionStep.objects.create(
+        inspection=inspection, seq=seq, action=action, at=at, by=by, note=note[:500], data=data
+    )
+    payload = {"seq": seq, "number": inspection.number, "state": inspection.state, "note": note[:500], **data}
+    ledger.append(inspection.chain, action, payload, actor=by.username if by else "system", at=at)
+    return made
+
+
+def record(
+    task: InspectionTask, action: str, *, by: User | None, at: datetime | None = None, **data: Any
+) -> None:
+    """Write what happened to a task into its chain of the ledger."""
+    ledger.append(task.chain, action, data, actor=by.username if by else "system", at=at)
+
+
+def save(row: Inspection | InspectionTask, *changed: str) -> None:
+    """Write the named columns and raise the version."""
+    row.version += 1
+    row.save(update_fields=[*changed, "version"])
+
+
+def not_in_the_future(at: datetime | None) -> datetime:
+    """The moment of a step: now unless said; nothing is recorded before it happened."""
+    now = timezone.now()
+    if at is not None and at > now:
+        raise InspectionProblem(_("A step cannot be dated in the future."), "at")
+    return at or now

@@ -1,0 +1,429 @@
+"""The inspection itself: arriving, reporting, correcting, re-checking, handing over."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, BinaryIO
+
+import orjson
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chengshu.bureau.models import User
+from chengshu.inspections.lifecycle import HANDED_OVER, OPEN, PROBLEM, Action, Kind, Result, State, TaskAction
+from chengshu.inspections.models import (
+    Checklist,
+    Inspection,
+    InspectionPhoto,
+    InspectionReport,
+    InspectionTask,
+)
+from chengshu.kernel import files
+
+from . import handing_over
+from .base import (
+    InspectionProblem,
+    locked,
+    locked_task,
+    not_in_the_future,
+    record,
+    require_action,
+    save,
+    step,
+    task_state_after,
+)
+
+FOUND = ("yes", "no", "not_applicable")
+Signing = InspectionReport.Signing
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was found for one entry of the checklist: a problem, none, or does not apply."""
+
+    code: str
+    found: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What an officer records on site. ``client_id`` is made once by the device: a retry counts once."""
+
+    result: int
+    answers: Sequence[Answer]
+    signing: str
+    client_id: uuid.UUID = field(default_factory=uuid.uuid4)
+    note: str = ""
+    corrected: bool = False
+    rectify_by: date | None = None
+    position: tuple[float, float] | None = None
+    party_name: str = ""
+    signature: BinaryIO | None = None
+    signature_name: str = "signature.png"
+    unsigned_because: str = ""
+    correction_reason: str = ""
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A photo with where and when it was taken; ``entry`` is the code of an entry of the checklist."""
+
+    content: BinaryIO
+    name: str
+    entry: str = ""
+    taken_at: datetime | None = None
+    position: tuple[float, float] | None = None
+
+
+@transaction.atomic
+def start(inspection: Inspection, *, by: User, at: datetime | None = None) -> Inspection:
+    """Arrive on site. From here on the checklist that was in force on the day is fixed."""
+    current = locked(inspection.pk)
+    require_of_team(current, by)
+    require_action(current, Action.START)
+    at = not_in_the_future(at)
+    current.state, current.started_at = State.STARTED, at
+    current.checklist = current.checklist or checklist_on(current, timezone.localdate(at))
+    save(current, "state", "started_at", "checklist")
+    step(current, Action.START, by=by, at=at)
+    return current
+
+
+@transaction.atomic
+def report(
+    inspection: Inspection,
+    stated: Report,
+    *,
+    by: User,
+    photos: Sequence[Photo] = (),
+    at: datetime | None = None,
+    expected_version: int | None = None,
+) -> Inspection:
+    """Report the result: every entry answered, signed or said why not, photos where the entry asks for them.
+
+    A result that says more follows (8, and 3 and 6) hands a lead over in the same transaction.
+    Raises `InspectionProblem`, `FileProblem`; PermissionDenied for whoever is not of the team.
+    """
+    if known := _reported(inspection, stated.client_id):
+        return known
+    current = locked(inspection.pk, expected_version=expected_version)
+    if known := _reported(inspection, stated.client_id):  # by the same request a moment ago
+        return known
+    require_of_team(current, by)
+    require_action(current, Action.REPORT)
+    at = not_in_the_future(at)
+    current.checklist = current.checklist or checklist_on(current, timezone.localdate(at))
+    _add_photos(current, photos, by)
+    first = current.done_at is None
+    _keep(current, stated, by, at)
+    if first:
+        current.done_at = at
+    save(current, "done_at", "checklist", *_SUMMARY)
+    data = {"result": stated.result, "problems": current.problem_count, "corrected": stated.corrected}
+    step(current, Action.REPORT, by=by, at=at, note=stated.note, **data)
+    if stated.result in HANDED_OVER:
+        handing_over.as_lead(current, by=by, at=at)
+    _count(current, by=by, at=at)
+    return current
+
+
+@transaction.atomic
+def correct(
+    inspection: Inspection,
+    stated: Report,
+    *,
+    by: User,
+    photos: Sequence[Photo] = (),
+    at: datetime | None = None,
+) -> Inspection:
+    """Correct a reported result by a further report that says why; the earlier one stays.
+
+    What was published of it must be withdrawn and published anew: `publishing` sees to that.
+    """
+    if known := _reported(inspection, stated.client_id):
+        return known
+    current = locked(inspection.pk)
+    require_of_team(current, by)
+    require_action(current, Action.CORRECT)
+    if not stated.correction_reason.strip():
+        raise InspectionProblem(_("Say why the result is corrected."), "correction_reason")
+    at = not_in_the_future(at)
+    _add_photos(current, photos, by)
+    _keep(current, stated, by, at)
+    save(current, *_SUMMARY)
+    step(current, Action.CORRECT, by=by, at=at, note=stated.correction_reason, result=stated.result)
+    if stated.result in HANDED_OVER and current.lead_id is None:
+        handing_over.as_lead(current, by=by, at=at)
+    _count(current, by=by, at=at)
+    return current
+
+
+@transaction.atomic
+def recheck(
+    inspection: Inspection,
+    *,
+    complied: bool,
+    by: User,
+    note: str = "",
+    rectify_by: date | None = None,
+    photos: Sequence[Photo] = (),
+    at: datetime | None = None,
+) -> Inspection:
+    """Look whether an order to rectify was followed. Not followed: a lead follows, or a later date is set."""
+    current = locked(inspection.pk)
+    require_of_team(current, by)
+    at = not_in_the_future(at)
+    require_action(current, Action.RECHECK)
+    if current.done_at is not None and at < current.done_at:
+        raise InspectionProblem(_("The re-check cannot come before the inspection."), "at")
+    _add_photos(current, photos, by)
+    if not complied and rectify_by is not None:
+        if rectify_by <= timezone.localdate(at):
+            raise InspectionProblem(_("The new date lies in the past."), "rectify_by")
+        current.rectify_by = rectify_by
+        save(current, "rectify_by")
+        step(current, Action.RECHECK, by=by, at=at, note=note, complied=False, rectify_by=str(rectify_by))
+        return current
+    current.state, current.closed_at = State.CLOSED, at
+    save(current, "state", "closed_at")
+    step(current, Action.RECHECK, by=by, at=at, note=note, complied=complied)
+    if not complied:
+        handing_over.as_lead(current, by=by, at=at, refused=True)
+    _count(current, by=by, at=at)
+    return current
+
+
+@transaction.atomic
+def hand_over(inspection: Inspection, *, by: User, at: datetime | None = None) -> Inspection:
+    """Make a lead of what was found, with everything that was recorded; nothing is typed again."""
+    current = locked(inspection.pk)
+    require_of_team(current, by)
+    require_action(current, Action.HAND_OVER)
+    if current.lead_id is None and current.result not in PROBLEM:
+        raise InspectionProblem(_("No problem was found: there is nothing to hand over."))
+    at = not_in_the_future(at)
+    handing_over.as_lead(current, by=by, at=at)
+    _count(current, by=by, at=at)
+    return current
+
+
+def add_photos(inspection: Inspection, photos: Sequence[Photo], *, by: User) -> list[InspectionPhoto]:
+    """Keep photos before the result is reported (the phone sends them one by one)."""
+    require_of_team(inspection, by)
+    if inspection.state not in OPEN:
+        raise InspectionProblem(_("The inspection is finished. Correct the result to add photos."))
+    return _add_photos(inspection, photos, by)
+
+
+def require_of_team(inspection: Inspection, by: User) -> None:
+    """One of the drawn officers records; nobody else, whatever the rank (handbook 6: results are locked)."""
+    scope_ok = by.scope_for("inspections.work").covers(
+        district_id=inspection.district_id,
+        squad_id=by.unit_id if inspection.squad_id != by.unit_id else inspection.squad_id,
+    )
+    if not scope_ok or not inspection.team.filter(user=by, replaced_at=None).exists():
+        raise PermissionDenied("inspections.work")
+
+
+def checklist_on(inspection: Inspection, day: date) -> Checklist:
+    """The newest checklist of the class that is valid on the day. Raises `InspectionProblem`."""
+    found = (
+        Checklist.objects.filter(
+            district=inspection.district_id, object_class=inspection.object_class, valid_from__lte=day
+        )
+        .order_by("-valid_from", "-version")
+        .first()
+    )
+    if found is None:
+        raise InspectionProblem(
+            _("There is no checklist for this class of objects on that day."), "checklist"
+        )
+    return found
+
+
+_SUMMARY = ("state", "result", "problem_count", "corrected", "rectify_by", "closed_at")
+
+
+def _reported(inspection: Inspection, client_id: uuid.UUID) -> Inspection | None:
+    row = InspectionReport.objects.filter(client_id=client_id).only("inspection_id").first()
+    if row is None:
+        return None
+    if row.inspection_id != inspection.pk:
+        raise InspectionProblem(_("This record belongs to another inspection."), "client_id")
+    return Inspection.objects.get(pk=inspection.pk)
+
+
+def _keep(inspection: Inspection, stated: Report, by: User, at: datetime) -> InspectionReport:
+    """Check what was stated, keep it as a report, and set the summary on the inspection."""
+    answers = _checked_answers(inspection, stated)
+    problems = [answer for answer in answers if answer["found"] == "yes"]
+    _check_result(stated, len(problems), timezone.localdate(at))
+    signature = _signature(stated)
+    made = InspectionReport(
+        inspection=inspection,
+        seq=InspectionReport.objects.filter(inspection=inspection).count() + 1,
+        client_id=stated.client_id,
+        at=at,
+        by=by,
+        result=stated.result,
+        answers=answers,
+        note=stated.note.strip()[:1000],
+        corrected=stated.corrected,
+        rectify_by=stated.rectify_by,
+        position=stated.position,
+        party_name=stated.party_name.strip()[:60],
+        signing=stated.signing,
+        signature=signature,
+        unsigned_because=stated.unsigned_because.strip()[:200],
+        correction_reason=stated.correction_reason.strip()[:300],
+    )
+    made.digest = report_digest(made)
+    made.save(force_insert=True)
+    record_of = {"report": made.seq, "digest": made.digest}
+    from chengshu.kernel import ledger
+
+    ledger.append(inspection.chain, "result", record_of, actor=by.username, at=at)
+    running = stated.result == Result.ORDERED and not stated.corrected
+    inspection.state = State.ORDERED if running else State.CLOSED
+    inspection.result, inspection.problem_count = stated.result, len(problems)
+    inspection.corrected, inspection.rectify_by = stated.corrected, stated.rectify_by
+    inspection.closed_at = None if running else at
+    return made
+
+
+def report_digest(made: InspectionReport) -> str:
+    """SHA-256 over what the report says, as the ledger names it."""
+    columns: Mapping[str, Any] = {
+        "inspection": made.inspection_id,
+        "seq": made.seq,
+        "client_id": str(made.client_id),
+        "at": made.at.isoformat(),
+        "by": made.by_id,
+        "result": int(made.result),
+        "answers": made.answers,
+        "note": made.note,
+        "corrected": made.corrected,
+        "rectify_by": str(made.rectify_by or ""),
+        "position": [f"{part:.7f}" for part in made.position] if made.position else None,
+        "party_name": made.party_name,
+        "signing": made.signing,
+        "signature": made.signature.sha256 if made.signature else "",
+        "unsigned_because": made.unsigned_because,
+        "correction_reason": made.correction_reason,
+    }
+    return hashlib.sha256(orjson.dumps(columns, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _checked_answers(inspection: Inspection, stated: Report) -> list[dict[str, str]]:
+    if inspection.checklist is None:
+        raise InspectionProblem(
+            _("There is no checklist for this class of objects on that day."), "checklist"
+        )
+    entries = {entry["code"]: entry for entry in inspection.checklist.entries}
+    given = {answer.code: answer for answer in stated.answers}
+    if unknown := given.keys() - entries.keys():
+        raise InspectionProblem(
+            _("The checklist has no entry %(code)s.") % {"code": sorted(unknown)[0]}, "answers"
+        )
+    with_photo = set(inspection.photos.values_list("entry", flat=True))
+    answers = []
+    nothing_there = stated.result in (Result.NOT_REACHABLE, Result.NO_ACTIVITY)
+    for code, entry in entries.items():
+        answer = given.get(code) or (Answer(code, "not_applicable") if nothing_there else None)
+        if answer is None or answer.found not in FOUND:
+            raise InspectionProblem(
+                _("Entry %(n)s “%(entry)s” is not answered yet.") % {"n": code, "entry": entry["zh"]},
+                "answers",
+            )
+        if answer.found == "yes" and entry.get("photo") and code not in with_photo:
+            raise InspectionProblem(
+                _("A problem at “%(entry)s” needs a photo.") % {"entry": entry["zh"]}, "photos"
+            )
+        answers.append({"code": code, "found": answer.found, "note": answer.note.strip()[:500]})
+    return answers
+
+
+def _check_result(stated: Report, problems: int, day: date) -> None:
+    if stated.result not in Result.values:
+        raise InspectionProblem(_("Choose one of the eight results."), "result")
+    if stated.result in (Result.ORDERED, Result.PENDING) and not problems:
+        raise InspectionProblem(_("The result says a problem was found, but no entry does."), "result")
+    if stated.result not in PROBLEM and problems:
+        raise InspectionProblem(_("Entries say a problem was found, but the result does not."), "result")
+    if stated.result == Result.ORDERED and not stated.corrected:
+        if stated.rectify_by is None:
+            raise InspectionProblem(_("Set the day by which it is to be put right."), "rectify_by")
+        if stated.rectify_by < day:
+            raise InspectionProblem(
+                _("The day by which it is to be put right lies in the past."), "rectify_by"
+            )
+    if stated.result != Result.ORDERED and (stated.corrected or stated.rectify_by):
+        raise InspectionProblem(_("Only an ordered correction is put right or has a date."), "result")
+
+
+def _signature(stated: Report) -> Any:
+    if stated.signing not in Signing.values:
+        raise InspectionProblem(_("Say whether the party signed."), "signing")
+    if stated.signing == Signing.SIGNED:
+        if stated.signature is None or not stated.party_name.strip():
+            raise InspectionProblem(_("The party's name and signature are missing."), "signature")
+        return files.store(stated.signature, name=stated.signature_name, kind="photo")
+    if not stated.unsigned_because.strip():
+        raise InspectionProblem(
+            _("Say why the party did not sign, and who witnessed it."), "unsigned_because"
+        )
+    return None
+
+
+def _add_photos(inspection: Inspection, photos: Sequence[Photo], by: User) -> list[InspectionPhoto]:
+    kept = []
+    for photo in photos:
+        stored = files.store(photo.content, name=photo.name, kind="photo")
+        made, _created = InspectionPhoto.objects.get_or_create(
+            inspection=inspection,
+            entry=photo.entry,
+            file=stored,
+            defaults={
+                "name": files.clean_name(photo.name),
+                "taken_at": photo.taken_at,
+                "position": photo.position,
+                "by": by,
+            },
+        )
+        kept.append(made)
+    return kept
+
+
+def _count(inspection: Inspection, *, by: User | None, at: datetime) -> None:
+    """Keep the task's figures, and finish it with its last inspection."""
+    if inspection.kind != Kind.RANDOM or inspection.task_id is None:
+        return
+    recount(locked_task(inspection.task_id), by=by, at=at)
+
+
+def recount(task: InspectionTask, *, by: User | None, at: datetime) -> None:
+    """Set the figures of a locked task from its inspections; the last one finished finishes the task."""
+    rows = list(
+        Inspection.objects.filter(task=task, draw__state="drawn")
+        .exclude(state=State.WITHDRAWN)
+        .values_list("state", "result", named=True)
+    )
+    task.object_count = len(rows)
+    task.done_count = sum(row.result is not None for row in rows)
+    task.problem_count = sum(row.result in PROBLEM for row in rows)
+    save(task, "object_count", "done_count", "problem_count")
+    if rows and all(row.state == State.CLOSED for row in rows):
+        from . import drawing
+
+        task.state = task_state_after(task, TaskAction.FINISH)
+        task.done_at = at
+        save(task, "state", "done_at")
+        record(task, "finish", by=by, at=at, objects=task.object_count, problems=task.problem_count)
+        drawing.open_proof(task, by=by, at=at)
