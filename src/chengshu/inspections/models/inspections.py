@@ -6,7 +6,7 @@ import pghistory
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from chengshu.bureau.models import District, Town, Unit, User
@@ -27,8 +27,12 @@ class InspectionQuerySet(models.QuerySet["Inspection"]):
     """Every list of inspections starts from `visible_to`."""
 
     def visible_to(self, user: User, permission: str = "inspections.view") -> InspectionQuerySet:
-        """Inspections inside the places where the person may use the permission."""
-        return self.filter(user.scope_for(permission).q())
+        """Inspections inside the places where the person may use the permission, and those of one's own."""
+        within = user.scope_for(permission)
+        if not within:
+            return self.none()
+        own = InspectionOfficer.objects.filter(inspection=OuterRef("pk"), user=user, replaced_at=None)
+        return self.filter(within.q() | Exists(own))
 
 
 @pghistory.track(

@@ -224,11 +224,7 @@ def add_photos(inspection: Inspection, photos: Sequence[Photo], *, by: User) -> 
 
 def require_of_team(inspection: Inspection, by: User) -> None:
     """One of the drawn officers records; nobody else, whatever the rank (handbook 6: results are locked)."""
-    scope_ok = by.scope_for("inspections.work").covers(
-        district_id=inspection.district_id,
-        squad_id=by.unit_id if inspection.squad_id != by.unit_id else inspection.squad_id,
-    )
-    if not scope_ok or not inspection.team.filter(user=by, replaced_at=None).exists():
+    if not by.may("inspections.work") or not inspection.team.filter(user=by, replaced_at=None).exists():
         raise PermissionDenied("inspections.work")
 
 
@@ -413,7 +409,7 @@ def recount(task: InspectionTask, *, by: User | None, at: datetime) -> None:
     rows = list(
         Inspection.objects.filter(task=task, draw__state="drawn")
         .exclude(state=State.WITHDRAWN)
-        .values_list("state", "result", named=True)
+        .only("state", "result")
     )
     task.object_count = len(rows)
     task.done_count = sum(row.result is not None for row in rows)

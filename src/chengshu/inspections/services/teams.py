@@ -122,8 +122,10 @@ def require_withdrawing(inspection: Inspection, by: User) -> None:
     """A squad's leader asks for it, whoever draws does it: both may, an officer of the team may not."""
     if inspection.team.filter(user=by, replaced_at=None).exists():
         raise InspectionProblem(_("Somebody outside the team decides whether it is withdrawn."))
-    where = {"district_id": inspection.district_id, "squad_id": inspection.squad_id}
-    if not any(by.scope_for(way).covers(**where) for way in ("inspections.draw", "inspections.assign")):
+    if not any(
+        by.scope_for(way).covers(district_id=inspection.district_id, squad_id=inspection.squad_id)
+        for way in ("inspections.draw", "inspections.assign")
+    ):
         raise PermissionDenied("inspections.draw")
 
 
