@@ -28,6 +28,7 @@ from chengshu.inspections.signals import published
 from chengshu.kernel import ledger, workdays
 from chengshu.kernel.privacy_masks import mask_name, mask_text
 from chengshu.law import applicable
+from chengshu.law.collection import LawProblem
 
 from .base import InspectionProblem, locked_task, not_in_the_future, record, require, save, task_state_after
 from .planning import required_reason
@@ -69,7 +70,7 @@ def _until(period: str, since: datetime | None) -> date | None:
         return None
     try:
         return applicable.due(period, timezone.localdate(since))
-    except (applicable.LawProblem, workdays.WorkingDayCalendarError):
+    except (LawProblem, workdays.WorkingDayCalendarError):
         return None
 
 
