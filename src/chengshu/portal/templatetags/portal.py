@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from django import template
-from django.utils import formats
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
 from chengshu.portal.navigation import PublicLink
 from chengshu.portal.pages import Frame, frame_of
@@ -31,10 +27,11 @@ def portal_links(context: template.Context) -> list[PublicLink]:
     return frame.links(request.path if request is not None else "")
 
 
-@register.simple_tag
-def yuan(amount: Decimal) -> SafeString:
-    """An amount of money without needless zeros: ``1,200`` or ``12.50``."""
-    places = 0 if amount == amount.to_integral_value() else 2
-    return format_html(
-        '<span class="num">{}</span>', formats.number_format(amount, places, force_grouping=True)
-    )
+@register.simple_tag(takes_context=True)
+def own_address(context: template.Context) -> str:
+    """The address of this page with the parameters that it knows: the switch of language comes back to it."""
+    request: Any = context.get("request")
+    if request is None:
+        return ""
+    query = request.GET.urlencode()
+    return f"{request.path}?{query}" if query else str(request.path)
