@@ -97,9 +97,7 @@ class Naive:
         able, group = self.able(key, rule["group"]), rule["group"]
         if rule["same_squad"]:
             squads = sorted({row[2] for row in able})
-            squads = [
-                squad for squad in squads if sum(row[2] == squad for row in able) >= rule["officers"]
-            ]
+            squads = [squad for squad in squads if sum(row[2] == squad for row in able) >= rule["officers"]]
             if not squads:
                 return []
             load = {squad: sum(place[:2] == (group, squad) for place in self.places) for squad in squads}
