@@ -15,6 +15,7 @@ COMMANDS = {
     "restore": "chengshu.config.commands.backup:restore",
     "demo": "chengshu.config.commands.demo:demo",
     "registry": "chengshu.config.commands.registry:registry",
+    "draw": "chengshu.config.commands.draw:draw",
     "ledger": "chengshu.config.commands.ledger:ledger",
     "cases": "chengshu.config.commands.cases:cases",
     "district": "chengshu.config.commands.district:district",
