@@ -21,6 +21,7 @@ COMMANDS = {
     "district": "chengshu.config.commands.district:district",
     "law": "chengshu.config.commands.law:law",
     "leads": "chengshu.config.commands.leads:leads",
+    "inspections": "chengshu.config.commands.inspections:inspections",
 }
 
 
