@@ -13,8 +13,9 @@ class PortalConfig(AppConfig):
     label = "portal"
 
     def ready(self) -> None:
-        """The desk's entry of the ledger, the portal's own entries, and the ear for cases."""
+        """The desk's entry of the ledger, the portal's own entries, the ears for what is published."""
         from chengshu.cases.signals import cases_written
+        from chengshu.inspections.signals import published
         from chengshu.portal import publications
         from chengshu.ui.navigation import NavItem, register
 
@@ -22,6 +23,7 @@ class PortalConfig(AppConfig):
         register(NavItem("portal", _("Public portal"), "portal:home", "", "system", "file", 95))
         publications.register()
         cases_written.connect(_follow, dispatch_uid="portal.penalties")
+        published.connect(_touch, dispatch_uid="portal.inspections")
 
 
 def _follow(sender: Any, ids: list[int], **kwargs: Any) -> None:
@@ -33,3 +35,10 @@ def _follow(sender: Any, ids: list[int], **kwargs: Any) -> None:
     from chengshu.portal.services import penalties
 
     transaction.on_commit(partial(penalties.refresh, ids), robust=True)
+
+
+def _touch(sender: Any, district_id: int, **kwargs: Any) -> None:
+    """Something of inspections that the public sees has changed."""
+    from chengshu.portal.services import state
+
+    state.touch(district_id)

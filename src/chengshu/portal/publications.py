@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chengshu.kernel.models import DailyRoot
-from chengshu.portal import datasets, feeds, penalties
+from chengshu.portal import datasets, feeds, inspections, penalties
 from chengshu.portal.navigation import Figure, PublicEntry
 from chengshu.portal.navigation import register as add
 from chengshu.ui import formats
 
-# The order of the navigation, with room for what other parts add: draws (20), results (30), items (50).
+# The order of the navigation; draws (20), results (30) and items (50) come from `inspections`.
 ENTRIES = (
     PublicEntry("home", gettext_lazy("Home"), "portal:home", 0),
     PublicEntry(
@@ -70,7 +70,9 @@ LEDGER = PublicEntry(
 
 def register() -> None:
     """Called once the apps are ready."""
-    for entry in (*ENTRIES, LEDGER):
+    for entry in (*ENTRIES, *inspections.ENTRIES, LEDGER):
         add(entry)
-    feeds.register(penalties.FEED)
-    datasets.register(penalties.DATASET)
+    for feed in (penalties.FEED, *inspections.FEEDS):
+        feeds.register(feed)
+    for dataset in (penalties.DATASET, inspections.DATASET):
+        datasets.register(dataset)

@@ -4,7 +4,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from chengshu.portal.views import certificates, data, home, ledger, penalties
+from chengshu.portal.views import certificates, data, draws, home, ledger, penalties, results
 
 
 class DayConverter:
@@ -29,6 +29,15 @@ urlpatterns = [
     path("language/<slug:code>/", home.language, name="language"),
     path("penalties/", penalties.index, name="penalties"),
     path("penalties/<int:pk>/", penalties.entry, name="penalty"),
+    path("draws/", draws.index, name="draws"),
+    path("draws/verify/", draws.verify, name="verify"),
+    path("draws/<int:pk>/", draws.entry, name="draw"),
+    path("draws/<int:pk>/commitment.json", draws.commitment, name="commitment"),
+    path("draws/<int:pk>/proof.json", draws.proof, name="proof"),
+    path("results/", results.index, name="results"),
+    path("results/<int:pk>/", results.entry, name="result"),
+    path("results/quarters/", results.quarters, name="quarters"),
+    path("items/", results.items, name="items"),
     path("certificates/", certificates.check, name="certificates"),
     path("reports/", home.reports, name="reports"),
     path("data/", data.index, name="data"),

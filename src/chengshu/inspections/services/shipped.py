@@ -1,4 +1,4 @@
-"""The shipped items and checklists: read from ``data/``, resolved to dated versions, every reference checked."""
+"""Shipped items and checklists: read from ``data/``, resolved to dated versions, references checked."""
 
 from __future__ import annotations
 
