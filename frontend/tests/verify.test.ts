@@ -74,7 +74,7 @@ describe("a changed proof", () => {
       expect(report.ok).toBe(false);
       expect(reasons(report).length).toBeGreaterThan(0);
     }
-  });
+  }, 60_000);
 
   it("fails with any value changed", async () => {
     const paths: (string | number)[][] = [];
@@ -87,7 +87,7 @@ describe("a changed proof", () => {
     const other = (value: unknown): unknown =>
       typeof value === "boolean" ? !value : typeof value === "number" ? value + 1
         : typeof value === "string" ? (value.endsWith("0") ? `${value.slice(0, -1)}1` : `${value.slice(0, -1)}0`) : "a";
-    for (let n = 0; n < paths.length; n += 5) {
+    for (let n = 0; n < paths.length; n += 7) {
       const proof = copy(), path = paths[n]!;
       let target = proof as unknown as Record<string | number, never>;
       for (const step of path.slice(0, -1)) target = target[step]!;
@@ -95,7 +95,7 @@ describe("a changed proof", () => {
       target[last] = other(target[last]) as never;
       expect((await verify(canonical(proof))).ok, path.join(".")).toBe(false);
     }
-  });
+  }, 60_000);
 
   const forgeries: [string, (proof: Proof) => void, string][] = [
     ["an object exchanged", (proof) => {

@@ -102,6 +102,7 @@ export class Drawing {
   private areaOf = new Map<string, string>();
   private withdrawn = new Map<string, Set<string>>();
   private choices = 0;
+  private expected = 0; // choices of the draw without withdrawals
   readonly final = new Map<string, Place>();
 
   private constructor(private proof: Proof, private numbers: Numbers) {
@@ -131,6 +132,8 @@ export class Drawing {
         taken.push([key, code]);
       }
     }
+    const each = this.groups.reduce((sum, { rule }) => sum + rule.officers + Number(rule.same_squad), 0);
+    this.expected = taken.length * each;
     for (const [key, code] of taken) this.final.set(key, { code, teams: await this.teams(key) });
   }
 
@@ -205,7 +208,8 @@ export class Drawing {
     if (n === 1) return 0;
     const label = `${what}|${number}`;
     if (!this.numbers.has(label)) {
-      const block = Array.from({ length: BLOCK }, (_none, more) => [`squad|${number + more}`, `officer|${number + more}`]);
+      const length = Math.max(Math.min(this.expected - number, BLOCK), 8);
+      const block = Array.from({ length }, (_none, more) => [`squad|${number + more}`, `officer|${number + more}`]);
       await this.numbers.fetch(block.flat());
     }
     return this.numbers.below(label, n);

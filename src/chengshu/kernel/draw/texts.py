@@ -8,7 +8,7 @@ from .verification import SENTENCES
 
 
 def verifier_texts() -> dict[str, str]:
-    """What ``verify.js`` says, by the names it uses: the page puts it beside as JSON, ``draw-verifier-texts``.
+    """What ``verify.js`` says, by the names it uses; the page has it as JSON in ``draw-verifier-texts``.
 
     The places ``%(name)s`` are filled in the browser.
     """
