@@ -3,9 +3,9 @@
 candidates with 1,000 drawn in less than 5 s.
 
 Committing (checking and hashing the lists), drawing, withdrawing and verifying are measured apart. Processor
-time (``time.process_time``) and time by the clock are both shown: the first is what one core works, the second
-what a machine that others use too takes. The browser's time is by its own clock, from the bytes of the file to
-the last check; the page with the built island (``make frontend``) is given to it without a server.
+time (``time.process_time``) and time by the clock are both shown: the first is what one core works, the other
+what a machine that others use too takes. The browser's time is by its own clock, from the bytes of the file
+to the last check; the page with the built island (``make frontend``) is given to it without a server.
 
     python benchmarks/draw_scale.py [--objects 1000000] [--drawn 10000] [--rounds 5] [--browser]
 """

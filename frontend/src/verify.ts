@@ -41,6 +41,8 @@ class Verifier {
     const file = element("input");
     file.type = "file";
     file.accept = ".json,application/json";
+    // The same name chosen again may be another file: without this, no change would be noticed.
+    file.addEventListener("click", () => { file.value = ""; });
     file.addEventListener("change", () => {
       const chosen = file.files?.[0];
       if (chosen) void this.run(async () => new Uint8Array(await chosen.arrayBuffer()));
