@@ -6,7 +6,7 @@ import { build } from "vite";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const outDir = here("../src/chengshu/ui/static/islands");
-const entries = { desk: "src/desk.ts", map: "src/map.ts", command: "src/command.ts" };
+const entries = { desk: "src/desk.ts", map: "src/map.ts", command: "src/command.ts", verify: "src/verify.ts" };
 const watch = process.argv.includes("--watch") ? {} : null;
 
 let first = true;

@@ -66,6 +66,18 @@ def test_verify_compares_with_what_was_published(proof: Path) -> None:
     assert done.exit_code == 1 and "✗" in done.output
 
 
+def test_verify_tells_the_owner_of_an_object_where_it_stands(proof: Path) -> None:
+    drawn = {row[0] for row in PROOFS["full"]["final"]}
+    for number in range(1, 4):
+        identity = f"object {number}"
+        salt = drawing.salt_for(examples.LIST_SALT, identity)
+        done = run("verify", proof, "--own", identity, salt)
+        key = drawing.key_for(salt, identity)
+        assert ("已被抽中" in done.output) == (key in drawn)
+        assert json.loads(run("verify", proof, "--json", "--own", identity, salt).output)["own"]["key"] == key
+    assert "不在名单中" in run("verify", proof, "--own", "object 1", "00").output
+
+
 def test_a_file_that_is_no_json_is_refused_in_one_line(tmp_path: Path) -> None:
     file = tmp_path / "x.json"
     file.write_bytes(b"\xff\x00")

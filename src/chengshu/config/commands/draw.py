@@ -28,9 +28,15 @@ def draw() -> None:
 @click.option("--commitment", metavar="HEX", help="The hash published before the draw.")
 @click.option("--opening", metavar="HEX", help="The hash published at the draw.")
 @click.option("--proof", "whole", metavar="HEX", help="The hash published when the proof opened.")
+@click.option("--own", nargs=2, metavar="IDENTITY SALT", help="Say also where this object stands.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def verify(
-    proof: Path, commitment: str | None, opening: str | None, whole: str | None, as_json: bool
+    proof: Path,
+    commitment: str | None,
+    opening: str | None,
+    whole: str | None,
+    own: tuple[str, str] | None,
+    as_json: bool,
 ) -> None:
     """Recompute the draw of a PROOF (JSON) and say what was checked.
 
@@ -41,9 +47,12 @@ def verify(
 
     published = {"commitment": commitment, "opening": opening, "proof": whole}
     given = {name: value for name, value in published.items() if value}
-    report = drawing.verify(_read(proof), given)
+    content = _read(proof)
+    report = drawing.verify(content, given)
+    place = drawing.verify_key(content, own[1], own[0]) if own and report.ok else None
     if as_json:
-        click.echo(orjson.dumps(report.as_dict()).decode())
+        shown = {**report.as_dict(), **({"own": vars(place)} if place else {})}
+        click.echo(orjson.dumps(shown).decode())
         sys.exit(0 if report.ok else 1)
     for check in report.checks:
         click.echo(f"✓ {check.text}" if check.passed else f"✗ {check.text} {check.reason}")
@@ -51,6 +60,8 @@ def verify(
         click.echo(f"· {remark}")
     for name, value in report.hashes.items():
         click.echo(f"{name:<10} {value}")
+    if place:
+        click.echo(drawing.verifier_texts()[f"own.{place.state}"])
     click.echo(say("The draw holds.") if report.ok else say("The draw does not hold."))
     sys.exit(0 if report.ok else 1)
 

@@ -19,6 +19,7 @@ from .canonical import (
 from .problems import DrawProblem
 from .proofs import check_lists, commit, draw, line_of_succession, withdraw
 from .shapes import Candidate, Officer
+from .texts import verifier_texts
 from .values import read_beacon_file
 from .verification import Check, KeyStatus, Report, read_proof, verify, verify_key
 
@@ -44,6 +45,7 @@ __all__ = [
     "read_beacon_file",
     "read_proof",
     "salt_for",
+    "verifier_texts",
     "verify",
     "verify_key",
     "withdraw",

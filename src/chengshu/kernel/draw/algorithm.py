@@ -93,9 +93,11 @@ class Drawing:
     ) -> None:
         self.rules, self.candidates, self.seed = rules, candidates, seed
         pools: dict[str, list[int]] = {stratum["code"]: [] for stratum in rules["strata"]}
-        for place, (_key, code, eligible, _area) in enumerate(candidates):
-            if eligible:
-                pools[code].append(place)
+        # A million rows: what is not needed of them is not touched, it lies far apart in memory.
+        add = {code: pool.append for code, pool in pools.items()}
+        for place, row in enumerate(candidates):
+            if row[2]:
+                add[row[1]](place)
         self.lines = {code: Line(seed, code, pool) for code, pool in pools.items()}
         self.groups = [Group(officers, rule) for rule in rules["team"]]
         self.area_cap = int(rules["area_cap"])

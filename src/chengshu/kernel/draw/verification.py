@@ -272,6 +272,17 @@ class KeyStatus:
     final: bool = False
     team: tuple[str, ...] = ()
 
+    @property
+    def state(self) -> str:
+        """One of missing, ineligible, spared, drawn, withdrawn; `verifier_texts` has a sentence for each."""
+        if not self.listed:
+            return "missing"
+        if not self.eligible:
+            return "ineligible"
+        if self.final:
+            return "drawn"
+        return "withdrawn" if self.drawn else "spared"
+
 
 def verify_key(proof: Mapping[str, Any], salt: str, identity: str) -> KeyStatus:
     """Is the object with this identity and salt in the list, eligible, drawn? The proof is verified apart."""
