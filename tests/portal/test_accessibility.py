@@ -15,7 +15,8 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 SIZES = [{"width": 360, "height": 640}, {"width": 1280, "height": 720}]
 PAGES = [
     "", "penalties/", "penalties/?q=nothing", "penalties/?year=1999", "certificates/",
-    "certificates/?number=1", "certificates/?number=", "reports/", "data/", "data/penalties/", "ledger/", "papers/nobodys-token/",
+    "certificates/?number=1", "certificates/?number=", "reports/", "data/", "data/penalties/", "ledger/",
+    "papers/nobodys-token/",
 ]  # fmt: skip
 
 
