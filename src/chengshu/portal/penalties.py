@@ -11,7 +11,6 @@ from typing import Any
 from django.db.models import Count, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -290,10 +289,9 @@ FEED = feeds.Feed(
 DATASET = datasets.Dataset(
     CODE,
     gettext_lazy("Penalty decisions"),
-    format_lazy(
-        "{} {}",
-        gettext_lazy("Every penalty decision on display, one row for each party."),
-        gettext_lazy("What is withdrawn or past its display period is not in the file any more."),
+    gettext_lazy(
+        "Every penalty decision on display, one row for each party. What is withdrawn or past its display "
+        "period is not in the file any more."
     ),
     COLUMNS,
     table,
