@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from tests.permission_roles import Table
+from tests.permission_roles import BUSINESS, CLERKS, Table
 
-ALL: Table = {}
+VIEWERS = BUSINESS - {"hotline_clerk"}
+
+EXCHANGE: Table = {
+    ("POST", "/inspections/city-tasks"): CLERKS,
+    ("GET", "/inspections/city-results"): VIEWERS,
+}
+
+ALL: Table = {**EXCHANGE}

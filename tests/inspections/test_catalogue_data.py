@@ -1,4 +1,4 @@
-"""The shipped items and checklists: every reference leads somewhere, verified articles stand in their texts."""
+"""The shipped items and checklists: references lead somewhere, verified articles stand in their texts."""
 
 from __future__ import annotations
 

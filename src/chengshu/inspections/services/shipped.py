@@ -1,4 +1,4 @@
-"""The shipped items and checklists: read from ``data/``, resolved to dated versions, every reference checked."""
+"""The shipped items and checklists: read from ``data/``, made dated versions, every reference checked."""
 
 from __future__ import annotations
 
