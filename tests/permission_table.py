@@ -473,6 +473,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "cases:device_sign": {"pk": "number"},
     "cases:print_result": {"job": "number"},
     "cases:print_file": {"job": "number"},
+    **permission_inspections.PARAMETERS,
     "api": {
         "object_id": "object",
         "block_id": "number",

@@ -20,6 +20,8 @@ from django.utils import timezone
 from chengshu.bureau.models import District, RoleAssignment, RosterEntry, Unit, User
 from chengshu.cases.models import Case
 from chengshu.config.api import api
+from chengshu.inspections.models import Checklist, InspectionItem
+from chengshu.inspections.services.catalogue import load_catalogue
 from chengshu.kernel.models import Job
 from chengshu.law.catalogue import catalogue
 from chengshu.leads.services import NewLead, report
@@ -161,7 +163,15 @@ def things(db: None) -> dict[str, Any]:
     made |= registry_things(district, people["registry_clerk"])
     made |= case_things(district, squad)
     made |= lead_things(district)
+    made |= inspection_things(district)
     return made
+
+
+def inspection_things(district: District) -> dict[str, Any]:
+    """An item and a checklist of inspections."""
+    load_catalogue(district)
+    item = InspectionItem.objects.filter(district=district)[0]
+    return {"inspection_item": item.pk, "checklist": Checklist.objects.filter(district=district)[0].pk}
 
 
 def registry_things(district: District, clerk: User) -> dict[str, Any]:

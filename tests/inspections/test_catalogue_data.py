@@ -1,4 +1,4 @@
-"""Shipped items and checklists: references lead somewhere, verified articles stand in their texts."""
+"""The shipped items and checklists: references lead somewhere, verified articles stand in their texts."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ def _reference_data() -> list[dict[str, str]]:
 
 
 def _districts_and_classes() -> None:
-    """The district of the settings, where it comes with the package; each has classes and checklists."""
+    """The district of the settings, where it comes with the package; classes and checklists for all."""
     from django.conf import settings
 
     from chengshu.bureau.models import District

@@ -28,7 +28,7 @@ def arrange(
     kind: str,
     officers: Sequence[User],
     *,
-    by: User,
+    by: User | None,
     reason: str,
     due_on: date,
     starts_on: date | None = None,
@@ -38,6 +38,7 @@ def arrange(
     """Arrange an inspection of one object by at least two officers with a valid certificate.
 
     An officer may arrange one for oneself and a colleague; for others ``inspections.assign`` is needed.
+    ``by`` None: the system itself, for what another authority has decided.
     """
     if kind == Kind.RANDOM or kind not in Kind.values:
         raise InspectionProblem(_("A random inspection comes out of a draw only."), "kind")

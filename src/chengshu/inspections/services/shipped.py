@@ -1,4 +1,4 @@
-"""Shipped items and checklists: read from ``data/``, resolved to dated versions, references checked."""
+"""The shipped items and checklists: read from ``data/``, made dated versions, every reference checked."""
 
 from __future__ import annotations
 
