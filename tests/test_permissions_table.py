@@ -153,6 +153,8 @@ def things(db: None) -> dict[str, Any]:
         "number": 1,
         "provider": "sso",
         "day": date(2021, 1, 4),
+        "dataset": "penalties",
+        "language": "en",
         "layer": "towns",
     }
     made["job"] = Job.objects.create(kind="test", title="test", created_by=people["registry_clerk"]).pk

@@ -13,7 +13,7 @@ from django.utils import translation
 from chengshu.kernel import ledger
 from chengshu.kernel.ledger import hashing, merkle
 from chengshu.kernel.models import DailyRoot
-from chengshu.portal import views
+from chengshu.portal.views import ledger as views
 
 pytestmark = pytest.mark.django_db
 

@@ -29,6 +29,7 @@ SAME_EVERYWHERE = {
     "xlsx",
     "csv",
     "JSON",
+    "RSS",
 }
 
 

@@ -15,11 +15,13 @@ COMMANDS = {
     "restore": "chengshu.config.commands.backup:restore",
     "demo": "chengshu.config.commands.demo:demo",
     "registry": "chengshu.config.commands.registry:registry",
+    "draw": "chengshu.config.commands.draw:draw",
     "ledger": "chengshu.config.commands.ledger:ledger",
     "cases": "chengshu.config.commands.cases:cases",
     "district": "chengshu.config.commands.district:district",
     "law": "chengshu.config.commands.law:law",
     "leads": "chengshu.config.commands.leads:leads",
+    "inspections": "chengshu.config.commands.inspections:inspections",
 }
 
 

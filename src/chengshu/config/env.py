@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import date
 from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
@@ -80,6 +81,8 @@ class Env(BaseSettings):
     signing_password: SecretStr | None = None
     signing_timestamp_url: str | None = None
 
+    public_day: date | None = None
+    public_checks_per_hour: int = Field(default=30, ge=1)
     public_url: str | None = Field(default=None, pattern=r"^https?://[^\s/]+$")
     smtp_host: str | None = None
     smtp_port: int = Field(default=465, ge=1, le=65535)

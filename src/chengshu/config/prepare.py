@@ -132,17 +132,20 @@ def _reference_data() -> list[dict[str, str]]:
 
 
 def _districts_and_classes() -> None:
-    """The district of the settings, where it comes with the package; every district has classes."""
+    """The district of the settings, where it comes with the package; each has classes and checklists."""
     from django.conf import settings
 
     from chengshu.bureau.models import District
     from chengshu.bureau.services.reference import load_district, shipped_districts
+    from chengshu.inspections.services.catalogue import load_catalogue
     from chengshu.registry.services.classes import load_classes
 
     if not District.objects.exists() and settings.DEFAULT_DISTRICT in shipped_districts():
         load_district(settings.DEFAULT_DISTRICT)
     for district in District.objects.filter(object_classes=None):
         load_classes(district)
+    for district in District.objects.filter(inspection_items=None):
+        load_catalogue(district)
 
 
 def _how_to_begin() -> str:

@@ -272,6 +272,8 @@ DEFAULT_DISTRICT = ENV.district
 
 # --- what leaves the house ----------------------------------------------------------------------
 PUBLIC_URL = ENV.public_url or ""
+PUBLIC_CHECKS_PER_HOUR = ENV.public_checks_per_hour  # certificate numbers one address may ask about
+PUBLIC_DAY = ENV.public_day  # a demonstration's public pages may show another day than today
 MAIL_READY = ENV.smtp_host is not None
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if MAIL_READY else 'dummy'}.EmailBackend"
 EMAIL_HOST, EMAIL_PORT = ENV.smtp_host or "", ENV.smtp_port

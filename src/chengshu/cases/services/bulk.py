@@ -18,6 +18,7 @@ from chengshu.cases.procedure.steps import Step
 from chengshu.cases.procedure.steps import StepKind as K
 from chengshu.cases.services.steps import StepRefused, sentence
 from chengshu.cases.services.summary import fill_summary, party_rows
+from chengshu.cases.signals import cases_written
 from chengshu.cases.stored import digest_of, officers_as_json
 from chengshu.kernel import ledger
 from chengshu.kernel.ledger import Draft
@@ -69,6 +70,7 @@ def write_files(
         CaseStep.objects.bulk_create(records, batch_size=BATCH)
         drafts = [Draft(r.case.chain, f"step.{r.kind}", {"seq": r.seq, "sha256": r.digest}) for r in records]
         ledger.append_many(drafts, actor=by.username if by else "system")
+        cases_written.send(Case, ids=[row[0].pk for row in rows])
     return [row[0] for row in rows]
 
 

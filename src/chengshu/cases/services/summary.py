@@ -13,6 +13,7 @@ from chengshu.cases.procedure import law as applicable
 from chengshu.cases.procedure.case_file import CaseFile
 from chengshu.cases.procedure.clocks import next_clock
 from chengshu.cases.procedure.steps import StepKind as K
+from chengshu.cases.signals import cases_written
 from chengshu.registry.derive import search_tokens
 
 
@@ -104,3 +105,4 @@ def save_summary(case: Case, file: CaseFile) -> None:
         Party.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["case", "key"], update_fields=PARTY_COLUMNS
         )
+    cases_written.send(Case, ids=[case.pk])

@@ -33,9 +33,18 @@ def demo() -> None:
     "--cases", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="Share of the year's cases."
 )
 @click.option("--leads", type=click.IntRange(min=0), help="How many leads; otherwise some weeks of them.")
+@click.option(
+    "--inspections",
+    type=click.FloatRange(0, 1),
+    default=1.0,
+    show_default=True,
+    help="Share of the year's inspections.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def load(objects: int | None, seed: int, cases: float, leads: int | None, as_json: bool) -> None:
-    """Load the shipped district: organisation, accounts for every role, invented objects, leads and cases.
+def load(
+    objects: int | None, seed: int, cases: float, leads: int | None, inspections: float, as_json: bool
+) -> None:
+    """Load the shipped district: organisation, accounts, invented objects, leads, cases and inspections.
 
     A second call adds only what is missing.
     """
@@ -45,6 +54,7 @@ def load(objects: int | None, seed: int, cases: float, leads: int | None, as_jso
 
     from chengshu.bureau.models import District
     from chengshu.demo.cases import load_cases
+    from chengshu.demo.inspections import load_inspections
     from chengshu.demo.load import accounts, first_start, is_shipped, load_objects
     from chengshu.demo.objects import recipe, scaled
     from chengshu.demo.playing import load_leads
@@ -68,8 +78,12 @@ def load(objects: int | None, seed: int, cases: float, leads: int | None, as_jso
         added = load_objects(district, counts, seed=seed, report=report)
         found = 0 if leads == 0 else load_leads(district, count=leads, seed=seed, report=report)
         filed = load_cases(district, seed=seed, scale=cases, report=report) if cases else 0
+        checked = (
+            load_inspections(district, seed=seed, scale=inspections, report=report) if inspections else 0
+        )
+    made = {"added": added, "counts": counts, "leads": found, "cases": filed, "inspections": checked}
     if as_json:
-        click.echo(orjson.dumps({"added": added, "counts": counts, "leads": found, "cases": filed}).decode())
+        click.echo(orjson.dumps(made).decode())
     else:
         click.echo(f"{district.name}: +{added}")
         for account in accounts():

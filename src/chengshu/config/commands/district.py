@@ -28,7 +28,7 @@ def import_(file: Path, code: str, name: str, name_en: str, dry_run: bool, as_js
     """Store the streets and towns of a GeoJSON FILE; everything placed in them is placed anew.
 
     A district that has no units yet gets a bureau, a squad for every town and a mobile squad;
-    one that has no classes yet gets the seven default ones.
+    one that has no classes yet gets the seven default ones, with items and checklists of inspections.
     """
     try:
         content = file.read_bytes()
@@ -36,6 +36,7 @@ def import_(file: Path, code: str, name: str, name_en: str, dry_run: bool, as_js
         raise Problem("%(path)s cannot be read: %(reason)s", path=file, reason=error.strerror) from error
     _ready()
     from chengshu.bureau.services import bootstrap, districts
+    from chengshu.inspections.services.catalogue import load_catalogue
     from chengshu.registry.services.classes import load_classes
 
     try:
@@ -48,6 +49,8 @@ def import_(file: Path, code: str, name: str, name_en: str, dry_run: bool, as_js
             bootstrap.make_organisation(stored)
             if not stored.object_classes.exists():
                 load_classes(stored)
+            if not stored.inspection_items.exists():
+                load_catalogue(stored)
     except districts.DistrictProblem as problem:
         raise Problem("%(path)s: %(problems)s", path=file, problems=" ".join(problem.problems)) from problem
     if as_json:

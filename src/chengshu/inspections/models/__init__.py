@@ -1,6 +1,7 @@
 """What inspections are made of."""
 
 from .draws import Draw, DrawSecret, OfficerInterest
+from .exchange import CityTask, CityTaskObject
 from .inspections import (
     Inspection,
     InspectionOfficer,
@@ -15,6 +16,8 @@ from .publication import InspectionDisclosure, QuarterlyPublication
 __all__ = [
     "AnnualPlan",
     "Checklist",
+    "CityTask",
+    "CityTaskObject",
     "Draw",
     "DrawSecret",
     "Inspection",

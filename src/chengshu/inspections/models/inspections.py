@@ -158,10 +158,12 @@ class InspectionStep(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     note = models.CharField(max_length=500, blank=True)
     data = models.JSONField(default=dict)
+    recorded_at = models.DateTimeField(auto_now_add=True, help_text="order in which other systems read them")
 
     class Meta:
         ordering = ["inspection_id", "seq"]
         constraints = [models.UniqueConstraint(fields=["inspection", "seq"], name="inspection_step_once")]
+        indexes = [models.Index(fields=["recorded_at", "id"], name="inspection_step_recorded")]
         triggers = [pgtrigger.Protect(name="append_only", operation=APPEND_ONLY)]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pghistory
 import pgtrigger
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -52,8 +53,17 @@ class Checklist(models.Model):
     title = models.CharField(max_length=120)
     title_en = models.CharField(max_length=160, blank=True)
     valid_from = models.DateField()
-    entries = models.JSONField(help_text="[{code, zh, en, basis, cause, lead_class, photo}] in order")
+    entries = models.JSONField(help_text="[{code, zh, en, basis, cause, lead_class, photo, rectify_days}]")
     digest = models.CharField(max_length=64, help_text="SHA-256 of the entries as they were loaded")
+    note = models.CharField(max_length=300, blank=True, help_text="why this version was made")
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="none: shipped with the product",
+    )
+    made_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["object_class", "code", "-version"]

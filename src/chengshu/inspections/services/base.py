@@ -19,6 +19,7 @@ from chengshu.inspections.lifecycle import (
     TaskState,
 )
 from chengshu.inspections.models import Inspection, InspectionStep, InspectionTask
+from chengshu.inspections.signals import published
 from chengshu.kernel import ledger
 
 
@@ -102,11 +103,17 @@ def step(
     return made
 
 
+PUBLIC_ACTIONS = frozenset({"commit", "draw", "abandon", "withdraw", "open", "publish"})
+"""What happens to a task before the public's eyes."""
+
+
 def record(
     task: InspectionTask, action: str, *, by: User | None, at: datetime | None = None, **data: Any
 ) -> None:
     """Write what happened to a task into its chain of the ledger."""
     ledger.append(task.chain, action, data, actor=by.username if by else "system", at=at)
+    if action in PUBLIC_ACTIONS:
+        published.send(InspectionTask, district_id=task.district_id)
 
 
 def save(row: Inspection | InspectionTask, *changed: str) -> None:

@@ -1,63 +1,74 @@
-"""Items and checklists from the data beside this package, and from files of a bureau."""
+"""Items and checklists of a district, filled from the data beside this package."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from datetime import date
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
-import yaml
 from django.db import transaction
 
 from chengshu.bureau.models import District
 from chengshu.inspections.models import Checklist, InspectionItem
 
-DATA = Path(__file__).parent.parent / "data"
+from .shipped import Version, shipped
 
 
 @transaction.atomic
 def load_catalogue(district: District) -> tuple[int, int]:
-    """Fill in items and checklists that are missing; a changed checklist becomes its next version.
+    """Fill in items and versions of checklists that are missing. Returns how many of each were added.
 
-    Returns how many items and checklists were added. Items that a bureau changed stay as they are.
+    Items that a bureau changed stay as they are, and a checklist of which a bureau has made a version of its
+    own gets no more from here. Raises `shipped.CatalogueProblem` where the data is faulty.
     """
-    items, lists = 0, 0
-    for code, item in _read("items").items():
-        values = {**item, "basis": item.get("basis", [])}
-        _item, made = InspectionItem.objects.get_or_create(district=district, code=code, defaults=values)
-        items += made
-    for code, stated in _read("checklists").items():
-        lists += _load_checklist(district, code, stated)
-    return items, lists
+    data = shipped()
+    District.objects.select_for_update().only("pk").get(pk=district.pk)  # versions follow one another
+    known = set(InspectionItem.objects.filter(district=district).values_list("code", flat=True))
+    missing = [
+        InspectionItem(
+            district=district,
+            code=code,
+            title=item.title,
+            title_en=item.title_en,
+            object_classes=list(item.object_classes),
+            basis=[cited.plain() for cited in item.basis],
+            method=item.method,
+            verified=item.verified,
+        )
+        for code, item in data.items.items()
+        if code not in known
+    ]
+    InspectionItem.objects.bulk_create(missing)
+    return len(missing), sum(_load(district, data.versions(code)) for code in data.checklists)
 
 
-def _load_checklist(district: District, code: str, stated: Mapping[str, Any]) -> int:
-    entries = stated["entries"]
-    digest = hashlib.sha256(orjson.dumps(entries, option=orjson.OPT_SORT_KEYS, default=str)).hexdigest()
-    last = Checklist.objects.filter(district=district, code=code).order_by("-version").first()
-    if last is not None and last.digest == digest:
+def _load(district: District, versions: Sequence[Version]) -> int:
+    code = versions[0].code
+    stored = list(Checklist.objects.filter(district=district, code=code).order_by("version"))
+    if any(row.made_by_id is not None for row in stored):
         return 0
-    valid_from: date = stated["valid_from"]
-    Checklist.objects.create(
-        district=district,
-        object_class=stated["object_class"],
-        code=code,
-        version=last.version + 1 if last else 1,
-        title=stated["title"],
-        title_en=stated.get("title_en", ""),
-        valid_from=valid_from,
-        entries=entries,
-        digest=digest,
-    )
-    return 1
+    known = {(row.valid_from, row.digest) for row in stored}
+    number, added = (stored[-1].version if stored else 0), 0
+    for version in versions:
+        digest = entries_digest(version.entries)
+        if (version.valid_from, digest) in known:
+            continue
+        added += 1
+        Checklist.objects.create(
+            district=district,
+            object_class=version.object_class,
+            code=version.code,
+            version=number + added,
+            title=version.title,
+            title_en=version.title_en,
+            valid_from=version.valid_from,
+            entries=version.entries,
+            digest=digest,
+        )
+    return added
 
 
-def _read(name: str) -> dict[str, Any]:
-    """All files of a folder of the data, in the order of their names."""
-    merged: dict[str, Any] = {}
-    for path in sorted((DATA / name).glob("*.yaml")):
-        merged.update(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
-    return merged
+def entries_digest(entries: Sequence[Any]) -> str:
+    """SHA-256 over the entries in one fixed form: two versions that ask the same have the same."""
+    return hashlib.sha256(orjson.dumps(list(entries), option=orjson.OPT_SORT_KEYS)).hexdigest()

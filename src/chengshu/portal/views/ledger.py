@@ -1,4 +1,4 @@
-"""The public's pages: what anybody may see and check. Nothing here names a person or a record."""
+"""The public ledger: what anybody may see and check. Nothing here names a person or a record."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
-from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -26,18 +24,10 @@ LINES = 1000
 
 @public
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """The portal's first page."""
-    return render(request, "portal/home.html", {"last": DailyRoot.objects.first()})
-
-
-@public
-@require_safe
 def ledger(request: HttpRequest) -> HttpResponse:
     """The sealed days, newest first."""
     page = paginate(DailyRoot.objects.defer("timestamp_token"), request, per_page=31)
-    trail = [(_("For the public"), reverse("portal:home")), (_("Public ledger"), "")]
-    return render(request, "portal/ledger.html", {"page": page, "trail": trail})
+    return render(request, "portal/ledger.html", {"page": page})
 
 
 @public

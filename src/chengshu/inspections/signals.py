@@ -1,0 +1,8 @@
+"""What inspections tell those above them, who may not be called from here."""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+published = Signal()
+"""Sent inside the transaction with ``district_id``: something that the public sees has changed."""
