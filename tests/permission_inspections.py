@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.permission_roles import BUSINESS, OFFICERS, Roles, Table
 
-VIEWERS: Roles = BUSINESS
+VIEWERS: Roles = BUSINESS - {"hotline_clerk"}
 PLANNERS: Roles = frozenset({"registry_clerk"})
 APPROVERS: Roles = frozenset({"bureau_leader"})
 DRAWERS: Roles = frozenset({"registry_clerk", "supervisor"})

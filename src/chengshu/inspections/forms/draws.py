@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from chengshu.inspections.lifecycle import OBJECT_REASONS, OFFICER_REASONS, Withdrawal
 from chengshu.inspections.models import Draw, Inspection
@@ -39,7 +39,7 @@ class CommitForm(forms.Form):
         max_length=200,
         widget=forms.TextInput(attrs={"list": "games", "autocomplete": "off"}),
     )
-    issue = forms.CharField(label=gettext_lazy("Issue"), required=False, max_length=200)
+    issue = forms.CharField(label=pgettext_lazy("lottery", "Issue"), required=False, max_length=200)
     lottery_due = _moment(gettext_lazy("Drawn at"), gettext_lazy("When the numbers are drawn in public."))
     beacon = forms.BooleanField(label=VALUE_KINDS["beacon"], required=False)
     source = forms.ChoiceField(label=gettext_lazy("Beacon"), required=False)
@@ -48,7 +48,7 @@ class CommitForm(forms.Form):
         gettext_lazy("Of drand the round follows from this, or this from the round."),
     )
     round = forms.IntegerField(
-        label=gettext_lazy("Round"),
+        label=pgettext_lazy("beacon", "Round"),
         required=False,
         min_value=1,
         help_text=gettext_lazy("Empty: from the time."),
@@ -173,7 +173,7 @@ class DrawForm(forms.Form):
 
     def _add_lottery(self, place: int, _value: Mapping[str, Any]) -> None:
         self.fields[f"v{place}_numbers"] = forms.CharField(
-            label=_("Numbers"),
+            label=pgettext("lottery", "Numbers"),
             max_length=400,
             help_text=_("As published, divided by spaces."),
             widget=forms.TextInput(attrs={"autocomplete": "off"}),
@@ -189,7 +189,7 @@ class DrawForm(forms.Form):
         n = value["observers"]
         if n > SEVERAL_LINES:
             self.fields[f"v{place}_lines"] = forms.CharField(
-                label=_("Words"),
+                label=pgettext("observers", "Words"),
                 widget=forms.Textarea(attrs={"rows": 8}),
                 help_text=_("One to a line, in the order of the observers: %(n)d.") % {"n": n},
             )
@@ -244,7 +244,7 @@ class WithdrawForm(forms.Form):
     who = forms.ChoiceField(label=gettext_lazy("Withdrawn is"), widget=forms.RadioSelect)
     code = forms.ChoiceField(label=gettext_lazy("Reason (published)"))
     note = forms.CharField(
-        label=gettext_lazy("Note"),
+        label=gettext_lazy("Note of the withdrawal"),
         required=False,
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -263,7 +263,7 @@ class WithdrawForm(forms.Form):
             *((pk, _("officer %(name)s") % {"name": user}) for pk, user in self.officers.items()),
         ]
         code: Any = self.fields["code"]
-        groups = ((_("Object"), OBJECT_REASONS), (_("Officer"), OFFICER_REASONS))
+        groups = ((_("Object"), OBJECT_REASONS), (pgettext("inspections", "Officer"), OFFICER_REASONS))
         code.choices = [
             (label, [(one.value, one.label) for one in Withdrawal if one in reasons])
             for label, reasons in groups

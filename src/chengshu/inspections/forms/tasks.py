@@ -8,6 +8,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from chengshu.bureau.models import District, Town, Unit, User
 from chengshu.inspections.lifecycle import TaskState
@@ -27,7 +28,7 @@ STATES = [
     ("running", _("Not done yet")),
     ("issued", _("All but cancelled ones")),
     ("was_drawn", _("Drawn already")),
-    ("finished", _("Finished")),
+    ("finished", _("Finished tasks")),
 ]
 """Several states under one name: `queries.tasks.SEVERAL`."""
 LARGEST = 2**63 - 1
@@ -177,7 +178,7 @@ def _whole(text: Any) -> int | None:
 class TaskFilterForm(_Filter):
     """The filter bar of the list of tasks."""
 
-    state = forms.ChoiceField(label=_("State"), required=False, widget=PlainSelect)
+    state = forms.ChoiceField(label=pgettext_lazy("inspections", "State"), required=False, widget=PlainSelect)
     light = forms.ChoiceField(label=_("Light"), required=False, widget=PlainSelect)
     origin = forms.ChoiceField(label=_("Origin"), required=False, widget=PlainSelect)
     q = forms.CharField(

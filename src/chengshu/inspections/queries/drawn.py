@@ -87,6 +87,9 @@ def drawn_page(user: User, wanted: DrawnFilter, request: HttpRequest) -> Page:
     return Page(items, number, PER_PAGE, min(total, COUNT_CAP), total > COUNT_CAP)
 
 
+TASK_FIGURES = ("issued", "committed", "drawn", "done", "overdue")
+
+
 def task_figures(user: User, year: int) -> dict[int, dict[str, int]]:
     """Tasks of each quarter: issued (not cancelled), announced, drawn, done, overdue. One query."""
     today = timezone.localdate()
@@ -104,7 +107,8 @@ def task_figures(user: User, year: int) -> dict[int, dict[str, int]]:
             overdue=Count("pk", filter=Q(state__in=RUNNING, due_on__lt=today)),
         )
     )
-    return {row.pop("quarter"): row for row in counts}
+    found: list[dict[str, Any]] = list(counts)  # type: ignore[arg-type]
+    return {row["quarter"]: {name: row[name] for name in TASK_FIGURES} for row in found}
 
 
 FIGURES = ("drawn", "done", "overdue", "problem", "withdrawn")
@@ -123,7 +127,7 @@ class Place:
 def inspection_figures(user: User, wanted: DrawnFilter) -> dict[Place, dict[str, int]]:
     """Figures of the drawn inspections by quarter and squad. One query."""
     today = timezone.localdate()
-    counts = (
+    counts: Any = (
         chosen(user, wanted)
         .order_by()
         .values("task__quarter", "squad", "squad__name", "squad__name_en")
@@ -143,7 +147,7 @@ def inspection_figures(user: User, wanted: DrawnFilter) -> dict[Place, dict[str,
 def map_data(user: User, wanted: DrawnFilter, box: Box, zoom: float) -> dict[str, Any]:
     """Inspections in a box one by one, or by cells where there are too many. One query."""
     today, most = timezone.localdate(), proposals()["map_points"]
-    rows = list(
+    rows: list[Any] = list(
         chosen(user, wanted)
         .filter(object__position__in_box=box)
         .order_by("pk")

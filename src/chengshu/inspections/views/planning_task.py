@@ -66,7 +66,6 @@ def task_context(request: HttpRequest, task: InspectionTask, form: DrawForm | No
         "form": form or (_draw_form(live["draw"]) if live and may_draw else None),
         "reason": ReasonForm(),
         "map_url": reverse("inspections:drawn_map") + f"?task={task.pk}",
-        "portal_url": link("portal:draw", live["draw"].pk) if live else "",
         "trail": trail(request, (task.number, "")),
         **_drawn(request, task),
     }
@@ -85,6 +84,7 @@ def _attempt(draw: Draw) -> dict[str, Any]:
         "tone": DRAW_TONES[DrawState(draw.state)],
         "values": [value_shown(value) for value in draw.values or commitment["public_values"]],
         "reason": commitment["reason"],
+        "portal_url": link("portal:draw", draw.pk),
         "candidates": commitment["candidates"],
         "officers": commitment["officers"],
         "quota": sum(stratum["quota"] for stratum in commitment["rules"]["strata"]),
