@@ -440,7 +440,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "cases:import_apply": {"job": "number"},
     "command": {"pk": "number", "code": "squad_code"},
     "law": {"code": "cause_code"},
-    "inspections": {"pk": "number"},
+    "inspections": {"pk": "number", "officer": "number"},
     "law:instrument": {"code": "instrument_code"},
     "law:article": {"code": "instrument_code", "article": "article"},
     "portal": {"day": "day", "pk": "number", "code": "dataset"},

@@ -142,13 +142,14 @@ def in_words(rules: Rules) -> list[str]:
     words = []
     if rules.number is not None:
         words.append(_("%(n)d objects are drawn in all.") % {"n": rules.number})
+        weights = _by_credit({credit: f"{weight} %" for credit, weight in rules.weights.items()})
+        if weights:
+            words.append(_("Divided with weights by credit class: %(weights)s.") % {"weights": weights})
     else:
-        shares = [
-            f"{credit or _('not rated')} {share / 10:g} %"
-            for credit in CREDITS
-            if (share := rules.per_mille.get(credit, 0))  # type: ignore[call-overload]
-        ]
-        words.append(_("Drawn by credit class: %(shares)s.") % {"shares": ", ".join(shares)})
+        shares = _by_credit({credit: f"{n / 10:g} %" for credit, n in rules.per_mille.items() if n})
+        words.append(_("Drawn by credit class: %(shares)s.") % {"shares": shares})
+        if rules.at_least:
+            words.append(_("At least %(n)d of every part are drawn.") % {"n": rules.at_least})
     if rules.per_year:
         words.append(_("No object is drawn more than %(n)d times a year.") % {"n": rules.per_year})
     if rules.recent_days:
@@ -166,6 +167,14 @@ def in_words(rules: Rules) -> list[str]:
         _("%(n)d officers to an object, with a valid certificate, without an interest in it.")
         % {"n": rules.officers}
     )
+    if rules.same_squad:
+        words.append(_("The officers of an object belong to one squad."))
     if rules.rotate:
         words.append(_("Whoever inspected an object last time is not drawn for it again."))
     return words
+
+
+def _by_credit(values: Mapping[Any, str]) -> str:
+    """Values by credit class, in the order of the classes."""
+    named = [f"{credit or _('not rated')} {values[credit]}" for credit in CREDITS if credit in values]
+    return ", ".join(named)

@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 from chengshu.ui import navigation
 from chengshu.ui.navigation import NavItem
 
-ITEMS: tuple[NavItem, ...] = (
+SETTING_UP = (
     NavItem(
         "inspections_city",
         _("City supervision system"),
@@ -37,6 +37,34 @@ ITEMS: tuple[NavItem, ...] = (
         81,
     ),
 )
+VIEW, PLAN, WORK = "inspections.view", "inspections.plan", "inspections.work"
+PLANNING = (
+    NavItem("insp_plans", _("Annual plans"), "inspections:plans", VIEW, "inspections", "calendar", 10),
+    NavItem("insp_tasks", _("Random inspections"), "inspections:tasks", VIEW, "inspections", "list", 20),
+    NavItem(
+        "insp_progress", _("Progress of the year"), "inspections:progress", VIEW, "inspections", "chart", 30
+    ),
+    NavItem("insp_recusal", _("My recusal"), "inspections:interests", WORK, "inspections", "shield", 80),
+    NavItem(
+        "insp_recusals",
+        _("Recusal declarations"),
+        "inspections:interest_list",
+        PLAN,
+        "inspections",
+        "shield",
+        81,
+    ),
+    NavItem(
+        "insp_partners",
+        _("Partner departments"),
+        "inspections:partners",
+        "inspections.configure",
+        "inspections",
+        "people",
+        90,
+    ),
+)
+ITEMS: tuple[NavItem, ...] = (*PLANNING, *SETTING_UP)
 
 
 def register() -> None:

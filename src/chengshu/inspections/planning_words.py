@@ -1,0 +1,126 @@
+"""Words, colours and proposals of the pages of planning and drawing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.utils import timezone
+from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from chengshu.inspections.lifecycle import DrawState, State, TaskState
+from chengshu.inspections.models import AnnualPlan
+from chengshu.leads.words import Light, time_left
+from chengshu.ui import tones
+
+DATA = Path(__file__).parent / "data" / "planning.yaml"
+QUARTERS = [(1, _("1st quarter")), (2, _("2nd quarter")), (3, _("3rd quarter")), (4, _("4th quarter"))]
+TASK_TONES = {
+    TaskState.PLANNED: tones.NEUTRAL,
+    TaskState.COMMITTED: tones.WARN,
+    TaskState.DRAWN: tones.INFO,
+    TaskState.DONE: tones.OK,
+    TaskState.PUBLISHED: tones.OK,
+    TaskState.CANCELLED: tones.NEUTRAL,
+}
+DRAW_TONES = {
+    DrawState.COMMITTED: tones.WARN,
+    DrawState.DRAWN: tones.INFO,
+    DrawState.OPENED: tones.OK,
+    DrawState.ABANDONED: tones.DANGER,
+}
+STATE_TONES = {
+    State.ASSIGNED: tones.NEUTRAL,
+    State.STARTED: tones.INFO,
+    State.ORDERED: tones.WARN,
+    State.CLOSED: tones.OK,
+    State.WITHDRAWN: tones.NEUTRAL,
+}
+PLAN_TONES = {
+    AnnualPlan.State.DRAFT: tones.WARN,
+    AnnualPlan.State.APPROVED: tones.OK,
+    AnnualPlan.State.SUPERSEDED: tones.NEUTRAL,
+}
+LEFT_OUT = {
+    "drawn_now": _("held by another task that is being inspected"),
+    "per_year": _("drawn often enough this year"),
+    "recent": _("inspected at random a short while ago"),
+    "complaint": _("an open complaint: inspected anyway"),
+    "no_complaint": _("no open complaint"),
+}
+"""Why an object is no candidate, by the codes of `services.freezing`."""
+VALUE_KINDS = {
+    "lottery": _("Issue of a lottery"),
+    "beacon": _("Round of a public randomness beacon"),
+    "words": _("Words of observers on the spot"),
+}
+SHOWN = {
+    "open": pgettext_lazy("inspections", "Not inspected yet"),
+    "done": pgettext_lazy("inspections", "Inspected"),
+    "overdue": pgettext_lazy("light", "Overdue"),
+    "problem": _("Problem found"),
+    "ordered": _("Order to rectify running"),
+    "withdrawn": pgettext_lazy("inspection", "Withdrawn"),
+}
+"""The parts of the drawn inspections that the numbers of progress open."""
+
+
+@dataclass(frozen=True)
+class Beacon:
+    """A public randomness beacon; ``genesis`` and ``period`` in seconds where a round's moment is known."""
+
+    code: str
+    zh: str
+    en: str
+    genesis: int = 0
+    period: int = 0
+
+    @property
+    def label(self) -> str:
+        """The name in the language of the page."""
+        return self.en if (get_language() or "").startswith("en") else self.zh
+
+    def round_at(self, moment: datetime) -> int | None:
+        """The first round at or after a moment; None where that cannot be computed."""
+        if not self.period:
+            return None
+        return max(1, -(-(int(moment.timestamp()) - self.genesis) // self.period) + 1)
+
+    def moment_of(self, number: int) -> datetime | None:
+        """When a round becomes known."""
+        if not self.period:
+            return None
+        seconds = self.genesis + (number - 1) * self.period
+        return datetime.fromtimestamp(seconds, timezone.get_current_timezone())
+
+
+@cache
+def proposals() -> dict[str, Any]:
+    """`data/planning.yaml`."""
+    return yaml.safe_load(DATA.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+
+
+@cache
+def beacons() -> dict[str, Beacon]:
+    """The known beacons by code."""
+    return {entry["code"]: Beacon(**entry) for entry in proposals()["beacons"]}
+
+
+def amber_from(today: date) -> date:
+    """What is due until this day is nearly due."""
+    return today + timedelta(days=proposals()["amber_days"])
+
+
+def light_of(due_on: date, today: date, *, running: bool) -> Light | None:
+    """The light of a task or inspection; None once nothing is awaited any more."""
+    if not running:
+        return None
+    end = datetime.combine(due_on + timedelta(days=1), datetime.min.time(), timezone.get_current_timezone())
+    rest = timedelta(days=(due_on - today).days)
+    colour = "red" if due_on < today else "amber" if due_on <= amber_from(today) else "green"
+    return Light(colour, time_left(rest) if rest else str(_("due today")), end)

@@ -1,0 +1,86 @@
+"""What a draw would draw from, before it is announced: counts only, never a name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from chengshu.bureau.models import Town, Unit
+from chengshu.inspections import drawing_rules
+from chengshu.inspections.models import InspectionTask, PartnerDepartment
+from chengshu.inspections.planning_words import LEFT_OUT
+from chengshu.inspections.services import freezing
+
+
+@dataclass
+class Preview:
+    """Candidates by stratum, what is left out and why, and the officers who may be drawn."""
+
+    words: list[str]
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    left_out: list[tuple[str, int]] = field(default_factory=list)
+    officers: list[tuple[str, int]] = field(default_factory=list)
+    objects: int = 0
+    eligible: int = 0
+    quota: int = 0
+    able: int = 0
+    warnings: list[str] = field(default_factory=list)
+
+
+def preview(task: InspectionTask) -> Preview:
+    """Count as the freeze would today; for a task that is not saved see `unsaved`."""
+    rules = drawing_rules.read(task.rules)
+    found = Preview(words=drawing_rules.in_words(rules))
+    counted = freezing.count(task)
+    objects = Counter(row[1] for row in counted.rows)
+    for stratum in sorted(objects):
+        found.rows.append(
+            {
+                "label": freezing.stratum_label(stratum, rules, task),
+                "objects": objects[stratum],
+                "eligible": counted.eligible.get(stratum, 0),
+                "quota": counted.quotas.get(stratum, 0),
+            }
+        )
+    found.objects = len(counted.rows)
+    found.eligible = sum(counted.eligible.values())
+    found.quota = sum(counted.quotas.values())
+    found.left_out = [(str(LEFT_OUT.get(code, code)), n) for code, n in counted.left_out.most_common()]
+    _officers(found, task, rules)
+    if not found.quota:
+        found.warnings.append(_("No object fits these rules: nothing can be drawn."))
+    elif rules.number is not None and found.quota < rules.number:
+        found.warnings.append(
+            _("Only %(n)d objects can be drawn of the %(wanted)d wanted.")
+            % {"n": found.quota, "wanted": rules.number}
+        )
+    if found.able < rules.officers:
+        found.warnings.append(
+            _("Only %(n)d officers have a certificate that is valid until the task is due.")
+            % {"n": found.able}
+        )
+    return found
+
+
+def _officers(found: Preview, task: InspectionTask, rules: drawing_rules.Rules) -> None:
+    people = freezing.candidates_for_teams(task, rules)
+    squads = Counter(person.squad for person in people)
+    names = {f"q{unit.pk}": unit.label for unit in Unit.objects.filter(district=task.district_id)}
+    partners = PartnerDepartment.objects.filter(district=task.district_id)
+    names |= {f"d{one.pk}": one.name for one in partners}
+    found.officers = [(names.get(squad, squad), n) for squad, n in sorted(squads.items())]
+    found.able = sum(person.group == freezing.OWN for person in people)
+
+
+def unsaved(task: InspectionTask, towns: Sequence[int], squads: Sequence[int]) -> InspectionTask:
+    """Let a task that is not in the database answer for its towns and squads."""
+    task.pk = 0  # relations want a number; nothing has this one
+    task._prefetched_objects_cache = {  # type: ignore[attr-defined]
+        "towns": list(Town.objects.filter(district=task.district_id, pk__in=towns)),
+        "squads": list(Unit.objects.filter(district=task.district_id, pk__in=squads)),
+    }
+    return task
