@@ -293,6 +293,7 @@ def test_nothing_applies_twice_and_no_day_is_left_out() -> None:
             assert later["valid_from"] == earlier["valid_to"] + timedelta(days=1), code
 
 
+SINCE_2023 = {"simple_not_displayed"}
 SINCE_2021 = {"decision_after_filing", "limitation_grave", "first_offence", "no_fault", "gains_confiscated"}
 
 
@@ -301,6 +302,8 @@ def test_procedure_is_known_since_2018_and_to_this_day() -> None:
         section, _, name = code.partition(" ")
         if name and section != "items":
             start = date(2021, 7, 15) if name in SINCE_2021 else date(2018, 1, 1)
+            if name in SINCE_2023:
+                start = date(2023, 5, 1)
             assert entries[0]["valid_from"] == start, code
             assert "valid_to" not in entries[-1], code
 
@@ -316,7 +319,8 @@ def test_procedure_is_known_since_2018_and_to_this_day() -> None:
             "reminder_before_court court_application reconsideration litigation disclosure "
             "disclosure_withdrawal simple_record cash_handover assistance_answer crime_transfer_decision "
             "crime_transfer_handover limitation limitation_grave emergency_seizure_report "
-            "substitute_reminder reconsideration_answer litigation_answer",
+            "substitute_reminder reconsideration_answer litigation_answer credit_display "
+            "credit_display_serious",
         ),
         (
             "requirements",
@@ -324,6 +328,7 @@ def test_procedure_is_known_since_2018_and_to_this_day() -> None:
             "group_discussion notice statement_heard no_heavier_for_defence hearing_on_request "
             "decision_content seal service late_charge late_charge_cap one_fine minor_under_14 minor_14_18 "
             "order_first no_fine_to_score e_evidence_review seizure_approval simple_on_the_spot disclosure "
+            "simple_not_displayed "
             "exemption_education head_decides fixed_articles_of_notice "
             "limitation mitigation reminder closing seizure_list seizure_release "
             "gains_confiscated late_charge_stay stay_of_execution no_heavier_in_review",

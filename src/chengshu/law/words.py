@@ -86,6 +86,8 @@ STEPS = {
     "litigation": _lazy("Bringing an action"),
     "disclosure": _lazy("Disclosing the decision"),
     "disclosure_withdrawal": _lazy("Withdrawing a disclosed decision"),
+    "credit_display": _lazy("Public display of a penalty, at most"),
+    "credit_display_serious": _lazy("Public display of a penalty in a serious case, at most"),
     "crime_transfer_decision": _lazy("Deciding on a transfer of a suspected crime"),
     "crime_transfer_handover": _lazy("Handing over a suspected crime"),
 }

@@ -1,5 +1,15 @@
 """What inspections are made of."""
 
+from chengshu.inspections.credit.models import (
+    CreditExport,
+    CreditObjection,
+    CreditProposal,
+    CreditRepair,
+    CreditStep,
+    DishonestyEntry,
+    ExportedPenalty,
+)
+
 from .draws import Draw, DrawSecret, OfficerInterest
 from .inspections import (
     Inspection,
@@ -15,8 +25,15 @@ from .publication import InspectionDisclosure, QuarterlyPublication
 __all__ = [
     "AnnualPlan",
     "Checklist",
+    "CreditExport",
+    "CreditObjection",
+    "CreditProposal",
+    "CreditRepair",
+    "CreditStep",
+    "DishonestyEntry",
     "Draw",
     "DrawSecret",
+    "ExportedPenalty",
     "Inspection",
     "InspectionDisclosure",
     "InspectionItem",
