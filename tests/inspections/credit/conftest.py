@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from chengshu.bureau.models import District, Unit, User
 from chengshu.cases.models import Case, Party
 from chengshu.inspections.models import CreditProposal, Inspection
 from chengshu.registry.models import RegulatedObject
+from chengshu.ui.formats import SHANGHAI
 from tests import factories
 
-USCC = "91310107MA1G000009"
+USCC = "91310107MA1G00000Q"
 
 
 @dataclass
@@ -62,6 +65,13 @@ class Credit:
     def open_proposal(self) -> CreditProposal:
         """The proposal that waits for the shop."""
         return CreditProposal.objects.get(object=self.shop, state="open")
+
+
+@pytest.fixture(autouse=True)
+def on_a_day_of_2021() -> Iterator[None]:
+    """A working day on which the holidays and the law of all periods are known."""
+    with time_machine.travel(datetime(2021, 6, 10, 10, tzinfo=SHANGHAI)):
+        yield
 
 
 @pytest.fixture
