@@ -89,7 +89,7 @@ def test_amounts_are_in_ten_thousands(yuan: str, written: str) -> None:
     ("party", "says"),
     [
         ({"id_number": ""}, "统一社会信用代码"),
-        ({"id_number": "91310107MA1G00000X"}, "check digit|cannot"),
+        ({"id_number": "91310107MA1G00000X"}, "校验码|check digit"),
         ({"details": {}}, "法定代表人"),
         ({**PERSON, "id_number": ""}, "证件号码"),
     ],

@@ -150,7 +150,7 @@ class EnterForm(forms.Form):
 
     enter = forms.ChoiceField(
         label=_("Decision"),
-        choices=[("yes", _("Enter")), ("no", _("Do not enter"))],
+        choices=[("yes", _("Enter the party")), ("no", _("Do not enter"))],
         widget=forms.RadioSelect,
     )
     reason = text(_("Reason, also how the statement was weighed"))
@@ -198,7 +198,7 @@ class EntryForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.user = user
         known = credit_data()
-        levels = {"ordinary": _("Ordinary"), "serious": _("Serious")}
+        levels = dict(DishonestyEntry.Level.choices)
         self.fields["ground"].choices = [  # type: ignore[attr-defined]
             (one.code, f"{levels[one.levels[0]]} · {one.label} {one.cited}") for one in known.grounds.values()
         ]

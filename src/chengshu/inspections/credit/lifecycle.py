@@ -21,7 +21,7 @@ class ObjectionState(TextChoices):
     """异议状态."""
 
     OPEN = "open", _("To be answered")
-    UPHELD = "upheld", _("Upheld")
+    UPHELD = "upheld", pgettext_lazy("objection", "Upheld")
     REJECTED = "rejected", pgettext_lazy("objection", "Rejected")
 
 
@@ -36,7 +36,7 @@ class EntryState(TextChoices):
     WITHDRAWN = "withdrawn", pgettext_lazy("dishonesty entry", "Withdrawn")
     ENDED = "ended", _("Ended by its term")
     REPAIRED = "repaired", _("Ended by repair")
-    REVOKED = "revoked", _("Revoked")
+    REVOKED = "revoked", pgettext_lazy("dishonesty entry", "Revoked")
 
 
 class EntryAction(TextChoices):
@@ -50,7 +50,7 @@ class EntryAction(TextChoices):
     PUBLISH = "publish", _("Publish and share")
     END = "end", _("End by term")
     REPAIR = "repair", _("End by repair")
-    REVOKE = "revoke", _("Revoke")
+    REVOKE = "revoke", pgettext_lazy("dishonesty entry", "Revoke")
     WITHDRAW = "withdraw", pgettext_lazy("action", "Withdraw the proposal")
 
 
@@ -76,6 +76,6 @@ class RepairState(TextChoices):
     """信用修复状态."""
 
     APPLIED = "applied", pgettext_lazy("credit repair", "To be decided")
-    GRANTED = "granted", _("Granted")
+    GRANTED = "granted", pgettext_lazy("credit repair", "Granted")
     REFUSED = "refused", pgettext_lazy("credit repair", "Refused")
     WITHDRAWN = "withdrawn", pgettext_lazy("credit repair", "Withdrawn")

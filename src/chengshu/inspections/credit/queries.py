@@ -40,7 +40,7 @@ ACTIONS = {
     "publish": lambda: _("Published and shared"),
     "end": lambda: _("Ended by its term"),
     "repair": lambda: _("Ended by repair"),
-    "revoke": lambda: _("Revoked"),
+    "revoke": lambda: _("Entry revoked"),
     "withdraw": lambda: _("Taken back"),
     "tell": lambda: _("Exchange told"),
     "apply": lambda: _("Repair applied for"),

@@ -141,7 +141,7 @@ def _acts(user: Any, found: CreditProposal, against: list[CreditObjection]) -> l
         acts.append(
             Act(
                 "decide",
-                _("Decide"),
+                _("Decide on it"),
                 forms.DecideClassForm,
                 lambda data: classes.decide(
                     found, data["answer"], by=user, credit=data["credit"], reason=data["reason"]

@@ -161,7 +161,7 @@ def _acts(user: Any, found: DishonestyEntry, against: list[CreditObjection]) -> 
         acts.append(
             Act(
                 "decide",
-                _("Decide"),
+                _("Decide on it"),
                 forms.EnterForm,
                 lambda data: entries.decide(
                     found, by=user, enter=data["enter"] == "yes", reason=data["reason"]

@@ -133,7 +133,7 @@ def _acts(user: Any, found: CreditRepair) -> list[Act]:
         acts.append(
             Act(
                 "decide",
-                _("Decide"),
+                _("Decide on it"),
                 forms.GrantForm,
                 lambda data: repairs.decide(
                     found, grant=data["grant"] == "yes", reason=data["reason"], by=user
