@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.permission_credit import CREDIT
 from tests.permission_roles import BUSINESS, CLERKS, LEADERS, OFFICERS, Roles, Table
 
 VIEWERS: Roles = BUSINESS - {"hotline_clerk"}
@@ -97,4 +98,4 @@ INSPPAGES: Table = {
     ("POST", "inspections:partner_officer"): PLANNERS,
 }
 
-ALL: Table = {**INSPDATA, **INSPPAGES}
+ALL: Table = {**INSPDATA, **INSPPAGES, **CREDIT}

@@ -12,7 +12,10 @@ class InspectionsConfig(AppConfig):
     verbose_name = _("Inspections")
 
     def ready(self) -> None:
-        """Navigation."""
+        """Navigation, the credit record in the file of an object, its jobs."""
         from chengshu.inspections import navigation
+        from chengshu.inspections.credit import dossier as credit_dossier
+        from chengshu.inspections.credit import tasks as _credit_tasks  # noqa: F401  found by the queue
 
         navigation.register()
+        credit_dossier.register()

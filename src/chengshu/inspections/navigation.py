@@ -64,7 +64,19 @@ PLANNING = (
         90,
     ),
 )
-ITEMS: tuple[NavItem, ...] = (*PLANNING, *SETTING_UP)
+CREDIT = (
+    NavItem(
+        "credit",
+        _("Credit"),
+        "inspections:credit",
+        "credit.view",
+        "inspections",
+        "scale",
+        90,
+        prefix="/inspections/credit/",
+    ),
+)
+ITEMS: tuple[NavItem, ...] = (*PLANNING, *CREDIT, *SETTING_UP)
 
 
 def register() -> None:

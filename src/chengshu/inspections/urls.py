@@ -9,4 +9,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("chengshu.inspections.views.planning_urls")),
     path("", include("chengshu.inspections.views.config_urls")),
     path("", include("chengshu.inspections.views.exchange_urls")),
+    path("", include("chengshu.inspections.views.credit_urls")),
 ]

@@ -1,5 +1,15 @@
 """What inspections are made of."""
 
+from chengshu.inspections.credit.models import (
+    CreditExport,
+    CreditObjection,
+    CreditProposal,
+    CreditRepair,
+    CreditStep,
+    DishonestyEntry,
+    ExportedPenalty,
+)
+
 from .draws import Draw, DrawSecret, OfficerInterest
 from .exchange import CityTask, CityTaskObject
 from .inspections import (
@@ -18,8 +28,15 @@ __all__ = [
     "Checklist",
     "CityTask",
     "CityTaskObject",
+    "CreditExport",
+    "CreditObjection",
+    "CreditProposal",
+    "CreditRepair",
+    "CreditStep",
+    "DishonestyEntry",
     "Draw",
     "DrawSecret",
+    "ExportedPenalty",
     "Inspection",
     "InspectionDisclosure",
     "InspectionItem",

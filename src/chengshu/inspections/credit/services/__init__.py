@@ -1,0 +1,1 @@
+"""What can happen: classes proposed and decided, entries, objections, repairs, exports."""
