@@ -12,7 +12,8 @@ class InspectionsConfig(AppConfig):
     verbose_name = _("Inspections")
 
     def ready(self) -> None:
-        """Navigation."""
-        from chengshu.inspections import navigation
+        """Navigation, the file of an object, the way back from a lead."""
+        from chengshu.inspections import dossier, navigation
 
         navigation.register()
+        dossier.register()
