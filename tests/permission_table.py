@@ -419,7 +419,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "cases:import_apply": {"job": "number"},
     "command": {"pk": "number", "code": "squad_code"},
     "law": {"code": "cause_code"},
-    "inspections": {"pk": "number"},
+    "inspections": {"pk": "number", "photo_id": "number", "seq": "number"},
     "law:instrument": {"code": "instrument_code"},
     "law:article": {"code": "instrument_code", "article": "article"},
     "portal": {"day": "day"},
@@ -457,5 +457,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
         "webhook_id": "number",
         "lead_id": "number",
         "attachment_id": "number",
+        "inspection_id": "number",
+        "photo_id": "number",
     },
 }

@@ -45,9 +45,9 @@ def result_tone(result: int | None) -> str:
 
 def deadline(row: Any) -> date | None:
     """The day that counts now: of the inspection, or of the order to rectify; None once it is over."""
-    if row.state == State.ORDERED:
-        return row.rectify_by
-    return row.due_on if row.state in (State.ASSIGNED, State.STARTED) else None
+    counted = row.due_on if row.state in (State.ASSIGNED, State.STARTED) else None
+    day: date | None = row.rectify_by if row.state == State.ORDERED else counted
+    return day
 
 
 def light_of(row: Any, today: date) -> Light | None:

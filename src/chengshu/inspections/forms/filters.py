@@ -84,12 +84,17 @@ class WorkFilterForm(forms.Form):
             kind=(value("kind") or "") if self.tab_asked == OUTSIDE else "",
             state="" if state == EVERYTHING else state,
             light=value("light") or "",
-            result=int(value("result")) if value("result") else None,
-            squad=int(value("squad")) if value("squad") else None,
-            town=int(value("town")) if value("town") else None,
+            result=_number(value("result")),
+            squad=_number(value("squad")),
+            town=_number(value("town")),
             q=(value("q") or "").replace("\x00", ""),
             near=_position(value("near")),
         )
+
+
+def _number(text: str | None) -> int | None:
+    """A chosen option as a number, None where nothing was chosen."""
+    return int(text) if text else None
 
 
 def _position(text: str | None) -> tuple[float, float] | None:

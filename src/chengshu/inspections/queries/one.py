@@ -242,7 +242,7 @@ def handed_over(user: User, inspection: Inspection) -> Handed | None:
     if lead is None:
         return None
     seen = Lead.objects.visible_to(user).filter(pk=lead.pk).exists()
-    open_case = bool(lead.case_id) and Case.objects.visible_to(user).filter(pk=lead.case_id).exists()
+    open_case = lead.case_id is not None and Case.objects.visible_to(user).filter(pk=lead.case_id).exists()
     case = reverse("cases:case", args=[lead.case_id]) if open_case else ""
     return Handed(
         url=reverse("leads:lead", args=[lead.pk]) if seen else "",
