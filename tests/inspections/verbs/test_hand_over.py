@@ -51,7 +51,7 @@ def test_the_lead_says_what_was_found_where_and_with_which_photos(checks: Checks
 
 
 def test_inspection_lead_and_case_are_one_chain_with_the_facts_filled_in(checks: Checks) -> None:
-    """The whole way as officers walk it: button, lead's page, form of the case, and back to the inspection."""
+    """The whole way as officers walk it: button, lead, form of the case, and back to the inspection."""
     reference.forget()
     one = in_state(checks, State.ORDERED)
     team = browser(checks.member(one))
