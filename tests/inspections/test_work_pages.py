@@ -116,7 +116,7 @@ def test_the_list_is_taken_away_as_a_table_and_the_ledger_says_so(checks: Checks
     answer = browser(checks.leader).post("/inspections/work/export/", {"query": "tab=drawn&q="})
     sheet = load_workbook(BytesIO(b"".join(answer.streaming_content))).worksheets[0]
     assert sheet.max_row == 6 and sheet.cell(1, 1).value == "检查编号"
-    assert LedgerEntry.objects.filter(kind="inspections.exported").exists()
+    assert LedgerEntry.objects.filter(action="inspections.exported").exists()
 
 
 # --- the page and the report --------------------------------------------------------------------------
@@ -197,7 +197,8 @@ def test_a_correction_stays_beside_the_record_it_corrects(checks: Checks) -> Non
     client = browser(checks.member(one))
     sent = answers(one, ("1",), result="5", corrected="on")
     assert "更正原因" in refusals(post(client, "correct", one, sent))
-    post(client, "correct", one, {**sent, "correction_reason": "漏记一项"})
+    again = {**sent, "photos-0": photo(), "correction_reason": "漏记一项"}
+    assert post(client, "correct", one, again).status_code == 302
     shown = page(client, one)
     assert [report.current for report in shown.context["reports"]] == [True, False]
     assert "漏记一项" in shown.content.decode() and one.corrected
