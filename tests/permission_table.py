@@ -440,7 +440,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "cases:import_apply": {"job": "number"},
     "command": {"pk": "number", "code": "squad_code"},
     "law": {"code": "cause_code"},
-    "inspections": {"pk": "number", "officer": "number"},
+    "inspections": {"pk": "number", "officer": "number", "photo_id": "number", "seq": "number"},
     "law:instrument": {"code": "instrument_code"},
     "law:article": {"code": "instrument_code", "article": "article"},
     "portal": {"day": "day", "pk": "number", "code": "dataset"},
@@ -480,5 +480,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
         "webhook_id": "number",
         "lead_id": "number",
         "attachment_id": "number",
+        "inspection_id": "number",
+        "photo_id": "number",
     },
 }

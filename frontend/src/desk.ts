@@ -5,6 +5,7 @@ import { startFrame } from "./desk/frame";
 import { startHere } from "./desk/here";
 import { startKeys } from "./desk/keys";
 import { startLists } from "./desk/lists";
+import { startOnSite } from "./desk/onsite";
 import { startRequests } from "./desk/requests";
 
 startRequests();
@@ -13,4 +14,5 @@ startForms();
 startLists();
 startKeys();
 startHere();
+startOnSite();
 startBell();

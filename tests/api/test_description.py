@@ -23,12 +23,15 @@ from PIL import Image
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi import checks as rules
 
-from chengshu.bureau.models import District, RoleAssignment, User
+from chengshu.bureau.models import Certificate, District, RoleAssignment, Unit, User
 from chengshu.bureau.roles import key_permissions, roles
 from chengshu.config.api import api
 from chengshu.config.wsgi import application
+from chengshu.inspections.services import arranging, inspecting
+from chengshu.inspections.services.catalogue import load_catalogue
 from chengshu.leads.services import Attachment, NewLead, Reporter, add_attachment, report
 from chengshu.leads.services.classes import load_classes
+from chengshu.registry.models import RegulatedObject
 from tests import factories
 from tests.api.conftest import GiveKey
 
@@ -81,7 +84,28 @@ def _one_connection() -> Iterator[None]:
 @pytest.fixture
 def things(district: District) -> dict[str, int]:
     """What path parameters may stand for. A name that is missing here is met with made-up values only."""
-    return {"object_id": factories.make_object(district).pk, **lead_things(district)}
+    shop = factories.make_object(district)
+    return {"object_id": shop.pk, **lead_things(district), **inspection_things(district, shop)}
+
+
+def inspection_things(district: District, shop: RegulatedObject) -> dict[str, int]:
+    """An inspection outside the draw, with a photo of an entry of its checklist."""
+    load_catalogue(district)
+    squad = Unit.objects.get(pk=shop.squad_id)
+    officers = [factories.make_user("officer", squad) for _n in range(2)]
+    today = timezone.localdate()
+    for officer in officers:
+        Certificate.objects.create(
+            user=officer,
+            number=f"3107{officer.pk:06d}",
+            valid_from=today,
+            valid_to=today,
+        )
+    one = arranging.arrange(shop, "routine", officers, by=officers[0], reason="巡查", due_on=today)
+    content = BytesIO()
+    Image.new("RGB", (8, 8), "blue").save(content, "PNG")
+    (photo,) = inspecting.add_photos(one, [inspecting.Photo(content, "门前.png", "1")], by=officers[0])
+    return {"inspection_id": one.pk, "photo_id": photo.pk}
 
 
 def lead_things(district: District) -> dict[str, int]:

@@ -111,6 +111,10 @@ export class ObjectMap {
     else if (config.point) {
       new Marker({ color: "#17568f" }).setLngLat([config.point.lng, config.point.lat]).addTo(map);
     }
+    for (const mark of config.marks ?? []) {
+      const marker = new Marker({ color: "#b4571e", scale: 0.7 }).setLngLat([mark.lng, mark.lat]).addTo(map);
+      marker.getElement().title = mark.label ?? "";
+    }
     if (config.mode === "pick") this.say(config.texts["pickHint"] ?? "");
     if (!config.dataUrl) return;
     map.on("moveend", () => {

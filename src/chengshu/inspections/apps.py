@@ -12,10 +12,12 @@ class InspectionsConfig(AppConfig):
     verbose_name = _("Inspections")
 
     def ready(self) -> None:
-        """Navigation, the credit record in the file of an object, its jobs."""
-        from chengshu.inspections import navigation
+        """Navigation, the file of an object, the way back from a lead, jobs."""
+        from chengshu.inspections import dossier, navigation
+        from chengshu.inspections import tasks as _tasks  # noqa: F401  found by the queue
         from chengshu.inspections.credit import dossier as credit_dossier
-        from chengshu.inspections.credit import tasks as _credit_tasks  # noqa: F401  found by the queue
+        from chengshu.inspections.credit import tasks as _credit_tasks  # noqa: F401
 
         navigation.register()
+        dossier.register()
         credit_dossier.register()

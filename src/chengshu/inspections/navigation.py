@@ -39,7 +39,7 @@ SETTING_UP = (
 )
 VIEW, PLAN, WORK = "inspections.view", "inspections.plan", "inspections.work"
 PLANNING = (
-    NavItem("insp_plans", _("Annual plans"), "inspections:plans", VIEW, "inspections", "calendar", 10),
+    NavItem("insp_plans", _("Annual plans"), "inspections:plans", VIEW, "inspections", "calendar", 15),
     NavItem("insp_tasks", _("Random inspections"), "inspections:tasks", VIEW, "inspections", "list", 20),
     NavItem(
         "insp_progress", _("Progress of the year"), "inspections:progress", VIEW, "inspections", "chart", 30
@@ -76,7 +76,19 @@ CREDIT = (
         prefix="/inspections/credit/",
     ),
 )
-ITEMS: tuple[NavItem, ...] = (*PLANNING, *CREDIT, *SETTING_UP)
+WORKING = (
+    NavItem(
+        "inspections_work",
+        _("Inspections"),
+        "inspections:work",
+        "inspections.view",
+        "inspections",
+        "check",
+        10,
+        prefix="/inspections/work/",
+    ),
+)
+ITEMS: tuple[NavItem, ...] = (*WORKING, *PLANNING, *CREDIT, *SETTING_UP)
 
 
 def register() -> None:

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 app_name = "inspections"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("chengshu.inspections.views.work_urls")),
     path("", include("chengshu.inspections.views.planning_urls")),
     path("", include("chengshu.inspections.views.config_urls")),
     path("", include("chengshu.inspections.views.exchange_urls")),

@@ -29,8 +29,18 @@ class TimelineEntry:
     icon: str = ""
 
 
+@dataclass(frozen=True)
+class Way:
+    """A button on the object's file: where it leads and what it says."""
+
+    label: Any
+    url: str
+    icon: str = "link"
+
+
 Source = Callable[[RegulatedObject, User], Iterable[TimelineEntry]]
 _sources: dict[str, Source] = {}
+_ways: dict[str, Callable[[RegulatedObject, User], Way | None]] = {}
 
 
 def register_timeline(code: str, source: Source) -> None:
@@ -42,3 +52,13 @@ def timeline(obj: RegulatedObject, user: User, limit: int = 200) -> list[Timelin
     """Everything known to have happened to the object, newest first."""
     entries = [entry for source in _sources.values() for entry in source(obj, user)]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)[:limit]
+
+
+def register_way(code: str, way: Callable[[RegulatedObject, User], Way | None]) -> None:
+    """Offer a way on from the file of each object for which ``way`` answers one."""
+    _ways[code] = way
+
+
+def ways_of(obj: RegulatedObject, user: User) -> list[Way]:
+    """The ways on that are offered to this person for this object."""
+    return [found for way in _ways.values() if (found := way(obj, user)) is not None]

@@ -13,6 +13,7 @@ Keys a page may give (all optional unless the mode needs them):
 ``classes``         [{"code", "label", "color"}] legend of the points; colour optional
 ``statuses``        {code: label}
 ``point``           {"lng", "lat", "label"} for "show" and "pick"
+``marks``           [{"lng", "lat", "label"}] smaller pins beside the point, such as photos
 ``pick``            {"lng": "<input id>", "lat": "<input id>"} for "pick"
 ``detailUrl``       address of an object's JSON, ``{id}`` in it; ``objectUrl`` that of its page
 ``follow``          true: the address of the page keeps the position of the map

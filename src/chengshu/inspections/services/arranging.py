@@ -4,25 +4,42 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import Certificate, User
 from chengshu.inspections.lifecycle import Action, Kind
 from chengshu.inspections.models import Inspection, InspectionOfficer
+from chengshu.inspections.queries.people import interested
 from chengshu.kernel.numbers import next_number
 from chengshu.registry.models import RegulatedObject
 
 from .base import InspectionProblem, require, step
 from .planning import required_reason
 
+
+@dataclass(frozen=True)
+class _Stated:
+    """What `arrange` was asked for."""
+
+    target: RegulatedObject
+    kind: str
+    officers: Sequence[User]
+    by: User
+    reason: str
+    due_on: date
+    starts_on: date | None
+    follows: Inspection | None
+    client_id: uuid.UUID | None
+
+
 LETTER = {Kind.ROUTINE: "R", Kind.SPECIAL: "S", Kind.FOLLOW_UP: "F", Kind.RANDOM: "D"}
 
 
-@transaction.atomic
 def arrange(
     target: RegulatedObject,
     kind: str,
@@ -39,19 +56,41 @@ def arrange(
 
     An officer may arrange one for oneself and a colleague; for others ``inspections.assign`` is needed.
     ``by`` None: the system itself, for what another authority has decided.
+    The same ``client_id`` again returns what it made.
     """
     if kind == Kind.RANDOM or kind not in Kind.values:
         raise InspectionProblem(_("A random inspection comes out of a draw only."), "kind")
-    if client_id and (known := Inspection.objects.filter(client_id=client_id).first()):
-        return known
     permission = "inspections.work" if by in officers else "inspections.assign"
     require(by, permission, district_id=target.district_id, squad_id=target.squad_id)
-    starts_on = starts_on or timezone.localdate()
+    stated = _Stated(target, kind, officers, by, reason, due_on, starts_on, follows, client_id)
+    try:
+        with transaction.atomic():
+            return _arranged(stated) or _made(stated)
+    except IntegrityError:  # the same request a moment ago
+        if known := _arranged(stated):
+            return known
+        raise
+
+
+def _arranged(stated: _Stated) -> Inspection | None:
+    if stated.client_id is None:
+        return None
+    known = Inspection.objects.filter(client_id=stated.client_id).first()
+    if known is not None and known.object_id != stated.target.pk:
+        raise InspectionProblem(_("This record belongs to another inspection."), "client_id")
+    return known
+
+
+def _made(stated: _Stated) -> Inspection:
+    target, officers, by = stated.target, stated.officers, stated.by
+    kind, due_on = stated.kind, stated.due_on
+    starts_on = stated.starts_on or timezone.localdate()
     if due_on < starts_on:
         raise InspectionProblem(_("The inspection is due before it begins."), "due_on")
     if target.merged_into_id is not None:
         raise InspectionProblem(_("This object was merged into another. Choose that one."), "object")
     certificates = checked_officers(officers, district_id=target.district_id, on=due_on)
+    _require_no_interest(target, officers)
     inspection = Inspection.objects.create(
         district_id=target.district_id,
         squad_id=target.squad_id or officers[0].unit_id,
@@ -60,11 +99,11 @@ def arrange(
         kind=kind,
         object=target,
         object_class=target.object_class.code,
-        follows=follows,
-        reason=required_reason(reason),
+        follows=stated.follows,
+        reason=required_reason(stated.reason),
         starts_on=starts_on,
         due_on=due_on,
-        client_id=client_id,
+        client_id=stated.client_id,
         created_by=by,
     )
     InspectionOfficer.objects.bulk_create(
@@ -76,10 +115,22 @@ def arrange(
         Action.ASSIGN,
         by=by,
         at=timezone.now(),
-        note=reason,
+        note=stated.reason,
         officers=sorted(certificates.values()),
     )
     return inspection
+
+
+def _require_no_interest(target: RegulatedObject, officers: Sequence[User]) -> None:
+    """Recusal holds outside the draw as well (行政处罚法 2021 art. 43); its reason is not told."""
+    recused = interested(target)
+    for officer in officers:
+        if officer.pk in recused:
+            raise InspectionProblem(
+                _("%(name)s may not inspect here: an interest has been declared.")
+                % {"name": officer.full_name},
+                "officers",
+            )
 
 
 def inspection_number(district_id: int, kind: str, year: int) -> str:

@@ -16,7 +16,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import User
-from chengshu.inspections.lifecycle import HANDED_OVER, OPEN, PROBLEM, Action, Kind, Result, State, TaskAction
+from chengshu.inspections.lifecycle import (
+    HANDED_OVER,
+    OPEN,
+    PROBLEM,
+    Action,
+    Kind,
+    Result,
+    State,
+    TaskAction,
+    TaskState,
+)
 from chengshu.inspections.models import (
     Checklist,
     Inspection,
@@ -83,16 +93,20 @@ class Photo:
 
 
 @transaction.atomic
-def start(inspection: Inspection, *, by: User, at: datetime | None = None) -> Inspection:
+def start(
+    inspection: Inspection, *, by: User, at: datetime | None = None, client_id: uuid.UUID | None = None
+) -> Inspection:
     """Arrive on site. From here on the checklist that was in force on the day is fixed."""
     current = locked(inspection.pk)
     require_of_team(current, by)
+    if taken(current, Action.START, client_id):
+        return current
     require_action(current, Action.START)
     at = not_in_the_future(at)
     current.state, current.started_at = State.STARTED, at
     current.checklist = current.checklist or checklist_on(current, timezone.localdate(at))
     save(current, "state", "started_at", "checklist")
-    step(current, Action.START, by=by, at=at)
+    step(current, Action.START, by=by, at=at, **asked_by(client_id))
     return current
 
 
@@ -175,10 +189,13 @@ def recheck(
     rectify_by: date | None = None,
     photos: Sequence[Photo] = (),
     at: datetime | None = None,
+    client_id: uuid.UUID | None = None,
 ) -> Inspection:
     """Look whether an order to rectify was followed. Not followed: a lead follows, or a later date is set."""
     current = locked(inspection.pk)
     require_of_team(current, by)
+    if taken(current, Action.RECHECK, client_id):
+        return current
     at = not_in_the_future(at)
     require_action(current, Action.RECHECK)
     if current.done_at is not None and at < current.done_at:
@@ -189,11 +206,12 @@ def recheck(
             raise InspectionProblem(_("The new date lies in the past."), "rectify_by")
         current.rectify_by = rectify_by
         save(current, "rectify_by")
-        step(current, Action.RECHECK, by=by, at=at, note=note, complied=False, rectify_by=str(rectify_by))
+        said = {"complied": False, "rectify_by": str(rectify_by), **asked_by(client_id)}
+        step(current, Action.RECHECK, by=by, at=at, note=note, **said)
         return current
     current.state, current.closed_at = State.CLOSED, at
     save(current, "state", "closed_at")
-    step(current, Action.RECHECK, by=by, at=at, note=note, complied=complied)
+    step(current, Action.RECHECK, by=by, at=at, note=note, complied=complied, **asked_by(client_id))
     if not complied:
         handing_over.as_lead(current, by=by, at=at, refused=True)
     _count(current, by=by, at=at)
@@ -214,12 +232,26 @@ def hand_over(inspection: Inspection, *, by: User, at: datetime | None = None) -
     return current
 
 
+@transaction.atomic
 def add_photos(inspection: Inspection, photos: Sequence[Photo], *, by: User) -> list[InspectionPhoto]:
-    """Keep photos before the result is reported (the phone sends them one by one)."""
-    require_of_team(inspection, by)
-    if inspection.state not in OPEN:
-        raise InspectionProblem(_("The inspection is finished. Correct the result to add photos."))
-    return _add_photos(inspection, photos, by)
+    """Keep photos before the result is reported (the phone sends them one by one); each file once."""
+    current = locked(inspection.pk)
+    require_of_team(current, by)
+    if current.state not in OPEN:
+        raise InspectionProblem(_("The inspection is finished. Correct the result to add photos."), "state")
+    return _add_photos(current, photos, by)
+
+
+def taken(inspection: Inspection, action: Action, client_id: uuid.UUID | None) -> bool:
+    """Whether this very request has been carried out: a retry counts once."""
+    if client_id is None:
+        return False
+    return inspection.steps.filter(action=action, data__client_id=str(client_id)).exists()
+
+
+def asked_by(client_id: uuid.UUID | None) -> dict[str, str]:
+    """What a step keeps of the request, for `taken`."""
+    return {} if client_id is None else {"client_id": str(client_id)}
 
 
 def require_of_team(inspection: Inspection, by: User) -> None:
@@ -379,6 +411,7 @@ def _signature(stated: Report) -> Any:
 
 
 def _add_photos(inspection: Inspection, photos: Sequence[Photo], by: User) -> list[InspectionPhoto]:
+    _require_known_entries(inspection, photos)
     kept = []
     for photo in photos:
         stored = files.store(photo.content, name=photo.name, kind="photo")
@@ -395,6 +428,17 @@ def _add_photos(inspection: Inspection, photos: Sequence[Photo], by: User) -> li
         )
         kept.append(made)
     return kept
+
+
+def _require_known_entries(inspection: Inspection, photos: Sequence[Photo]) -> None:
+    named = {photo.entry for photo in photos if photo.entry}
+    if not named:
+        return
+    checklist = inspection.checklist or checklist_on(inspection, timezone.localdate())
+    if unknown := named - {entry["code"] for entry in checklist.entries}:
+        raise InspectionProblem(
+            _("The checklist has no entry %(code)s.") % {"code": sorted(unknown)[0]}, "entry"
+        )
 
 
 def _count(inspection: Inspection, *, by: User | None, at: datetime) -> None:
@@ -415,7 +459,8 @@ def recount(task: InspectionTask, *, by: User | None, at: datetime) -> None:
     task.done_count = sum(row.result is not None for row in rows)
     task.problem_count = sum(row.result in PROBLEM for row in rows)
     save(task, "object_count", "done_count", "problem_count")
-    if rows and all(row.state == State.CLOSED for row in rows):
+    finished = bool(rows) and all(row.state == State.CLOSED for row in rows)
+    if finished and task.state == TaskState.DRAWN:  # a result corrected later does not finish it again
         from . import drawing
 
         task.state = task_state_after(task, TaskAction.FINISH)

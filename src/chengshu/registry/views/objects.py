@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from chengshu.bureau.models import User
 from chengshu.kernel.access import permission_required
-from chengshu.registry.dossier import timeline
+from chengshu.registry.dossier import timeline, ways_of
 from chengshu.registry.forms import IdentifierForm, ObjectFilterForm, ObjectForm, PermitForm, StatusForm
 from chengshu.registry.forms.objects import stored
 from chengshu.registry.models import FactRecord, ObjectClass, RegulatedObject
@@ -122,6 +122,7 @@ def _file_context(user: User, obj: RegulatedObject, unmasked: frozenset[str]) ->
         "permits": permits,
         "identifiers": list(obj.identifiers.all()),
         "timeline": timeline(obj, user),
+        "ways": ways_of(obj, user),
         "map": mapping.show(obj),
         "unmasked": bool(unmasked),
         "may_edit": may_change(user, obj),
