@@ -67,9 +67,8 @@ def route(lead: Lead, *, by: User | None, at: datetime | None = None, facts: Fac
 
 
 def rules_of(district_id: int) -> list[RoutingRule]:
-    """The rules in use, in order."""
+    """The rules in use, in order. Squad and officer are read only for the one that holds."""
     rules = RoutingRule.objects.filter(district_id=district_id, active=True)
-    rules = rules.select_related("unit", "officer")
     return bulk.once(("rules", district_id), lambda: list(rules))
 
 
