@@ -17,6 +17,7 @@ def test_what_is_a_little_old_is_read_beside_the_request(
     django_assert_num_queries: DjangoAssertNumQueries, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     factories.make_district()
+    monkeypatch.setattr("chengshu.kernel.memory.SECONDS", SECONDS)
     empty = memory.Reference()
     monkeypatch.setattr(memory._memory, "kept", (time.monotonic() - SECONDS - 1, empty))
     with django_assert_num_queries(0):

@@ -52,6 +52,7 @@ class SessionStore(DatabaseStore):
         found: Session | None = (
             self.get_model_class()
             .objects.select_related("user__unit__district")
+            .defer("user__unit__district__boundary")  # a long polygon
             .annotate(role_data=current_roles("user"))
             .filter(session_key=self.session_key, expire_date__gt=timezone.now())
             .first()

@@ -38,7 +38,8 @@ class PeopleQuerySet(models.QuerySet["User"]):
 
     def with_roles(self) -> PeopleQuerySet:
         """People with their unit and current roles in one query."""
-        return self.select_related("unit", "unit__district").annotate(role_data=current_roles("pk"))
+        with_unit = self.select_related("unit", "unit__district").defer("unit__district__boundary")  # long
+        return with_unit.annotate(role_data=current_roles("pk"))
 
     def visible_to(self, user: User) -> PeopleQuerySet:
         """People of the units that the person may see; accounts of other systems are no people."""
