@@ -113,7 +113,7 @@ def _boundaries_are_read_anew() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _nothing_read_beside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A thread with a connection of its own does not see what a test has not committed, however slow it is."""
+    """A thread with its own connection does not see what a test has not committed, however slow it is."""
     from chengshu.kernel import memory
 
     monkeypatch.setattr(memory, "SECONDS", memory.STILL_GOOD)
