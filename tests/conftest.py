@@ -109,3 +109,11 @@ def _boundaries_are_read_anew() -> Iterator[None]:
     areas = sys.modules.get("chengshu.bureau.services.areas")
     if areas is not None:
         areas._area_index.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_read_beside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread with its own connection does not see what a test has not committed, however slow it is."""
+    from chengshu.kernel import memory
+
+    monkeypatch.setattr(memory, "SECONDS", memory.STILL_GOOD)

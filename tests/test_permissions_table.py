@@ -11,13 +11,13 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.hashers import make_password
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from chengshu.bureau.models import District, RoleAssignment, RosterEntry, Unit, User
+from chengshu.bureau.session_store import SessionStore
 from chengshu.cases.models import Case
 from chengshu.config.api import api
 from chengshu.inspections.models import Checklist, InspectionItem

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
 from chengshu.bureau.live import Admission, Refusal, admit, authenticate
 from chengshu.bureau.models import District, RoleAssignment, Unit, User
+from chengshu.bureau.session_store import SessionStore
 from chengshu.kernel.events import emit, register_topic, sequencer
 from chengshu.kernel.events.topics import forget_topic
 from tests import factories

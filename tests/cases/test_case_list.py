@@ -123,7 +123,7 @@ def test_three_queries(
     client = browser(team.legal)
     client.get(URL)
     for query in ({}, {"q": "绿洲"}, {"state": "open", "sort": "due"}, {"key": "on"}, {"sort": "-decided"}):
-        with django_assert_num_queries(3):  # session, person, list
+        with django_assert_num_queries(2):  # session with person, list
             client.get(URL, query)
 
 

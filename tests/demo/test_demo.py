@@ -72,6 +72,13 @@ def test_loading_twice_adds_nothing_the_second_time() -> None:
     assert RegulatedObject.objects.count() == 70
 
 
+def test_right_after_loading_the_first_objects_are_found_without_sorting_all() -> None:
+    district = factories.make_district()
+    load_objects(district, {"shop": 800})
+    first = RegulatedObject.objects.filter(district=district, merged_into=None, pk__gt=0).order_by("pk")[:2]
+    assert "Sort" not in first.explain()
+
+
 def test_loading_goes_on_where_it_was_stopped_and_ends_with_the_same_objects() -> None:
     district = factories.make_district()
     load_objects(district, {"shop": 15})

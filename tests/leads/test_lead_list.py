@@ -23,6 +23,7 @@ from chengshu.leads.clocks import light
 from chengshu.leads.models import Lead, LeadAlarm, LeadClass, SavedLeadFilter
 from chengshu.leads.queries.lists import LIGHTS, LeadFilter, with_light
 from chengshu.leads.services.alarms import sweep
+from chengshu.leads.statistics import days
 from chengshu.leads.views.lists import asked_for
 from chengshu.registry.queries import reference
 from tests import factories
@@ -122,13 +123,60 @@ def test_a_squad_sees_its_own_leads_only(loop: Loop, some: dict[str, Lead]) -> N
     assert found(browser(factories.make_user("officer", loop.other_squad)), some) == ["far"]
 
 
-def test_three_queries_make_the_list(
+ONE_FILTER = (
+    "", "page=99999", "sort=due", "q=堆物", "q=堆物&page=99", "stage=open", "stage=closed",
+    "stage=to_dispatch", "outcome=unfounded", "source=hotline", "kind={kind}", "major={major}",
+    "squad={squad}", "officer={officer}", "town={town}", "severity=3", "light=red", "light=green",
+    "reported_from={day}", "reported_to={day}", "object={object}", "near={object}", "alarm=on",
+    "counted=overdue", "counted=to_handled",
+)  # fmt: skip
+COMBINED = (
+    "stage=open&sort=due&kind={kind}", "major={major}&kind={kind}", "major={major}&source=patrol&page=99999",
+    "stage=closed&outcome=unfounded&source=hotline&reported_from={day}", "major={major}&near={object}&q=路",
+    "source=patrol&squad={squad}&severity=1&counted=open&counted=found", "major=没有这一类&squad={squad}",
+    "near={object}&light=red&stage=open&alarm=on&page=7",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_no_list_takes_more_than_three_queries(
+    loop: Loop, some: dict[str, Lead], django_assert_max_num_queries: DjangoAssertNumQueries, packed: bool
+) -> None:
+    """Session with person, the days where they know the filter or the object near by, the list."""
+    client = browser(loop.dispatcher)
+    client.get(URL)  # towns, squads and classes are read into memory
+    values = {
+        "kind": some["far"].lead_class_id,
+        "major": some["far"].lead_class.major_zh,
+        "squad": loop.other_squad.pk,
+        "officer": loop.officer.pk,
+        "town": some["far"].town_id,
+        "day": timezone.localdate().isoformat(),
+        "object": some["sent"].object_id,
+    }
+    for query in (*ONE_FILTER, *COMBINED):
+        if packed:  # days come in their packed form, not yet known to this process
+            days.forget()
+            days.rebuild()
+        with django_assert_max_num_queries(3, info=query):
+            assert client.get(f"{URL}?{query.format(**values)}").status_code == 200
+
+
+def test_the_plain_list_takes_two_queries(
     loop: Loop, some: dict[str, Lead], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client = browser(loop.dispatcher)
-    client.get(URL)  # towns and squads are read into memory
-    with django_assert_num_queries(3):  # session, person, the list with what its filters offer
-        client.get(URL, {"stage": "open", "sort": "due", "kind": some["far"].lead_class_id})
+    client.get(URL)
+    for query in ("", "?page=99999", "?stage=open&sort=due"):
+        with django_assert_num_queries(2):  # session with person, the list with what its filters offer
+            client.get(URL + query)
+
+
+def test_a_page_past_the_end_of_packed_days_is_the_last_one(loop: Loop, some: dict[str, Lead]) -> None:
+    client = browser(loop.dispatcher)
+    days.rebuild()
+    assert found(client, some, source="patrol", page=99999) == found(client, some, source="patrol")
+    assert found(client, some, source="patrol", severity=2, page=3) == []
 
 
 def test_numbers_of_people_are_masked_and_markup_is_shown_as_text(loop: Loop, some: dict[str, Lead]) -> None:

@@ -71,6 +71,8 @@ def test_a_list_from_packed_days_is_that_of_the_database(loop: Loop) -> None:
         assert packed.answers(wanted)
         for user in (loop.dispatcher, loop.officer):
             expected = list(chosen(user, wanted).values_list("pk", flat=True))
-            ids, total = packed.newest(user, wanted, now, start=0, number=50)
+            ids, total, _page = packed.newest(user, wanted, now, page=1, size=50)
             assert (ids, total) == (expected, len(expected))
-            assert packed.newest(user, wanted, now, start=2, number=2)[0] == expected[2:4]
+            second, _total, page = packed.newest(user, wanted, now, page=2, size=2)
+            assert page == (2 if total > 2 else 1), "a page past the end means the last"
+            assert second == expected[2 * (page - 1) : 2 * page]

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 from django.utils import timezone, translation
+from pytest_django import DjangoAssertNumQueries
 
 from chengshu.leads import services
-from chengshu.leads.models import Lead
+from chengshu.leads.models import Lead, LeadClass
 from chengshu.leads.statistics import days
 from chengshu.leads.statistics.periods import MONTH, RANGE, WEEK, Period, period_of
 from chengshu.leads.views.statistics import spell
@@ -143,11 +144,33 @@ def test_nonsense_in_the_address_means_this_month(loop: Loop) -> None:
     assert answer.context["period"] == period_of(MONTH, timezone.localdate())
 
 
-def test_the_page_takes_at_most_five_queries(busy: Loop, django_assert_max_num_queries: object) -> None:
+QUESTIONS = (
+    "/leads/statistics/", "/leads/statistics/?period=day&major={major}", "/leads/map/",
+    "/leads/statistics/?period=range&reported_from=2019-01-01&source=hotline&squad={squad}&town={town}",
+    "/leads/map/data?bbox={box}&zoom=10", "/leads/map/data?bbox={box}&zoom=17&stage=all",
+    "/leads/map/data?bbox={box}&zoom=10&major={major}&stage=all", "/leads/map/data?bbox=1,1,2,2&zoom=4",
+    "/leads/map/data?bbox={box}&zoom=10&kind={kind}&squad={squad}&reported_from=2019-01-01",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_statistics_and_map_take_at_most_three_queries(
+    busy: Loop, django_assert_max_num_queries: DjangoAssertNumQueries, packed: bool
+) -> None:
+    """Session with person, the days, the leads that the map shows one by one."""
     client = browser(busy.dispatcher)
-    client.get("/leads/statistics/")
-    with django_assert_max_num_queries(5):  # type: ignore[operator]
-        client.get("/leads/statistics/")
+    for warm in ("/leads/statistics/", "/leads/map/data?bbox=121,31,122,32&zoom=10"):
+        client.get(warm)  # classes, towns and their polygons are read into memory
+    kind = LeadClass.objects.earliest("pk")
+    town = Lead.objects.earliest("pk").town_id
+    values = {"major": kind.major_zh, "kind": kind.pk, "squad": busy.squad.pk, "town": town,
+              "box": "121.2,31.1,121.6,31.4"}  # fmt: skip
+    for question in QUESTIONS:
+        if packed:
+            days.forget()
+            days.rebuild()
+        with django_assert_max_num_queries(3, info=question):
+            assert client.get(question.format(**values)).status_code == 200
 
 
 def test_the_map_shows_open_leads_of_the_box(busy: Loop) -> None:

@@ -126,7 +126,7 @@ def test_three_queries(
         {"before": today, "sort": "-updated"},
         {"permit": "30"},
     ):
-        with django_assert_num_queries(3):  # session, person, list
+        with django_assert_num_queries(2):  # session with person, list
             clerk.get(URL, query)
 
 
@@ -182,7 +182,7 @@ def test_three_ways_to_words_agree_in_three_queries(
         monkeypatch.setattr(lists, "LOOKED_AT", looked_at)
         answers.append([])
         for query in queries:
-            with django_assert_num_queries(3):  # session, person, list
+            with django_assert_num_queries(2):  # session with person, list
                 answers[-1].append(names(clerk, **query))
     assert answers[0] == answers[1] == answers[2]
     assert answers[0][0] == ["安安便利店", "白玉兰花店"]
@@ -215,7 +215,7 @@ def test_a_page_past_the_end_is_the_last_one_in_three_queries(
     monkeypatch.setattr(lists, "PER_PAGE", 2)
     clerk.get(URL, {"q": "长寿路"})
     for query in ({}, {"q": "长寿路"}, {"before": "2030-01-01", "sort": "-updated"}):
-        with django_assert_num_queries(3):  # session, person, list
+        with django_assert_num_queries(2):  # session with person, list
             answer = clerk.get(URL, {**query, "page": "77"})
         page = answer.context["page"]
         assert (page.number, page.total, len(answer.context["rows"])) == (3, 5, 1)
@@ -232,7 +232,7 @@ def test_statistics_of_words_grown_old_cost_the_list_nothing(
     started: list[str] = []
     monkeypatch.setattr(token_statistics, "SECONDS", -1)
     monkeypatch.setattr(token_statistics.Thread, "start", lambda thread: started.append(thread.name))
-    with django_assert_num_queries(3):  # session, person, list
+    with django_assert_num_queries(2):  # session with person, list
         assert names(clerk, q="便利店") == ["安安便利店"]
     assert started == ["token statistics"]
     text.STATISTICS.reading.release()

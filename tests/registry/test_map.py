@@ -116,7 +116,7 @@ def test_bad_box(clerk: Client, bbox: str) -> None:
 
 def test_queries(clerk: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     data(clerk)
-    with django_assert_num_queries(4):  # session, person, counts, points
+    with django_assert_num_queries(3):  # session with person, counts, points
         data(clerk)
 
 

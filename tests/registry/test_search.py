@@ -109,10 +109,10 @@ def test_pages(
 ) -> None:
     client.force_login(clerk, BACKEND)
     client.get("/search/", {"q": "绿洲"})
-    with django_assert_num_queries(3):  # session, person, candidates
+    with django_assert_num_queries(2):  # session with person, candidates
         html = client.get("/search/", {"q": "绿洲"}).content.decode()
     assert html.index("住宅小区") < html.index("新绿洲便利店")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         html = client.get("/search/suggest", {"q": "lzhp"}).content.decode()
     assert "绿洲湖畔小筑" in html and "<html" not in html
     assert client.get("/search/suggest", {"q": " "}).content == b""

@@ -31,7 +31,7 @@ import django
 django.setup()
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
-from django.contrib.sessions.backends.db import SessionStore
+from chengshu.bureau.session_store import SessionStore
 from django.utils import timezone
 from chengshu.bureau.models import RoleAssignment, Unit, User
 from chengshu.bureau.services.reference import load_district

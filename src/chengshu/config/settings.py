@@ -62,7 +62,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "chengshu.bureau.session_store.PersonMiddleware",
     "chengshu.bureau.sessions.SessionLimitsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -181,6 +181,7 @@ AXES_VERBOSE = False
 
 SESSION_IDLE_SECONDS = ENV.session_idle_minutes * 60
 SESSION_COOKIE_AGE = ENV.session_hours * 3600
+SESSION_ENGINE = "chengshu.bureau.session_store"
 SESSION_COOKIE_NAME = "chengshu_session"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENV.https

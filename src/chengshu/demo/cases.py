@@ -20,7 +20,7 @@ from django.db import transaction
 from chengshu.bureau.models import District, User
 from chengshu.cases.authorities import Authority, area_of, authority_for
 from chengshu.cases.lawful import Plan, general_file, simple_file
-from chengshu.cases.models import Case
+from chengshu.cases.models import Case, Party
 from chengshu.cases.procedure.steps import Step
 from chengshu.cases.procedure.steps import StepKind as K
 from chengshu.cases.services.bulk import WholeFile, write_files
@@ -28,6 +28,7 @@ from chengshu.cases.services.numbering import WORDS
 from chengshu.demo.objects import recipe
 from chengshu.demo.squads import Crew, crews
 from chengshu.kernel.numbers import document_numbers
+from chengshu.kernel.planner import look_again
 from chengshu.law.applicable import threshold
 from chengshu.law.catalogue import catalogue
 from chengshu.law.model import PartyKind
@@ -155,6 +156,7 @@ def load_cases(
             write_files(district, files, by=None, people=people)
         if report:
             report(min(start + BATCH, len(drafts)), len(drafts), "案件")
+    look_again(Case, Party)
     return len(drafts) - present
 
 

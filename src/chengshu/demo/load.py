@@ -24,6 +24,7 @@ from chengshu.bureau.services.people import name_key
 from chengshu.bureau.services.reference import load_district
 from chengshu.demo.objects import objects, recipe
 from chengshu.kernel.jobs import start
+from chengshu.kernel.planner import look_again
 from chengshu.registry.models import FactRecord, ObjectClass, RegulatedObject
 from chengshu.registry.services.classes import load_classes
 from chengshu.registry.services.objects import Draft, Provenance, write_many
@@ -130,6 +131,8 @@ def load_objects(
             seen += len(batch)
             if report:
                 report(seen, total, object_class.label_zh)
+    if added:
+        look_again(RegulatedObject, FactRecord)
     return added
 
 

@@ -13,8 +13,9 @@ from chengshu.demo.cast import Cast
 from chengshu.demo.duties import place_officers, plan_duties
 from chengshu.demo.leads import WEEK, Planned, plan, plan_of, usual_count
 from chengshu.demo.moves import Script
+from chengshu.kernel.planner import look_again
 from chengshu.leads import services
-from chengshu.leads.models import Lead, LeadAttachment
+from chengshu.leads.models import Lead, LeadAttachment, LeadStep
 from chengshu.leads.services import bulk
 from chengshu.leads.services.classes import load_classes
 
@@ -46,7 +47,10 @@ def load_leads(
     wanted = usual_count(district.code, span) if count is None else count
     name = f"{PREFIX}{until:%Y%m%d%H%M}"
     planned = plan(district, until - span, until, name=name, count=wanted, seed=seed)
-    return play(district, planned, cast, until=until, report=report)
+    added = play(district, planned, cast, until=until, report=report)
+    if added:
+        look_again(Lead, LeadStep)
+    return added
 
 
 def play(

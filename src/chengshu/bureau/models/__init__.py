@@ -7,6 +7,7 @@ from .people import Certificate, PasswordRecord, User
 from .positions import OfficerPosition
 from .roles import RoleAssignment
 from .rosters import RosterEntry
+from .sessions import Session
 from .units import Unit
 from .webhooks import WebhookCursor, WebhookSubscription
 
@@ -25,6 +26,7 @@ __all__ = [
     "RoleAssignment",
     "RosterEntry",
     "ServiceAccount",
+    "Session",
     "Town",
     "Unit",
     "User",

@@ -20,24 +20,26 @@ if TYPE_CHECKING:
     from chengshu.bureau.scope import Scope
 
 
+def current_roles(person: str) -> ArraySubquery:
+    """The roles held now, for `User.roles`; ``person`` is the way to the person in the outer query."""
+    from .roles import RoleAssignment
+
+    now = timezone.now()
+    current = RoleAssignment.objects.filter(
+        Q(revoked_at=None) | Q(revoked_at__gt=now), user=OuterRef(person), granted_at__lte=now
+    ).annotate(
+        data=JSONObject(role="role", unit="unit_id", kind=F("unit__kind"), district=F("unit__district_id"))
+    )
+    return ArraySubquery(current.values("data"))
+
+
 class PeopleQuerySet(models.QuerySet["User"]):
     """People, narrowed and enriched."""
 
     def with_roles(self) -> PeopleQuerySet:
         """People with their unit and current roles in one query."""
-        from .roles import RoleAssignment
-
-        now = timezone.now()
-        current = RoleAssignment.objects.filter(
-            Q(revoked_at=None) | Q(revoked_at__gt=now), user=OuterRef("pk"), granted_at__lte=now
-        ).annotate(
-            data=JSONObject(
-                role="role", unit="unit_id", kind=F("unit__kind"), district=F("unit__district_id")
-            )
-        )
-        return self.select_related("unit", "unit__district").annotate(
-            role_data=ArraySubquery(current.values("data"))
-        )
+        with_unit = self.select_related("unit", "unit__district").defer("unit__district__boundary")  # long
+        return with_unit.annotate(role_data=current_roles("pk"))
 
     def visible_to(self, user: User) -> PeopleQuerySet:
         """People of the units that the person may see; accounts of other systems are no people."""

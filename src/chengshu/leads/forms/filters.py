@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from chengshu.bureau.models import User
 from chengshu.leads.lifecycle import Outcome, Stage
@@ -94,11 +94,9 @@ class LeadFilterForm(forms.Form):
         field.choices = [("", _("All")), *((str(value), label) for value, label in options)]
 
     def offer(self, found: Found) -> None:
-        """Fill in what was read with the rows: classes by major class, officers (of the chosen squad)."""
-        english = (get_language() or "").startswith("en")
-        label, major = ("en", "major_en") if english else ("zh", "major_zh")
-        self._offer("kind", [(one["id"], one[label] or one["zh"]) for one in found.classes])
-        majors = {one["major_zh"]: one[major] or one["major_zh"] for one in found.classes}
+        """Fill in what came with the rows: classes by major class, officers (of the chosen squad)."""
+        self._offer("kind", [(kind.pk, kind.label) for kind in found.classes])
+        majors = {kind.major_zh: kind.major for kind in found.classes}
         self._offer("major", majors.items())
         squad = str(self.data.get("squad", ""))
         officers = [one for one in found.officers if not squad or str(one["unit"]) == squad]

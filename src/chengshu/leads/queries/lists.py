@@ -17,7 +17,7 @@ from chengshu.bureau.models import Unit, User
 from chengshu.kernel.fields import Position
 from chengshu.leads.lifecycle import Stage
 from chengshu.leads.models import Lead, LeadAlarm, LeadClass, SavedLeadFilter
-from chengshu.leads.queries import packed
+from chengshu.leads.queries import catalogue, packed
 from chengshu.leads.queries.around import box
 from chengshu.leads.queries.text import condition as words_condition
 from chengshu.leads.settings import clocks
@@ -157,7 +157,7 @@ class Found:
     """A page, and what the filters offer: classes, officers, and what the person has saved."""
 
     page: Page
-    classes: list[dict[str, Any]] = field(default_factory=list)
+    classes: list[LeadClass] = field(default_factory=list)
     officers: list[dict[str, Any]] = field(default_factory=list)
     saved: list[dict[str, Any]] = field(default_factory=list)
 
@@ -171,7 +171,10 @@ def chosen(user: User, wanted: LeadFilter, sort: str = "", permission: str = "le
 
 
 def lead_page(user: User, wanted: LeadFilter, request: HttpRequest, sort: str = "") -> Found:
-    """One page of leads; one query; a number past the end means the last."""
+    """One page of leads; a number past the end means the last.
+
+    One query, and one more before it where the packed days know the filter.
+    """
     cap = WORDS_CAP if wanted.q.split() else COUNT_CAP
     by_days = sort == "" and packed.answers(wanted)
     number, known = _number(request, capped=not by_days), None
@@ -184,9 +187,7 @@ def lead_page(user: User, wanted: LeadFilter, request: HttpRequest, sort: str = 
             sql, params = chosen(user, wanted, sort).values("id")[: cap + 1].query.sql_with_params()
         except EmptyResultSet:
             sql, params = "SELECT NULL::bigint AS id WHERE false", ()
-    lead, kind, person, unit, saved = (
-        model._meta.db_table for model in (Lead, LeadClass, User, Unit, SavedLeadFilter)
-    )
+    lead, person, unit, saved = (model._meta.db_table for model in (Lead, User, Unit, SavedLeadFilter))
     districts = districts_of(user.scope_for("leads.view"))
     shown = number if known is None else 1
     statement = f"""
@@ -199,9 +200,6 @@ def lead_page(user: User, wanted: LeadFilter, request: HttpRequest, sort: str = 
         ),
         picked AS (SELECT id, n FROM numbered, page WHERE n > start AND n <= start + {PER_PAGE})
         SELECT (SELECT count(*) FROM hits),
-            (SELECT jsonb_agg(jsonb_build_object('id', id, 'kind', kind, 'zh', label_zh, 'en', label_en,
-                'major_zh', major_zh, 'major_en', major_en) ORDER BY "order", code)
-             FROM {kind} WHERE district_id = ANY(%s)),
             (SELECT jsonb_agg(jsonb_build_object('id', p.id, 'name', p.full_name, 'unit', p.unit_id)
                 ORDER BY p.name_key, p.id)
              FROM {person} AS p JOIN {unit} AS u ON u.id = p.unit_id
@@ -215,26 +213,23 @@ def lead_page(user: User, wanted: LeadFilter, request: HttpRequest, sort: str = 
     """  # noqa: S608 - table names of the models, numbers, and SQL made by the ORM
     squads = [Unit.Kind.SQUAD.value, Unit.Kind.MOBILE_SQUAD.value]
     with connection.cursor() as cursor:
-        cursor.execute(statement, (*params, districts, districts, squads, user.pk))
+        cursor.execute(statement, (*params, districts, squads, user.pk))
         answer = cursor.fetchall()
-    rows = [Row(*row[4:]) for row in answer if row[4] is not None]
+    rows = [Row(*row[3:]) for row in answer if row[3] is not None]
+    offered = catalogue.classes_in(districts), *(_json(value) for value in answer[0][1:3])
     if known is not None:
         page = Page(rows, number, PER_PAGE, known, capped=False)
-        return Found(page, *(_json(value) for value in answer[0][1:4]))
+        return Found(page, *offered)
     total = int(answer[0][0])
     number = min(number, max(1, -(-min(total, cap) // PER_PAGE)))
     page = Page(rows, number, PER_PAGE, min(total, cap), total > cap)
-    return Found(page, *(_json(value) for value in answer[0][1:4]))
+    return Found(page, *offered)
 
 
 def _from_days(user: User, wanted: LeadFilter, number: int) -> tuple[str, tuple[Any, ...], int, int]:
     """The ids of a page as they stand in the packed days, the exact total, and the page's number."""
-    now = timezone.now()
-    ids, total = packed.newest(user, wanted, now, start=(number - 1) * PER_PAGE, number=PER_PAGE)
-    if not ids and total:
-        number = -(-total // PER_PAGE)
-        ids, total = packed.newest(user, wanted, now, start=(number - 1) * PER_PAGE, number=PER_PAGE)
-    return "SELECT id FROM unnest(%s::bigint[]) AS found (id)", (ids,), total, number if total else 1
+    ids, total, number = packed.newest(user, wanted, timezone.now(), page=number, size=PER_PAGE)
+    return "SELECT id FROM unnest(%s::bigint[]) AS found (id)", (ids,), total, number
 
 
 def counts(user: User) -> dict[str, int]:

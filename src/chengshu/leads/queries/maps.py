@@ -51,7 +51,7 @@ class MapChoice:
 
 
 def map_data(user: User, wanted: MapChoice, box: Box, zoom: float) -> dict[str, Any]:
-    """The answer of the map's data address: one to three queries."""
+    """The answer of the map's data address: one query, two where leads are shown one by one."""
     scope = user.scope_for("leads.view")
     found = days.read(districts_of(scope), wanted.begin, wanted.end)
     block = joined((one for _day, one in found), COLUMNS)

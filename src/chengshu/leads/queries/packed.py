@@ -16,7 +16,7 @@ import numpy as np
 
 from chengshu.bureau.models import User
 from chengshu.leads.lifecycle import Stage
-from chengshu.leads.models import LeadClass
+from chengshu.leads.queries.catalogue import ids_of_major
 from chengshu.leads.statistics import days
 from chengshu.leads.statistics.asked import Choice, mask_of
 from chengshu.leads.statistics.figures import NAMES, bits_at
@@ -41,18 +41,23 @@ def answers(wanted: LeadFilter) -> bool:
 
 
 def newest(
-    user: User, wanted: LeadFilter, now: datetime, *, start: int, number: int, permission: str = "leads.view"
-) -> tuple[list[int], int]:
-    """Ids of ``number`` leads from place ``start`` on, the newest first, and how many there are in all."""
+    user: User, wanted: LeadFilter, now: datetime, *, page: int, size: int, permission: str = "leads.view"
+) -> tuple[list[int], int, int]:
+    """Ids of a page of ``size`` leads, the newest first, how many there are in all, and the page's number.
+
+    A page past the end means the last; the first has number 1. One query.
+    """
     scope = user.scope_for(permission)
     found = days.read(districts_of(scope), wanted.reported_from, wanted.reported_to)
     block = joined((one for _day, one in found), _columns(wanted))
     ids = block["id"][_mask(block, user, wanted, now, permission)]
-    last = min(start + number, ids.size)
-    if not 0 <= start < last:
-        return [], int(ids.size)
-    top = np.sort(np.partition(ids, ids.size - last)[ids.size - last :])[::-1]
-    return top[start:last].tolist(), int(ids.size)
+    total = int(ids.size)
+    page = min(page, max(1, -(-total // size)))
+    last = min(page * size, total)
+    if not last:
+        return [], 0, page
+    top = np.sort(np.partition(ids, total - last)[total - last :])[::-1]
+    return top[(page - 1) * size : last].tolist(), total, page
 
 
 def _columns(wanted: LeadFilter) -> list[str]:
@@ -66,7 +71,7 @@ def _columns(wanted: LeadFilter) -> list[str]:
 def _mask(block: Block, user: User, wanted: LeadFilter, now: datetime, permission: str) -> Array:
     kinds = {wanted.kind} if wanted.kind else None
     if wanted.major:
-        majors = set(LeadClass.objects.filter(major_zh=wanted.major).values_list("pk", flat=True))
+        majors = ids_of_major(wanted.major)
         kinds = majors if kinds is None else kinds & majors
         if not kinds:
             return np.zeros(block.n, bool)

@@ -41,7 +41,7 @@ def _holders(permission: str, where: Q, *, by: str) -> dict[int, list[User]]:
             user__is_active=True,
             user__is_service=False,
         )
-        .select_related("user", "user__unit", "unit")
+        .select_related("user__unit", *(["unit"] if by == "unit__district_id" else []))
         .order_by("user_id")
     )
     found: dict[int, dict[int, User]] = {}

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from chengshu.bureau.models import District, User
 from chengshu.kernel import ledger
 from chengshu.leads.models import LeadClass
+from chengshu.leads.queries import catalogue
 from chengshu.leads.settings import DATA
 
 from .changing import LeadProblem
@@ -64,6 +65,8 @@ def load_classes(district: District) -> int:
     known = set(LeadClass.objects.filter(district=district).values_list("code", flat=True))
     missing = [LeadClass(district=district, **row) for row in shipped() if row["code"] not in known]
     LeadClass.objects.bulk_create(missing)
+    if missing:
+        catalogue.forget_now_and_after_commit()
     return len(missing)
 
 

@@ -16,6 +16,7 @@ from chengshu.leads.lifecycle import Action, Stage
 from chengshu.leads.models import Lead, LeadAlarm, LeadAttachment, RoutingRule
 from chengshu.leads.routing import Facts, Way, decide, stated
 from chengshu.leads.settings import clocks, sources
+from chengshu.registry.queries.reference import reference
 
 from . import bulk
 from .alarms import tell
@@ -66,16 +67,17 @@ def route(lead: Lead, *, by: User | None, at: datetime | None = None, facts: Fac
 
 
 def rules_of(district_id: int) -> list[RoutingRule]:
-    """The rules in use, in order."""
+    """The rules in use, in order. Squad and officer are read only for the one that holds."""
     rules = RoutingRule.objects.filter(district_id=district_id, active=True)
-    rules = rules.select_related("unit", "officer")
     return bulk.once(("rules", district_id), lambda: list(rules))
 
 
 def facts_of(lead: Lead) -> Facts:
     """What the rules may ask about a lead, with the squads in doubt where it lies near a boundary."""
     target = lead.object
-    town = Town.objects.only("code").filter(pk=lead.town_id).first() if lead.town_id else None
+    town = reference().towns.get(lead.town_id or 0)
+    if town is None and lead.town_id:  # newer than what this process remembers
+        town = Town.objects.only("code").filter(pk=lead.town_id).first()
     return Facts(
         lead_class=lead.lead_class.code,
         kind=lead.lead_class.kind,
@@ -166,6 +168,8 @@ def give_back(lead: Lead, *, by: User | None, note: str, at: datetime | None = N
 
 def raise_rule_alarm(lead: Lead, rule_id: int, problem: str) -> None:
     """A rule that cannot be evaluated is told to the district at once."""
+    if batch := bulk.current():
+        batch.write()  # the notice reads the lead as it stands
     alarm, made = LeadAlarm.objects.get_or_create(
         lead=lead,
         kind=LeadAlarm.Kind.RULE_FAILED,

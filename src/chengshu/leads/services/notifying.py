@@ -22,6 +22,7 @@ from chengshu.leads.lifecycle import WITH_SQUAD, Action
 from chengshu.leads.models import Lead, LeadAlarm, LeadStep
 from chengshu.leads.queries import recipients
 from chengshu.leads.settings import clocks
+from chengshu.registry.queries.reference import reference
 
 from . import alarms
 from .changing import Change, follow
@@ -237,6 +238,6 @@ def _across(permission: str, lead: Lead) -> list[User]:
 
 
 def _unit(pk: int, people: Iterable[User]) -> Unit | None:
-    """The unit, which most of its people carry with them."""
+    """The unit, which most of its people carry with them, and the memory of squads too."""
     known = next((one.unit for one in people if one.unit_id == pk), None)
-    return known or Unit.objects.filter(pk=pk).first()
+    return known or reference().squads.get(pk) or Unit.objects.filter(pk=pk).first()

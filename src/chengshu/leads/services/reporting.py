@@ -103,9 +103,13 @@ def report(
     routed = route and new.source in sources() and sources()[new.source].trusted
     # a lead that only waits is written by one statement, which is a transaction of its own
     alone = not (routed or attachments or connection.in_atomic_block)
+    # nobody else knows the lead yet: its steps are taken in memory and written without locks and savepoints
+    held = routed and not attachments and bulk.current() is None
     try:
-        with nullcontext() if alone else transaction.atomic():
+        with nullcontext() if alone else bulk.batch() if held else transaction.atomic():
             lead = _insert(new, district, by, request_key, digest, before, at)
+            if held and (batch := bulk.current()):
+                batch.hold(lead)
             for attachment in attachments:
                 add_attachment(lead, attachment, by=by)
             if routed:

@@ -38,7 +38,7 @@ def figures_of(
     majors: Mapping[int, int],
     permission: str = "leads.view",
 ) -> tuple[Figures, Figures]:
-    """The figures of a period and of the one before it: one or two queries.
+    """The figures of a period and of the one before it: one query.
 
     ``majors``: for each id of a class the number of its major class, by which they are grouped too.
     """

@@ -94,25 +94,25 @@ def read(
 ) -> list[tuple[date, Block]]:
     """The leads of the districts reported from ``begin`` to ``end``, both included, day by day.
 
-    One query, a second one for days that this process has not kept.
+    One query: days that this process keeps as they are come without their leads.
     """
-    found, missing = [], []
-    for district, day, version, n, data in _days(list(districts), begin, end):
-        if data is not None:
-            found.append((day, unpack(data, n)))
-            continue
-        kept = _recall((district, day), version)
-        if kept is None:
-            missing.append((district, day))
-        elif kept.n:
-            found.append((day, kept))
-    if missing:
-        found += _load(missing)
+    begin, end = begin or date(1900, 1, 1), end or date(9999, 12, 30)
+    known = _kept_now(districts, begin, end)
+    found = []
+    for district, day, version, n, data in _days(list(districts), begin, end, list(known)):
+        if data is None:
+            block = known[version]
+        else:
+            block = unpack(data, n)
+            if version is not None:
+                _keep((district, day), version, block)
+        if block.n:
+            found.append((day, block))
     return found
 
 
-def _days(districts: list[int], begin: date | None, end: date | None) -> list[tuple[Any, ...]]:
-    """Packed days by version, changed ones with their leads as they are now, in one statement."""
+def _days(districts: list[int], begin: date, end: date, versions: list[int]) -> list[tuple[Any, ...]]:
+    """Packed days, the versions given without their leads; changed days as they are now; in one statement."""
     fresh, params = _fresh("changed")
     sql = f"""
         WITH changed AS MATERIALIZED (
@@ -122,7 +122,8 @@ def _days(districts: list[int], begin: date | None, end: date | None) -> list[tu
             ) AS noted
             WHERE district_id = ANY(%s) AND day BETWEEN %s AND %s
         )
-        SELECT district_id, day, id, n, NULL::bytea FROM leads_leadday AS known
+        SELECT district_id, day, id, n, CASE WHEN id = ANY(%s::bigint[]) THEN NULL ELSE data END
+        FROM leads_leadday AS known
         WHERE district_id = ANY(%s) AND day BETWEEN %s AND %s
             AND NOT EXISTS (SELECT FROM changed AS c
                 WHERE c.district_id = known.district_id AND c.day = known.day)
@@ -130,38 +131,24 @@ def _days(districts: list[int], begin: date | None, end: date | None) -> list[tu
         SELECT district_id, day, NULL, n, data FROM ({fresh}) AS fresh
         ORDER BY 2
     """
-    between = [districts, begin or date(1900, 1, 1), end or date(9999, 12, 30)]
-    return _rows(sql, [layout(), *between, *between, *params])
+    between = [districts, begin, end]
+    kept = f"{{{','.join(map(str, versions))}}}"  # as text: hundreds of numbers, with every question
+    return _rows(sql, [layout(), *between, kept, *between, *params])
 
 
-def _load(missing: list[Day]) -> list[tuple[date, Block]]:
-    """Days from the database, kept for the next time."""
-    rows = _rows(
-        "SELECT known.district_id, known.day, known.id, known.n, known.data FROM leads_leadday AS known"
-        " JOIN unnest(%s::bigint[], %s::date[]) AS wanted (district_id, day) USING (district_id, day)",
-        [[district for district, _ in missing], [day for _, day in missing]],
-    )
-    loaded = []
-    for district, day, version, n, data in rows:
-        block = unpack(data, n)
-        _keep((district, day), version, block)
-        loaded.append((day, block))
-    return loaded
+def _kept_now(districts: Sequence[int], begin: date, end: date) -> dict[int, Block]:
+    """Days in memory by version; held here until they are used, whatever is thrown out meanwhile."""
+    with _lock:
+        asked = [key for key in _kept if key[0] in districts and begin <= key[1] <= end]
+        for key in asked:
+            _kept.move_to_end(key)
+        return dict(_kept[key] for key in asked)
 
 
 def _rows(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return list(cursor.fetchall())
-
-
-def _recall(day: Day, version: int) -> Block | None:
-    with _lock:
-        kept = _kept.get(day)
-        if kept is None or kept[0] != version:
-            return None
-        _kept.move_to_end(day)
-        return kept[1]
 
 
 def _keep(day: Day, version: int, block: Block) -> None:

@@ -12,8 +12,8 @@ from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from chengshu.kernel.access import permission_required
@@ -36,14 +36,14 @@ MOST_FILTERS = 20
 @permission_required(VIEW)
 @require_GET
 def lead_list(request: HttpRequest) -> HttpResponse:
-    """The list: session, person and one query for rows, total and what the filters offer."""
+    """The list: session with person, and one or two queries for rows, total and what the filters offer."""
     user = person(request)
     form = LeadFilterForm(request.GET, user)
     sort = request.GET.get("sort", "")
     found = lists.lead_page(user, form.wanted(), request, sort)
     form.offer(found)
     known, now = reference(), timezone.now()
-    names = {one["id"]: one for one in found.classes}
+    names = {kind.pk: kind.label for kind in found.classes}
     asked = asked_for(request.GET)
     return render(
         request,
@@ -97,14 +97,12 @@ def asked_for(query: QueryDict) -> str:
     return kept.urlencode()
 
 
-def _as_shown(row: lists.Row, names: dict[int, Any], known: Reference, now: datetime) -> dict[str, Any]:
-    kind = names.get(row.lead_class_id)
+def _as_shown(row: lists.Row, names: dict[int, str], known: Reference, now: datetime) -> dict[str, Any]:
     source = sources().get(row.source)
-    english = _english()
     return {
         "url": f"{_address()}{row.id}/",
         "number": row.number,
-        "kind": ((kind["en"] if english else "") or kind["zh"]) if kind else NOTHING,
+        "kind": names.get(row.lead_class_id, NOTHING),
         "text": mask_text(row.description),
         "address": row.address or NOTHING,
         "squad": area_label(known.squads.get(row.squad_id or 0)) or NOTHING,
@@ -122,10 +120,6 @@ def _as_shown(row: lists.Row, names: dict[int, Any], known: Reference, now: date
         "reopened": row.reopened,
         "refused": row.refused and row.stage == Stage.ACCEPTED,
     }
-
-
-def _english() -> bool:
-    return (get_language() or "").startswith("en")
 
 
 @cache

@@ -16,7 +16,7 @@ from chengshu.kernel.access import permission_required
 from chengshu.leads.forms.statistics import LeadMapForm
 from chengshu.leads.lifecycle import Stage
 from chengshu.leads.models import LeadClass
-from chengshu.leads.queries import maps
+from chengshu.leads.queries import catalogue, maps
 from chengshu.leads.views.common import VIEW, person
 from chengshu.registry.queries.reference import districts_of
 from chengshu.registry.views import mapping
@@ -27,7 +27,7 @@ ZOOMS = (0.0, 24.0)
 
 def classes_of(user: User) -> list[LeadClass]:
     """The classes of the districts that the person sees, in order, also those out of use."""
-    return list(LeadClass.objects.filter(district__in=districts_of(user.scope_for(VIEW))))
+    return catalogue.classes_in(districts_of(user.scope_for(VIEW)))
 
 
 @permission_required(VIEW)

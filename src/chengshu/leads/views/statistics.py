@@ -65,7 +65,7 @@ class Opener:
 @permission_required(VIEW)
 @require_GET
 def statistics(request: HttpRequest) -> HttpResponse:
-    """The page: session, person, classes, and one or two queries for the figures."""
+    """The page: session with person, and one query for the figures; classes are kept in memory."""
     user = person(request)
     classes = classes_of(user)
     form = StatisticsForm(request.GET, user, classes)

@@ -8,8 +8,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from chengshu.kernel.jobs import Cancelled, JobProblem, Progress, job_task
+from chengshu.kernel.planner import look_again
 from chengshu.kernel.tables import TableError
-from chengshu.registry.models import ImportBatch
+from chengshu.registry.models import FactRecord, ImportBatch, RegulatedObject
 from chengshu.registry.services.doubles import search_among_stated
 
 from .apply import apply_batch, provenance_of
@@ -72,6 +73,7 @@ def apply_job(progress: Progress, *, batch_id: int) -> dict[str, Any]:
         _set_state(batch, State.CHECKED, _("The import stopped because of a fault. Nothing was changed."))
         raise
     if counts.get("create") or counts.get("update"):
+        look_again(RegulatedObject, FactRecord)
         search_among_stated(
             batch.district, batch.object_class, provenance_of(batch, "").ref, by=batch.created_by
         )

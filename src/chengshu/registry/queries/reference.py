@@ -1,29 +1,20 @@
 """Classes, towns and squads kept in memory, so that a list names them without asking the database.
 
-Saving one of them empties the memory of this process at once; other processes notice within `SECONDS`, or
-with the first request after a pause of at most `STILL_GOOD`: what is read then is read beside the request, so
-that no page waits for it or pays for it with its own queries.
+Saving one of them empties the memory of this process at once; other processes notice as `kernel.memory` says.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from threading import Lock, Thread
-from typing import Any
 
-from django.db import connection, transaction
 from django.db.models import Prefetch
-from django.db.models.signals import post_delete, post_save
 from django.utils.translation import get_language
 
 from chengshu.bureau.models import District, Town, Unit, User
 from chengshu.bureau.scope import Scope
+from chengshu.kernel.memory import Memory
 from chengshu.registry.models import AttributeDefinition, ObjectClass
-
-SECONDS = 30
-STILL_GOOD = 120  # seconds; older than this is read before the answer
 
 
 @dataclass(frozen=True)
@@ -51,47 +42,6 @@ class Reference:
         return [squad for squad in self.squads.values() if squad.district_id in wanted]
 
 
-_lock = Lock()
-_kept: tuple[float, Reference] | None = None
-
-
-def reference() -> Reference:
-    """What is kept; read again (five queries) when too old."""
-    kept = _kept
-    age = time.monotonic() - kept[0] if kept is not None else STILL_GOOD
-    if kept is None or age >= STILL_GOOD:
-        with _lock:
-            return _renew()
-    if age >= SECONDS and _lock.acquire(blocking=False):
-        Thread(target=_renew_beside, name="reference", daemon=True).start()
-    return kept[1]
-
-
-def _renew() -> Reference:
-    """Read and keep; what somebody changed meanwhile has emptied the memory and is read by the next."""
-    global _kept
-    before, started = _kept, time.monotonic()
-    fresh = _read()
-    if _kept is before:
-        _kept = (started, fresh)
-    return fresh
-
-
-def _renew_beside() -> None:
-    """In a thread that holds the lock and gives its connection back."""
-    try:
-        _renew()
-    finally:
-        _lock.release()
-        connection.close()
-
-
-def forget(**_signal: Any) -> None:
-    """Read everything again next time."""
-    global _kept
-    _kept = None
-
-
 def _read() -> Reference:
     attributes = Prefetch("attributes", AttributeDefinition.objects.order_by("order", "key"))
     return Reference(
@@ -102,16 +52,14 @@ def _read() -> Reference:
     )
 
 
-def _forget_now_and_after_commit(**_signal: Any) -> None:
-    forget()
-    transaction.on_commit(forget)
+_memory = Memory("reference", _read)
+_memory.follow(District, Town, Unit, ObjectClass, AttributeDefinition)
+forget = _memory.forget
 
 
-for _model in (District, Town, Unit, ObjectClass, AttributeDefinition):
-    for _signal in (post_save, post_delete):
-        _signal.connect(
-            _forget_now_and_after_commit, _model, dispatch_uid=f"registry.reference.{_model}.{_signal}"
-        )
+def reference() -> Reference:
+    """What is kept; read again (five queries) when too old."""
+    return _memory.get()
 
 
 def districts_of(scope: Scope) -> list[int]:
