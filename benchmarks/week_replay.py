@@ -1,0 +1,64 @@
+"""A usual week of the district, all sources, through the loop with two dispatchers in Chromium at ``/command``.
+
+The product is started as a user starts it, on a home of its own, with the demo's people and objects; the week is
+replayed at ``--speed``, the web server is killed (SIGKILL) while POSTs of both dispatchers are under way. What must
+hold at the end is asserted: nothing stuck, nothing lost, every lead with an outcome, statistics equal to a recount,
+whatever was acknowledged there. Run: ``python benchmarks/week_replay.py``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SAY_EVERY = 10.0  # seconds
+
+
+def main() -> None:
+    """Play the week and print what came of it."""
+    from tests.journeys.product import started
+    from tests.journeys.week import Week, prepare
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--speed", type=float, default=300.0, help="seconds of the week in one second")
+    parser.add_argument("--count", type=int, default=0, help="leads; 0: a usual week's")
+    parser.add_argument("--objects", type=int, default=0, help="regulated objects; 0: the demo's own amounts")
+    parser.add_argument("--patience", type=float, default=600.0, help="seconds to wait for people at the end")
+    parser.add_argument(
+        "--kills", type=float, nargs="*", default=[0.25, 0.5, 0.75], help="shares of the leads"
+    )
+    arguments = parser.parse_args()
+    said = 0.0
+
+    def say(text: str) -> None:
+        nonlocal said
+        if text.startswith("{") or time.monotonic() - said > SAY_EVERY:
+            said = time.monotonic()
+            print(text, file=sys.stderr, flush=True)
+
+    with started(prepare(arguments.objects)) as product:
+        say("{started}")
+        count = arguments.count or usual_week()
+        week = Week(product, count=count, speed=arguments.speed, patience=arguments.patience)
+        result = week.run(arguments.kills, report=say)
+    print(result.as_json())
+    print(json.dumps({"load": os.getloadavg(), "cores": os.cpu_count()}))
+
+
+def usual_week() -> int:
+    """How many leads a usual week of the shipped district has."""
+    from chengshu.demo.leads import WEEK, usual_count
+
+    return usual_count("310107", WEEK)
+
+
+if __name__ == "__main__":
+    sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chengshu.config.settings")
+    main()
