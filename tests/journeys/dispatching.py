@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Error as PageProblem
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Response, expect
 
 from chengshu.leads.lifecycle import Stage
 from tests.journeys.product import DESK, PATIENCE_SECONDS, Product, Somebody
@@ -51,6 +51,7 @@ class Post:
     how: str
     status: int | None = None
     over: bool = False
+    problem: str = ""
 
     @property
     def done(self) -> bool:
@@ -70,6 +71,7 @@ class Dispatcher(Thread):
         self.failed: BaseException | None = None
         self.person: Somebody
         self._open: dict[Request, Post] = {}
+        self._refused: list[tuple[Post, Response]] = []
         self._how = "keys"
         self._sent = 0
         self._errands: SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = SimpleQueue()
@@ -90,7 +92,7 @@ class Dispatcher(Thread):
                 self.person = Somebody(browser.new_context(viewport=DESK, locale="zh-CN"), self.product)
                 self.person.sign_in(self.username)
                 self.page.on("request", self._began)
-                self.page.on("response", lambda answer: self._answered(answer.request, answer.status))
+                self.page.on("response", self._answered)
                 self.page.on("requestfinished", self._ended)
                 self.page.on("requestfailed", self._ended)
                 self.person.open("/command/")
@@ -143,9 +145,11 @@ class Dispatcher(Thread):
         self._open[request] = post
         self.posts.append(post)
 
-    def _answered(self, request: Request, status: int) -> None:
-        if post := self._open.get(request):
-            post.status = status
+    def _answered(self, answer: Response) -> None:
+        if post := self._open.get(answer.request):
+            post.status = answer.status
+            if not post.done:
+                self._refused.append((post, answer))
 
     def _ended(self, request: Request) -> None:
         if post := self._open.pop(request, None):
@@ -154,6 +158,9 @@ class Dispatcher(Thread):
     def settle(self) -> None:
         """Wait until every POST has its answer, or none will come."""
         self._until(lambda: not self._open, PATIENCE_SECONDS)
+        while self._refused:
+            post, answer = self._refused.pop()
+            post.problem = f"{post.how} {post.action}: {answer.status} {answer.json().get('problem', '')}"
 
     def _until(self, condition: Callable[[], Any], seconds: float) -> bool:
         deadline = time.monotonic() + seconds

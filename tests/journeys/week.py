@@ -42,6 +42,7 @@ WRITES = {
     ("verify", Stage.HANDLED): ["verify"],
 }
 LOOK_SECONDS = 0.2
+FIRST_ANSWER_SECONDS = 3
 HURRY_SECONDS = 0.06  # the kill comes at a random moment of the answers
 PREPARE = """
 from chengshu.bureau.models import District
@@ -234,7 +235,10 @@ class Week:
 
     def progress(self) -> str:
         """For the impatient."""
-        return " ".join(f"{d.username} {len(d.posts)} ({len(d.gave_up)})" for d in self.dispatchers)
+        return " ".join(
+            f"{d.username} {len(d.posts)} in {sum(d.seconds):.0f} s ({len(d.gave_up)})"
+            for d in self.dispatchers
+        )
 
     def _replay(self) -> subprocess.Popen[str]:
         options = ["--week", WEEK, "--leads", str(self.count), "--speed", str(self.speed)]
@@ -262,6 +266,10 @@ class Week:
                 ]
                 for errand in errands:
                     errand.result(PATIENCE_SECONDS)
+                under_way = [
+                    post for d, n in zip(self.dispatchers, before, strict=True) for post in d.posts[n:]
+                ]
+                _until(lambda: any(post.over for post in under_way), FIRST_ANSWER_SECONDS)
                 time.sleep(self.random.uniform(0, HURRY_SECONDS))
                 self.product.kill_web()
                 killed = time.monotonic()
@@ -296,11 +304,14 @@ class Week:
         kill.of_them_by_keys = sum(post.how in ("keys", "drag") for post in unanswered)
         missing = [post for post in unanswered if not written(post, steps[post.lead])]
         kill.not_there, kill.there = len(missing), len(unanswered) - len(missing)
+        taken: set[int] = set()
         for dispatcher in self.dispatchers:
             mine = [post for post in unanswered if post.username == dispatcher.username]
             again = dispatcher.ask(lambda d=dispatcher, mine=mine: d.send_again(mine))  # type: ignore[misc]
             for post, second in zip(mine, sorted_as(again, mine), strict=True):
-                assert second.done == (post in missing), (post, second)
+                # both may have sent the same lead: then the first who sends it again is the one
+                assert second.done == (post in missing and post.lead not in taken), (post, second)
+                taken.add(post.lead)
                 kill.retried += second.done
 
     # --- the end ------------------------------------------------------------------------------------
@@ -340,6 +351,12 @@ class Week:
         assert self.history.by([dispatcher.username for dispatcher in self.dispatchers]) == sent
 
 
+def _until(condition: Callable[[], Any], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.005)
+
+
 def sorted_as(again: list[Post], first: list[Post]) -> list[Post]:
     """The second POSTs in the order of the first ones."""
     by_lead = {post.lead: post for post in again}
@@ -354,9 +371,7 @@ def summary(dispatcher: Dispatcher) -> dict[str, Any]:
         "steps": len(done),
         "actions": dict(Counter(post.action for post in done)),
         "how": dict(Counter(post.how for post in done)),
-        "refused": dict(
-            Counter(str(post.status) for post in dispatcher.posts if post.status and not post.done)
-        ),
+        "refused": dict(Counter(post.problem for post in dispatcher.posts if post.status and not post.done)),
         "unanswered": sum(post.status is None for post in dispatcher.posts),
         "gave_up": len(dispatcher.gave_up),
         "median_seconds": round(times[len(times) // 2], 2) if times else None,
