@@ -24,6 +24,7 @@ Wanted = tuple[str, str]
 """A queue as the filter of the command centre has it: stage, source ("" for every source)."""
 DRAG_EVERY = 7  # sends; the others go by keys
 STEP_SECONDS = 30  # for what the page shows after a key
+DRAG_SECONDS = 10  # the list moves under the mouse
 LOOK_MS = 20
 IDLE_MS = 250
 AT_ONCE = 4  # a browser keeps six connections to a server, one is the stream
@@ -62,12 +63,14 @@ class Post:
 class Dispatcher(Thread):
     """Somebody who registers, dispatches and verifies at ``/command`` until told to stop."""
 
-    def __init__(self, product: Product, username: str, queues: list[Wanted]) -> None:
+    def __init__(self, product: Product, username: str, queues: list[Wanted], *, next_by: str = "j") -> None:
+        """``next_by``: the key for the next lead; two at the same queue begin at its two ends."""
         super().__init__(name=username, daemon=True)
-        self.product, self.username, self.queues = product, username, queues
+        self.product, self.username, self.queues, self.next_by = product, username, queues, next_by
         self.posts: list[Post] = []
         self.gave_up: list[str] = []
         self.seconds: list[float] = []
+        self.deaf_seconds = 0.0
         self.failed: BaseException | None = None
         self.person: Somebody
         self._open: dict[Request, Post] = {}
@@ -160,7 +163,8 @@ class Dispatcher(Thread):
         self._until(lambda: not self._open, PATIENCE_SECONDS)
         while self._refused:
             post, answer = self._refused.pop()
-            post.problem = f"{post.how} {post.action}: {answer.status} {answer.json().get('problem', '')}"
+            with suppress(PageProblem, ValueError):  # cut off within the answer
+                post.problem = f"{post.how} {post.action}: {post.status} {answer.json().get('problem', '')}"
 
     def _until(self, condition: Callable[[], Any], seconds: float) -> bool:
         deadline = time.monotonic() + seconds
@@ -177,9 +181,11 @@ class Dispatcher(Thread):
 
     def turn(self) -> bool:
         """One lead further; False where there is nothing to do, or the server is away."""
-        if not self.live():
-            return False
         began = time.monotonic()
+        if not self.live():
+            self.page.wait_for_timeout(IDLE_MS)
+            self.deaf_seconds += time.monotonic() - began
+            return False
         try:
             lead = self.choose()
             if lead and self.further(lead):
@@ -202,7 +208,7 @@ class Dispatcher(Thread):
                     box.select_option(value)
             if self.page.locator(".queue-row").count():
                 self.page.locator("[data-queue]").focus()
-                self.page.keyboard.press("j")
+                self.page.keyboard.press(self.next_by)
                 return int(self.page.evaluate(CHOSEN))
             self.queues.append(self.queues.pop(0))
         return 0
@@ -230,7 +236,7 @@ class Dispatcher(Thread):
         self.page.click("[data-tab=duty]")
         people = self.page.locator("[data-officer-row]")
         row = self.page.locator(f".queue-row[data-lead='{lead}']")
-        row.drag_to(people.nth(self._sent % people.count()), timeout=STEP_SECONDS * 1000)
+        row.drag_to(people.nth(self._sent % people.count()), timeout=DRAG_SECONDS * 1000)
 
     def _clear(self) -> None:
         """Whatever is open is closed."""
@@ -241,12 +247,15 @@ class Dispatcher(Thread):
     # --- for the kill -------------------------------------------------------------------------------
     def send_held(self, hold: Callable[[int], None]) -> Post | None:
         """Send a lead by keys that somebody else holds just then, so that the answer has to wait."""
-        lead = self.choose()
+        lead, before = self.choose(), len(self.posts)
         if not lead:
             return None
         hold(lead)
-        before = len(self.posts)
-        if not self.further(lead):
+        try:
+            if not self.further(lead):
+                return None
+        except PageProblem as problem:
+            self.gave_up.append(str(problem).splitlines()[0])
             return None
         post = self.posts[before]
         return None if post.over else post

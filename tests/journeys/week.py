@@ -6,6 +6,7 @@ What is counted and checked here serves the journey (a few leads) and ``benchmar
 from __future__ import annotations
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -179,6 +180,8 @@ class Result:
     dispatchers: dict[str, dict[str, Any]]
     kills: list[Kill] = field(default_factory=list)
     recount: dict[str, Any] = field(default_factory=dict)
+    load: tuple[float, ...] = ()
+    """Load average of the machine: lowest, median, highest."""
 
     def as_json(self) -> str:
         """For people and machines."""
@@ -188,13 +191,21 @@ class Result:
 class Week:
     """A replay on its way with dispatchers at their screens."""
 
-    def __init__(self, product: Product, *, count: int, speed: float, patience: float) -> None:
+    def __init__(
+        self, product: Product, *, count: int, speed: float, patience: float, alarm_patience: float = 0
+    ) -> None:
+        """``patience``: seconds the replay waits for people at the end; ``alarm_patience``: seconds for the
+        product's own worker to clear the last alarms.
+        """
+        self.alarm_patience = alarm_patience
+        self.loads: list[float] = []
         self.product, self.count, self.speed, self.patience = product, count, speed, patience
         self.history = History(product)
         # each begins at another end, so that they meet seldom
-        names = ("dispatcher", "dispatcher2")
+        names = (("dispatcher", "j"), ("dispatcher2", "k"))
         self.dispatchers = [
-            Dispatcher(product, name, QUEUES[n * 3 :] + QUEUES[: n * 3]) for n, name in enumerate(names)
+            Dispatcher(product, name, QUEUES[n * 3 :] + QUEUES[: n * 3], next_by=key)
+            for n, (name, key) in enumerate(names)
         ]
         self.kills: list[Kill] = []
         self.random = random.Random(SEED)
@@ -219,6 +230,7 @@ class Week:
                     if report:
                         report(json.dumps(asdict(kill)))
                 time.sleep(LOOK_SECONDS)
+                self.loads.append(os.getloadavg()[0])
                 if report:
                     report(f"{time.monotonic() - began:.0f} s {reported} {self.progress()}")
             output, complaints = replay.communicate()
@@ -236,7 +248,7 @@ class Week:
     def progress(self) -> str:
         """For the impatient."""
         return " ".join(
-            f"{d.username} {len(d.posts)} in {sum(d.seconds):.0f} s ({len(d.gave_up)})"
+            f"{d.username} {len(d.posts)} in {sum(d.seconds):.0f} s, deaf {d.deaf_seconds:.0f} ({len(d.gave_up)})"
             for d in self.dispatchers
         )
 
@@ -324,6 +336,7 @@ class Week:
     @staticmethod
     def _screen_is_empty(dispatcher: Dispatcher) -> None:
         page = dispatcher.page
+        dispatcher.settle()
         page.locator("[data-queue-filter]").evaluate("form => form.reset()")
         expect(page.locator("[data-link]")).to_have_attribute("data-state", "live")
         expect(page.locator(".queue-row")).to_have_count(0)
@@ -333,12 +346,26 @@ class Week:
     def _result(self, seconds: float, state: dict[str, int]) -> Result:
         posts = [post for dispatcher in self.dispatchers for post in dispatcher.posts]
         self._every_answer_stands(posts)
+        standing = "SELECT count(*) FROM leads_leadalarm WHERE cleared_at IS NULL"
+        _until(lambda: not self.history.one(standing), self.alarm_patience, every=1)
+        left = self.history.one(standing)
         code = RECOUNT.format(
             week=WEEK, name=f"{WEEK.replace('-', '')}.{self.count}.{SEED}", count=self.count, seed=SEED
         )
-        recount = json.loads(self.product.beside(code))
+        recount = json.loads(self.product.beside(code)) | {"alarms_left_by_the_worker": left}
+        loads = sorted(self.loads)
         people = {dispatcher.username: summary(dispatcher) for dispatcher in self.dispatchers}
-        return Result(WEEK, self.speed, self.count, round(seconds, 1), state, people, self.kills, recount)
+        return Result(
+            WEEK,
+            self.speed,
+            self.count,
+            round(seconds, 1),
+            state,
+            people,
+            self.kills,
+            recount,
+            (loads[0], loads[len(loads) // 2], loads[-1]),
+        )
 
     def _every_answer_stands(self, posts: list[Post]) -> None:
         """Whatever was acknowledged is in the history, and nobody did there what was not sent."""
@@ -351,10 +378,10 @@ class Week:
         assert self.history.by([dispatcher.username for dispatcher in self.dispatchers]) == sent
 
 
-def _until(condition: Callable[[], Any], seconds: float) -> None:
+def _until(condition: Callable[[], Any], seconds: float, every: float = 0.005) -> None:
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
-        time.sleep(0.005)
+        time.sleep(every)
 
 
 def sorted_as(again: list[Post], first: list[Post]) -> list[Post]:
@@ -373,7 +400,8 @@ def summary(dispatcher: Dispatcher) -> dict[str, Any]:
         "how": dict(Counter(post.how for post in done)),
         "refused": dict(Counter(post.problem for post in dispatcher.posts if post.status and not post.done)),
         "unanswered": sum(post.status is None for post in dispatcher.posts),
-        "gave_up": len(dispatcher.gave_up),
+        "gave_up": dict(Counter(dispatcher.gave_up)),
+        "seconds_without_the_stream": round(dispatcher.deaf_seconds, 1),
         "median_seconds": round(times[len(times) // 2], 2) if times else None,
         "problems": [
             one for one in dispatcher.person.problems if not (one.startswith("409 ") and "/act" in one)
