@@ -1,9 +1,9 @@
-"""A usual week of the district, all sources, through the loop with two dispatchers in Chromium at ``/command``.
+"""A usual week of the district through the loop with two dispatchers in Chromium at ``/command``.
 
-The product is started as a user starts it, on a home of its own, with the demo's people and objects; the week is
-replayed at ``--speed``, the web server is killed (SIGKILL) while POSTs of both dispatchers are under way. What must
-hold at the end is asserted: nothing stuck, nothing lost, every lead with an outcome, statistics equal to a recount,
-whatever was acknowledged there. Run: ``python benchmarks/week_replay.py``.
+The product is started as a user starts it, on a home of its own, with the demo's people and objects; the week
+is replayed at ``--speed``, the web server is killed (SIGKILL) while POSTs of both dispatchers are under way.
+What must hold at the end is asserted: nothing stuck, nothing lost, every lead with an outcome, statistics
+equal to a recount, whatever was acknowledged is there. Run: ``python benchmarks/week_replay.py``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ALARM_SECONDS = 150.0  # the worker looks once a minute
 def main() -> None:
     """Play the week and print what came of it."""
     from tests.journeys.product import started
-    from tests.journeys.week import Week, prepare
+    from tests.journeys.week import Week, prepare, usual_week
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--speed", type=float, default=300.0, help="seconds of the week in one second")
@@ -43,7 +43,7 @@ def main() -> None:
 
     with started(prepare(arguments.objects)) as product:
         say("{started}")
-        count = arguments.count or usual_week()
+        count = arguments.count or usual_week(product)
         week = Week(
             product,
             count=count,
@@ -53,13 +53,6 @@ def main() -> None:
         )
         result = week.run(arguments.kills, report=say)
     print(result.as_json())
-
-
-def usual_week() -> int:
-    """How many leads a usual week of the shipped district has."""
-    from chengshu.demo.leads import WEEK, usual_count
-
-    return usual_count("310107", WEEK)
 
 
 if __name__ == "__main__":

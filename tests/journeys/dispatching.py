@@ -1,4 +1,4 @@
-"""Dispatchers at the command centre, each with a browser in a thread: keys, drags, and every POST they send."""
+"""Dispatchers at the command centre, each with a browser in a thread, and every POST they send."""
 
 from __future__ import annotations
 
@@ -214,7 +214,7 @@ class Dispatcher(Thread):
         return 0
 
     def further(self, lead: int) -> bool:
-        """What leads on, as a dispatcher does it; False where the page sent nothing (somebody was quicker)."""
+        """What leads on, as a dispatcher does it; False where the page sent nothing: somebody was quicker."""
         before = len(self.posts)
         if self.queues[0][0] == Stage.HANDLED:
             self.page.keyboard.press("v")
@@ -261,7 +261,7 @@ class Dispatcher(Thread):
         return None if post.over else post
 
     def send_at_once(self, share: int, of: int, without: set[int]) -> int:
-        """Several POSTs from this page at the same moment: this dispatcher's share of what waits; how many."""
+        """Several POSTs from this page at one moment: this dispatcher's share of what waits; how many."""
         state = self.page.evaluate(STATE)
         officers = [one["id"] for one in state["officers"]]
         wanted = set(self.queues)

@@ -1,6 +1,7 @@
 """A week of the district through the loop: replayed, dispatched at the command centre, the web server killed.
 
-What is counted and checked here serves the journey (a few leads) and ``benchmarks/week_replay.py`` (the whole week).
+What is counted and checked here serves the journey (a few leads) and ``benchmarks/week_replay.py`` (the whole
+week).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -75,13 +77,29 @@ assert len(planned) == Lead.objects.count() == {count}
 everything_has_ended(district, planned)
 sweep()
 print(json.dumps(dict(
-    leads=Lead.objects.count(), open=Lead.objects.exclude(stage="closed").count(), steps=LeadStep.objects.count(),
+    leads=Lead.objects.count(), open=Lead.objects.exclude(stage="closed").count(),
+    steps=LeadStep.objects.count(),
     outcomes=dict(Counter(Lead.objects.values_list("outcome", flat=True))),
     sources=dict(Counter(Lead.objects.values_list("source", flat=True))),
     alarms=LeadAlarm.objects.count(), alarms_standing=LeadAlarm.objects.filter(cleared_at=None).count(),
     differences=0,
 )))
 """
+
+
+USUAL = """
+import os
+os.environ["DJANGO_SETTINGS_MODULE"] = "chengshu.config.settings"
+from chengshu.config.cli import setup_django
+setup_django()
+from chengshu.demo.leads import WEEK, usual_count
+print(usual_count("310107", WEEK))
+"""
+
+
+def usual_week(product: Product) -> int:
+    """How many leads a usual week of the shipped district has."""
+    return int(product.beside(USUAL))
 
 
 def prepare(objects: int = 0) -> str:
@@ -115,7 +133,8 @@ class History:
     def of(self, leads: Sequence[int]) -> dict[int, list[Step]]:
         """The steps of these leads in their order."""
         question = """SELECT lead_id, version, action, coalesce(username, ''), stage FROM leads_leadstep
-            LEFT JOIN bureau_user ON bureau_user.id = by_id WHERE lead_id = ANY(%s) ORDER BY lead_id, version"""
+            LEFT JOIN bureau_user ON bureau_user.id = by_id
+            WHERE lead_id = ANY(%s) ORDER BY lead_id, version"""
         found: dict[int, list[Step]] = {lead: [] for lead in leads}
         with psycopg.connect(**self._where) as connection:
             for lead, *step in connection.execute(question, [list(leads)]):
@@ -212,14 +231,14 @@ class Week:
 
     def run(self, kills: Sequence[float], *, report: Callable[[str], None] | None = None) -> Result:
         """Play the week; ``kills``: shares of the leads after whose report the web server is killed."""
-        for dispatcher in self.dispatchers:
-            dispatcher.start()
-        for dispatcher in self.dispatchers:
-            assert dispatcher.seated.wait(PATIENCE_SECONDS)
         began = time.monotonic()
         replay = self._replay()
         to_come = sorted(kills)
         try:
+            for dispatcher in self.dispatchers:
+                dispatcher.start()
+            for dispatcher in self.dispatchers:
+                assert dispatcher.seated.wait(PATIENCE_SECONDS), dispatcher.username
             while replay.poll() is None:
                 for dispatcher in self.dispatchers:
                     assert dispatcher.failed is None, repr(dispatcher.failed)
@@ -243,12 +262,13 @@ class Week:
             if replay.poll() is None:
                 replay.kill()
             for dispatcher in self.dispatchers:
-                dispatcher.leave()
+                if dispatcher.is_alive():
+                    dispatcher.leave()
 
     def progress(self) -> str:
         """For the impatient."""
         return " ".join(
-            f"{d.username} {len(d.posts)} in {sum(d.seconds):.0f} s, deaf {d.deaf_seconds:.0f} ({len(d.gave_up)})"
+            f"{d.username}: {len(d.posts)} POSTs, {sum(d.seconds):.0f} s, gave up {len(d.gave_up)}"
             for d in self.dispatchers
         )
 
@@ -273,7 +293,7 @@ class Week:
                 before = [len(dispatcher.posts) for dispatcher in self.dispatchers]
                 without = {post.lead for post in held}
                 errands = [
-                    d.send_for(lambda d=d, n=n: d.send_at_once(n, len(self.dispatchers), without))  # type: ignore[misc]
+                    d.send_for(partial(d.send_at_once, n, len(self.dispatchers), without))
                     for n, d in enumerate(self.dispatchers)
                 ]
                 for errand in errands:
@@ -289,18 +309,17 @@ class Week:
                     dispatcher.ask(dispatcher.settle)
             wait_until_ready(self.product.address)
             kill = Kill(reported, away_seconds=round(time.monotonic() - killed, 1))
-            at_once = [post for d, n in zip(self.dispatchers, before, strict=True) for post in d.posts[n:]]
-            self._judge(kill, [*held, *at_once])
+            self._judge(kill, [*held, *under_way])
             return kill
         finally:
             for dispatcher in self.dispatchers:
                 dispatcher.paused.clear()
 
     def _send_held(self, hold: Callable[[int], None]) -> list[Post] | None:
-        """Of each dispatcher one POST by keys that waits inside the server; None where somebody has nothing."""
+        """Of each dispatcher one POST by keys that waits inside the server; None where there is nothing."""
         held = []
         for dispatcher in self.dispatchers:
-            post = dispatcher.ask(lambda d=dispatcher: d.send_held(hold))  # type: ignore[misc]
+            post = dispatcher.ask(partial(dispatcher.send_held, hold))
             if post is not None:
                 held.append(post)
         return held or None
@@ -319,7 +338,7 @@ class Week:
         taken: set[int] = set()
         for dispatcher in self.dispatchers:
             mine = [post for post in unanswered if post.username == dispatcher.username]
-            again = dispatcher.ask(lambda d=dispatcher, mine=mine: d.send_again(mine))  # type: ignore[misc]
+            again = dispatcher.ask(partial(dispatcher.send_again, mine))
             for post, second in zip(mine, sorted_as(again, mine), strict=True):
                 # both may have sent the same lead: then the first who sends it again is the one
                 assert second.done == (post in missing and post.lead not in taken), (post, second)
@@ -331,7 +350,7 @@ class Week:
         """Both screens have heard of everything, also of what happened while the server was away."""
         for dispatcher in self.dispatchers:
             dispatcher.paused.set()
-            dispatcher.ask(lambda d=dispatcher: self._screen_is_empty(d))  # type: ignore[misc]
+            dispatcher.ask(partial(self._screen_is_empty, dispatcher))
 
     @staticmethod
     def _screen_is_empty(dispatcher: Dispatcher) -> None:
