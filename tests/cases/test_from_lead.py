@@ -90,6 +90,17 @@ def test_a_stranger_files_nothing_and_nothing_stays(team: Team, lead: Lead) -> N
     assert lead.stage == Stage.ACCEPTED and not Case.objects.exists()
 
 
+def test_a_squad_sent_beyond_its_town_files_the_case_itself(team: Team, lead: Lead) -> None:
+    sent = factories.make_user("officer", factories.unit(team.district, "squad", "桃浦镇"))
+    leads.transfer(lead, sent.unit, by=None, note="就近处置")
+    leads.accept(lead, by=sent)
+    case = from_lead(lead, by=sent)
+    assert (case.squad, case.lead) == (sent.unit, lead)
+    assert case.town == lead.town != sent.unit.towns.get()
+    with pytest.raises(PermissionDenied):
+        from_lead(lead, by=team.first)
+
+
 def test_a_lead_on_hold_ends_in_no_case(team: Team, lead: Lead) -> None:
     leads.hold(lead, by=None, note="待定")
     with pytest.raises(leads.LeadProblem, match="挂起"):

@@ -1,61 +1,13 @@
-"""The product as a user starts it, and a browser in front of it."""
+"""The product for the journeys, and people who sign in to it."""
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import signal
-import subprocess
-import sys
-import tempfile
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext
 
-from tests.runtime.conftest import child_environment
-from tests.runtime.test_up import free_port
-
-SHOTS = Path(__file__).resolve().parents[2] / "screenshots"
-PATIENCE_SECONDS = 180  # the machine may be busy; nothing here measures time
-expect.set_options(timeout=PATIENCE_SECONDS * 1000)
-DESK = {"width": 1280, "height": 720}
-PHONE = {"width": 360, "height": 640}
-
-
-@dataclass
-class Product:
-    """A running group: its address, the accounts it printed, and the environment it runs in."""
-
-    address: str
-    passwords: dict[str, str]
-    environment: dict[str, str]
-
-
-# Without the demo's own amounts: district, accounts and what a test adds; run before the first start.
-BARE = """
-import os
-os.environ["DJANGO_SETTINGS_MODULE"] = "chengshu.config.settings"
-from chengshu.config.cli import setup_django
-setup_django()
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
-from procrastinate.contrib.django import app
-app.perform_import_paths()
-from chengshu.demo.load import first_start
-from chengshu.kernel.jobs import cancel
-from chengshu.kernel.models import Job
-assert first_start()
-for job in Job.objects.all():
-    assert cancel(job)
-"""
+from tests.journeys.product import DESK, PHONE, Product, Somebody, started
 
 
 @pytest.fixture(scope="module")
@@ -63,92 +15,6 @@ def product() -> Iterator[Product]:
     """``chengshu up`` on a fresh home, with the accounts it prints."""
     with started() as running:
         yield running
-
-
-@contextmanager
-def started(prepare: str = "") -> Iterator[Product]:
-    """``chengshu up`` on a fresh home; ``prepare`` is Python run on its database before."""
-    home = Path(tempfile.mkdtemp(prefix="cs-", dir="/tmp"))
-    home.chmod(0o755)
-    port = str(free_port())
-    environment = child_environment(home / "state", PORT=port)
-    if prepare:
-        done = subprocess.run(
-            [sys.executable, "-c", prepare], env=environment, capture_output=True, text=True, timeout=600
-        )
-        assert done.returncode == 0, done.stderr
-    with (home / "log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "chengshu.config.cli", "up", "--json"],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-            start_new_session=True,
-        )
-        try:
-            assert process.stdout is not None
-            greeting = json.loads(process.stdout.readline() or "{}")
-            assert greeting, (home / "log").read_text()
-            passwords = {account["username"]: account["password"] for account in greeting["accounts"]}
-            _wait_until_ready(greeting["address"])
-            yield Product(greeting["address"], passwords, environment)
-        finally:
-            process.send_signal(signal.SIGINT)
-            try:
-                process.wait(PATIENCE_SECONDS)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-            shutil.rmtree(home, ignore_errors=True)
-
-
-def _wait_until_ready(address: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
-            with urllib.request.urlopen(address + "/healthz/ready", timeout=10):  # noqa: S310
-                return
-        except (urllib.error.URLError, OSError):
-            assert time.monotonic() < deadline, "the product was not ready in time"
-            time.sleep(0.5)
-
-
-class Somebody:
-    """A signed-in person at a browser that tolerates no error of a page."""
-
-    def __init__(self, context: BrowserContext, product: Product) -> None:
-        self.product = product
-        self.page: Page = context.new_page()
-        self.page.set_default_timeout(PATIENCE_SECONDS * 1000)
-        self.problems: list[str] = []
-        self.page.on("pageerror", lambda error: self.problems.append(f"script: {error}"))
-        self.page.on(
-            "response",
-            lambda answer: (
-                self.problems.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None
-            ),
-        )
-
-    def sign_in(self, username: str) -> None:
-        """With the password that was printed."""
-        self.open("/accounts/login/")
-        self.page.fill("input[name=login]", username)
-        self.page.fill("input[name=password]", self.product.passwords[username])
-        self.page.press("input[name=password]", "Enter")
-        self.page.wait_for_url(self.product.address + "/")
-
-    def open(self, path: str) -> None:
-        """Go to a page of the product."""
-        self.page.goto(self.product.address + path)
-
-    def text(self) -> str:
-        """What the page says, without line breaks inside figures."""
-        return " ".join(self.page.inner_text("main").split())
-
-    def shot(self, name: str) -> None:
-        """Keep a picture for people to look at (``screenshots/`` is not part of the project)."""
-        SHOTS.mkdir(exist_ok=True)
-        self.page.screenshot(path=SHOTS / f"{name}.png")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import BARE, Product, Somebody, started
+from tests.journeys.product import BARE, Product, Somebody, started
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow_start, pytest.mark.django_db]
 Arrive = Callable[..., Somebody]

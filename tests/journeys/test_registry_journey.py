@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.journeys.conftest import Somebody
+from tests.journeys.product import Somebody
 
 COMPOUNDS = Path(__file__).resolve().parents[3] / "shared" / "data" / "putuo" / "residential-compounds.csv"
 

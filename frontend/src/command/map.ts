@@ -26,6 +26,7 @@ export class CommandMap {
   readonly map: Ground | null;
   private ready = false;
   private pending = new Map<string, FeatureCollection>();
+  private shown = new Map<string, string>();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private request: AbortController | null = null;
   private layers = { cameras: false, objects: false };
@@ -177,7 +178,11 @@ export class CommandMap {
     return this.hit(clientX - box.left, clientY - box.top, ["officers"])?.id ?? null;
   }
 
+  /** Drawn anew only where something has changed: events of leads that the filter hides come all the time. */
   show(source: "leads" | "officers", places: Place[]): void {
+    const stamp = JSON.stringify(places);
+    if (this.shown.get(source) === stamp) return;
+    this.shown.set(source, stamp);
     const data: FeatureCollection = {
       type: "FeatureCollection",
       features: places.map((place) => ({

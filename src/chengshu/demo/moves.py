@@ -160,7 +160,7 @@ class Script:
         source = lead.source if lead.source in Case.Source.values else Case.Source.OTHER
         case = open_case(
             lead.district, by=officer, summary=lead.description, source=source, address=lead.address,
-            position=lead.position, obj=lead.object, at=at,
+            position=lead.position, obj=lead.object, squad=lead.squad, at=at,
         )  # fmt: skip
         case.lead = lead
         case.save(update_fields=["lead", "updated_at"])

@@ -146,6 +146,7 @@ def _general(lead: Lead, *, by: User, summary: str, cause: str | None, client_id
         address=lead.address,
         position=lead.position,
         obj=lead.object,
+        squad=lead.squad,
         client_id=client_id,
         data=data,
     )
@@ -170,7 +171,9 @@ def _at_once(
         {"type": _type(stored), "title": title, "sha256": stored.sha256, "item": place, **held.as_data()}
         for place, (stored, title, held) in enumerate(items, start=1)
     ]
-    whole = replace(entered, evidence=steps, source=source_of(lead), obj=entered.obj or lead.object)
+    whole = replace(
+        entered, evidence=steps, source=source_of(lead), obj=entered.obj or lead.object, squad=lead.squad
+    )
     if whole.position is None:
         whole = replace(whole, position=lead.position)
     case = decide_on_the_spot(lead.district, whole, by=by, officers=officers, at=at, client_id=client_id)

@@ -85,16 +85,21 @@ def open_case(
     address: str = "",
     position: tuple[float, float] | None = None,
     obj: RegulatedObject | None = None,
+    squad: Unit | None = None,
     at: datetime | None = None,
     client_id: uuid.UUID | None = None,
     data: Mapping[str, Any] | None = None,
 ) -> Case:
-    """Register a lead (线索) as the first step of a case; the same ``client_id`` again returns that case."""
+    """Register a lead (线索) as the first step of a case; the same ``client_id`` again returns that case.
+
+    ``squad``: who was given the matter, where it is not the squad of the place.
+    """
 
     def make() -> Case:
         case = new_row(
-            district, by=by, source=source, summary=summary, address=address, position=position, obj=obj
-        )
+            district, by=by, source=source, summary=summary, address=address, position=position, obj=obj,
+            squad=squad,
+        )  # fmt: skip
         values = {"source": source, "summary": summary, **(data or {})}
         append_step(case, StepKind.REGISTER_LEAD, by=by, data=values, at=at, client_id=client_id)
         return case

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from chengshu.bureau.models import District, User
+from chengshu.bureau.models import District, Unit, User
 from chengshu.cases.models import Case
 from chengshu.cases.procedure.steps import StepKind as K
 from chengshu.cases.services.opening import new_row, once
@@ -24,6 +24,7 @@ class SimpleCase:
 
     ``number``: of a block leased to whoever records, where the decision was made offline.
     ``another_act``: why it is not the act that the party was fined for in another case.
+    ``squad``: who was given the matter, where it is not the squad of the place.
     """
 
     cause: str
@@ -48,6 +49,7 @@ class SimpleCase:
     number: str = ""
     another_act: str = ""
     source: str = Case.Source.PATROL
+    squad: Unit | None = None
 
 
 def decide_on_the_spot(
@@ -70,6 +72,7 @@ def decide_on_the_spot(
             address=entered.address,
             position=entered.position,
             obj=entered.obj,
+            squad=entered.squad,
         )
         for number, (kind, data) in enumerate(_steps(entered)):
             key = None if number else client_id
