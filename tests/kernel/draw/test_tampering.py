@@ -5,8 +5,6 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-import runpy
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +19,7 @@ from chengshu.kernel import draw as drawing
 from chengshu.kernel.draw.canonical import with_hashes
 
 from . import examples
-from .test_vectors import PROOFS, VERIFIER
+from .test_vectors import PROOFS, stand_alone
 
 FULL: dict[str, Any] = PROOFS["full"]
 CONTENT = drawing.canonical(FULL)
@@ -30,19 +28,6 @@ CONTENT = drawing.canonical(FULL)
 @pytest.fixture(autouse=True)
 def _django_is_set_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chengshu.config.commands.draw.setup_django", lambda **_: None)
-
-
-def stand_alone(file: Path, capsys: pytest.CaptureFixture[str] | None = None) -> int:
-    """Status of the stand-alone verifier, run inside this process."""
-    before = sys.argv
-    sys.argv = ["verify_draw.py", str(file)]
-    try:
-        runpy.run_path(str(VERIFIER))
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 1 if end.code else 0
-    finally:
-        sys.argv = before
-    raise AssertionError("the verifier ended without a status")
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

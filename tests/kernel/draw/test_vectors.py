@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,19 @@ def run(file: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The stand-alone verifier as a stranger runs it: no package of ours on its way."""
     command = [sys.executable, "-I", str(VERIFIER), str(file), *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def stand_alone(file: Path) -> int:
+    """Status of the stand-alone verifier, run inside this process."""
+    before = sys.argv
+    sys.argv = ["verify_draw.py", str(file)]
+    try:
+        runpy.run_path(str(VERIFIER))
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1 if end.code else 0
+    finally:
+        sys.argv = before
+    raise AssertionError("the verifier ended without a status")
 
 
 def test_the_published_file_is_what_the_library_makes() -> None:
@@ -116,7 +130,9 @@ SIZES = st.integers(0, 12)
 
 
 @given(st.data())
-def test_any_draw_is_the_same_by_library_and_naive_reading(data: st.DataObject) -> None:
+def test_any_draw_is_the_same_by_library_stand_alone_verifier_and_naive_reading(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
     """Lists, rules and withdrawals at random: three quarters of the work are the corners."""
     strata = data.draw(st.integers(1, 3))
     objects = examples.candidates(
@@ -146,3 +162,6 @@ def test_any_draw_is_the_same_by_library_and_naive_reading(data: st.DataObject) 
         assert again.result() == proof["final"]
     report = drawing.verify(proof)
     assert report.ok, report.reasons
+    file = tmp_path_factory.getbasetemp() / "any.json"
+    file.write_bytes(drawing.canonical(proof))
+    assert stand_alone(file) == 0
