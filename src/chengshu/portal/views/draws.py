@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from chengshu.inspections.lifecycle import DrawState
 from chengshu.inspections.models import Draw
+from chengshu.kernel import draw as lot
 from chengshu.kernel import files
 from chengshu.kernel.access import public
 from chengshu.portal import inspections
@@ -50,6 +51,7 @@ def entry(request: PublicRequest, pk: int) -> HttpResponse:
         "quota": sum(one["quota"] for one in strata),
         "opened": draw.state == DrawState.OPENED,
         "abandoned": draw.state == DrawState.ABANDONED,
+        "texts": lot.verifier_texts(),
         "others": Draw.objects.filter(task=draw.task_id).exclude(pk=draw.pk).order_by("attempt"),
     }
     return render(request, "portal/draw.html", context)
@@ -58,8 +60,6 @@ def entry(request: PublicRequest, pk: int) -> HttpResponse:
 @public_page()
 def commitment(request: PublicRequest, pk: int) -> HttpResponse:
     """What was announced, in the very bytes that the hash is of."""
-    from chengshu.kernel import draw as lot
-
     draw = _draw(request, pk)
     response = HttpResponse(lot.canonical(draw.commitment), content_type="application/json")
     response["Content-Disposition"] = (
@@ -82,7 +82,7 @@ def proof(request: HttpRequest, pk: int) -> Any:
 @public_page()
 def verify(request: PublicRequest) -> HttpResponse:
     """Check a proof from a file, in the visitor's own browser; nothing is sent anywhere."""
-    return render(request, "portal/verify.html", {})
+    return render(request, "portal/verify.html", {"texts": lot.verifier_texts()})
 
 
 def _draw(request: PublicRequest, pk: int) -> Draw:
