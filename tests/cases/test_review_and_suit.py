@@ -17,6 +17,7 @@ from chengshu.cases.procedure.rules.performing import accrued
 from chengshu.cases.procedure.steps import Step
 from chengshu.cases.procedure.steps import StepKind as K
 from chengshu.cases.procedure.transitions import State
+from chengshu.cases.queries.mine import sections
 from chengshu.cases.services.documents import file_of
 from tests.cases import planted as p
 from tests.cases.conftest import Team
@@ -195,3 +196,21 @@ def test_the_reviewer_records_review_and_outcome_and_the_lists_say_what_is_left(
     case.refresh_from_db()
     assert case.fine == 500
     assert "disclosure_withdrawal" in {clock.code for clock in clocks(file_of(case))}
+
+
+def test_a_disclosure_to_withdraw_waits_for_those_who_disclose(team: Team) -> None:
+    course = decided(team)
+    course.take(K.SERVE, party="1", document="decision", mode="direct", result="served", receiver="店长")
+    course.take(K.DISCLOSE, team.legal, masked=True)
+    owed = Case.objects.get(pk=course.case.pk).fine
+    course.take(K.PAY, party="1", amount=str(owed), method="bank")
+    begun = course.at.date().isoformat()
+    course.take(
+        K.CONTEST, team.legal, party="1", remedy="litigation", body="上海铁路运输法院", begun_on=begun
+    )
+    told = {"result": "changed", "number": "（2022）沪7101行初1号", "fine": 500}
+    course.take(K.CONTEST_RESULT, team.legal, days=30, party="1", effective_on="2022-04-01", **told)
+    waiting = {section.code: section.rows for section in sections(team.legal, course.at.date())}
+    assert [case.pk for case in waiting["withdraw"]] == [course.case.pk]
+    course.take(K.WITHDRAW_DISCLOSURE, team.legal, reason="判决变更")
+    assert "withdraw" not in {section.code for section in sections(team.legal, course.at.date())}

@@ -12,12 +12,16 @@ from hypothesis import strategies as st
 from chengshu.bureau.models import District
 from chengshu.cases.models import Case, Party
 from chengshu.cases.procedure.steps import StepKind
+from chengshu.cases.procedure.steps import StepKind as K
 from chengshu.cases.services.steps import take_step
 from chengshu.portal.models import PublicPenalty, PublicState
 from chengshu.portal.services import penalties
 from chengshu.portal.services.masking import public_name
 from tests import factories
+from tests.cases.conftest import Team
+from tests.cases.conftest import team as team
 from tests.cases.files import make_file
+from tests.cases.test_services import decided
 from tests.portal.conftest import CREDIT_CODE, Disclose, entry_of, firm, person
 
 Status = PublicPenalty.Status
@@ -143,11 +147,36 @@ def test_the_ground_of_a_withdrawal_follows_from_review_and_suit(
     assert (entry_of(case).status, entry_of(case).ground) == (Status.WITHDRAWN, ground)
 
 
-def test_what_was_annulled_is_gone_before_anybody_withdraws_it(disclosed: Disclose) -> None:
-    case = disclosed()
-    Party.objects.filter(case=case).update(outcome={"type": "annulled", "fine": 0})
-    penalties.refresh([case.pk])
-    assert entry_of(case).status == Status.WITHDRAWN
+@pytest.mark.parametrize(
+    ("result", "ground"),
+    [({"result": "annulled"}, "annulled"), ({"result": "changed", "fine": 500}, "changed")],
+)
+def test_what_was_undone_is_gone_before_anybody_withdraws_it_and_may_come_again(
+    team: Team, on_the_day: date, django_capture_on_commit_callbacks: Any, result: dict[str, Any], ground: str
+) -> None:
+    course = decided(team)
+    with django_capture_on_commit_callbacks(execute=True):
+        course.take(K.DISCLOSE, team.legal, masked=True)
+    row = PublicPenalty.objects.get(case=course.case)
+    assert row.status == Status.SHOWN
+    begun = course.at.date().isoformat()
+    course.take(
+        K.CONTEST, team.legal, party="1", remedy="litigation", body="上海铁路运输法院", begun_on=begun
+    )
+    told = {"party": "1", "number": "（2022）沪7101行初1号", "effective_on": "2022-04-01", **result}
+    with django_capture_on_commit_callbacks(execute=True):
+        course.take(K.CONTEST_RESULT, team.legal, days=30, **told)
+    row.refresh_from_db()
+    assert (row.status, row.ground, row.name) == (Status.WITHDRAWN, ground, "")
+    with django_capture_on_commit_callbacks(execute=True):
+        course.take(K.WITHDRAW_DISCLOSURE, team.legal, reason="判决变更")
+    row.refresh_from_db()
+    assert (row.status, row.ground) == (Status.WITHDRAWN, ground)
+    if ground == "changed":
+        with django_capture_on_commit_callbacks(execute=True):
+            course.take(K.DISCLOSE, team.legal, masked=True)
+        row.refresh_from_db()
+        assert (row.status, row.fine) == (Status.SHOWN, 500)
 
 
 def test_a_party_that_is_none_any_more_leaves(disclosed: Disclose) -> None:

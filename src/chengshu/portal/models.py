@@ -29,7 +29,12 @@ class PublicPenaltyQuerySet(models.QuerySet["PublicPenalty"]):
 
     def on_display(self, district_id: int, today: date) -> PublicPenaltyQuerySet:
         """Entries that a district shows on the day: disclosed, not withdrawn, inside their display period."""
-        return self.filter(district=district_id, status=PublicPenalty.Status.SHOWN, shown_until__gte=today)
+        return self.filter(
+            district=district_id,
+            status=PublicPenalty.Status.SHOWN,
+            shown_until__gte=today,
+            disclosed_on__lte=today,
+        )
 
 
 class PublicPenalty(models.Model):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
@@ -69,8 +70,14 @@ def links(path: str = "") -> list[PublicLink]:
     return [PublicLink(entry, url, entry.code == current) for entry, url in addressed]
 
 
+@lru_cache(maxsize=256)
+def address_of(url_name: str) -> str:
+    """The address of a page without arguments, looked up once. Raises NoReverseMatch."""
+    return reverse(url_name)
+
+
 def _address(entry: PublicEntry) -> str:
     try:
-        return reverse(entry.url_name)
+        return address_of(entry.url_name)
     except NoReverseMatch:
         return ""

@@ -10,7 +10,8 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 from django.http import QueryDict
-from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,7 +22,7 @@ from chengshu.cases.queries.text import condition
 from chengshu.law.words import name_of
 from chengshu.portal import datasets, feeds
 from chengshu.portal.models import PublicPenalty
-from chengshu.portal.navigation import Figure
+from chengshu.portal.navigation import Figure, address_of
 from chengshu.ui import formats
 from chengshu.ui.paging import Page
 
@@ -31,6 +32,11 @@ PARAMETERS = ("q", "year", "cause", "town", "page")
 CODE = "penalties"
 HIDDEN = ("search_tokens", "rules", "made_at")
 PROCEDURES = {"simple": gettext_lazy("Simple procedure"), "general": gettext_lazy("General procedure")}
+
+
+def address(pk: int) -> str:
+    """The path of an entry's page."""
+    return f"{address_of('portal:penalties')}{pk}/"
 
 
 def on_display(district_id: int, today: date) -> QuerySet[PublicPenalty]:
@@ -79,6 +85,30 @@ def facets(district_id: int, version: str, today: date) -> Facets:
     there = {town for _year, _cause, town, _n in counts}
     towns = Town.objects.filter(district=district_id).order_by("code").values_list("pk", "name", "name_en")
     return Facets(counts, tuple(town for town in towns if town[0] in there))
+
+
+@lru_cache(maxsize=16)
+def choices(known: Facets, language: str) -> dict[str, SafeString]:
+    """The options of each filter as they stand in the page, made once for a language: there are many."""
+    english = language.startswith("en")
+    towns = [(str(pk), name_en if english and name_en else name) for pk, name, name_en in known.towns]
+    return {
+        "year": _options([(str(year), str(year)) for year in known.years]),
+        "cause": _options([(code, cause_label(code)) for code in known.causes]),
+        "town": _options(towns),
+    }
+
+
+def _options(pairs: list[tuple[str, str]]) -> SafeString:
+    return format_html_join("", '<option value="{}">{}</option>', pairs)
+
+
+def selected(options: SafeString, value: object) -> SafeString:
+    """The same options with one chosen."""
+    if not value:
+        return options
+    mark = format_html('value="{}"', str(value))
+    return mark_safe(options.replace(mark, f"{mark} selected", 1))  # noqa: S308  both are escaped
 
 
 # --- the list -----------------------------------------------------------------------------------------
@@ -188,7 +218,7 @@ def newest(district_id: int, today: date) -> Iterator[feeds.Entry]:
             "content": content_of(row),
         }
         published = row.disclosed_on or row.decided_on or today
-        yield feeds.Entry(reverse("portal:penalty", args=[row.pk]), title, summary, published)
+        yield feeds.Entry(address(row.pk), title, summary, published)
 
 
 COLUMNS = (
@@ -274,7 +304,7 @@ def table(district_id: int, today: date) -> Iterator[tuple[Any, ...]]:
             row.decision_number, "person" if row.is_person else "organisation", row.name, row.credit_code,
             row.cause_name, row.cause, row.breach, row.basis, row.procedure, row.fine, row.confiscated,
             " ".join(row.others), row.authority, row.town.name if row.town else "", row.decided_on,
-            row.disclosed_on, row.shown_until, reverse("portal:penalty", args=[row.pk]),
+            row.disclosed_on, row.shown_until, address(row.pk),
         )  # fmt: skip
 
 

@@ -62,6 +62,8 @@ def _all(user: User, today: date) -> Iterator[Section]:
     if user.may(FILE):
         open_ = Q(state__in=[State.DECIDED, State.SERVED, State.CLOSED], disclosed_on=None)
         yield _of(user, FILE, "disclose", _("Decisions to disclose"), open_)
+        undone = Q(due_for="disclosure_withdrawal")
+        yield _of(user, FILE, "withdraw", _("Disclosures to withdraw"), undone)
         yield _of(user, FILE, "archive", _("Closed, to be archived"), Q(state=State.CLOSED), state="closed")
 
 

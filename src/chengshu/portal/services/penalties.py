@@ -21,6 +21,7 @@ from chengshu.bureau.models import District
 from chengshu.cases.authorities import authority_for
 from chengshu.cases.models import Case, CaseStep, Party
 from chengshu.cases.procedure import law
+from chengshu.cases.procedure.party_view import UNDONE
 from chengshu.cases.procedure.steps import StepKind
 from chengshu.kernel.identifiers import InvalidIdentifier, check_uscc
 from chengshu.law.catalogue import catalogue
@@ -78,11 +79,12 @@ def _refresh(ids: Sequence[int]) -> int:
         parties: dict[int, list[Party]] = {}
         for party in Party.objects.filter(case__in=list(cases)):
             parties.setdefault(party.case_id, []).append(party)
+        undone = _undone([pk for pk, held_by in parties.items() if any(map(_was_changed, held_by))])
         gone = _withdrawals([pk for pk, case in cases.items() if case.disclosed_on is None])
         rows: list[PublicPenalty] = []
         for pk, case in cases.items():
             keys = {key for case_id, key in held if case_id == pk}
-            rows += _rows(case, parties.get(pk, []), keys, gone.get(pk))
+            rows += _rows(case, parties.get(pk, []), keys, gone.get(pk) or undone.get(pk), pk in undone)
         changed = _write(rows, held)
         for district_id in sorted({cases[row.case_id].district_id for row in changed}):
             touch(district_id)
@@ -112,15 +114,42 @@ def _withdrawals(ids: list[int]) -> dict[int, date]:
     return {pk: timezone.localtime(at).date() for pk, at in steps.values_list("case", "at")}
 
 
-def _rows(case: Case, parties: list[Party], keys: set[str], gone: date | None) -> Iterator[PublicPenalty]:
+def _was_changed(party: Party) -> bool:
+    """Whether review or suit changed or annulled what was decided on the party."""
+    return party.outcome.get("type") == ANNULLED or bool(party.outcome.get("changed_by"))
+
+
+def _undone(ids: list[int]) -> dict[int, date]:
+    """Cases whose disclosure stands although its decision was changed since, with the day of the change."""
+    kinds = [StepKind.DISCLOSE, StepKind.WITHDRAW_DISCLOSURE, StepKind.CONTEST_RESULT]
+    open_since: dict[int, date] = {}
+    disclosed: set[int] = set()
+    steps = CaseStep.objects.filter(case__in=ids, kind__in=kinds).order_by("seq")
+    for pk, kind, at, data in steps.values_list("case", "kind", "at", "data"):
+        if kind == StepKind.DISCLOSE:
+            disclosed.add(pk)
+        elif kind == StepKind.WITHDRAW_DISCLOSURE:
+            disclosed.discard(pk)
+            open_since.pop(pk, None)
+        elif pk in disclosed and data.get("result") in UNDONE:
+            open_since.setdefault(pk, timezone.localtime(at).date())
+    return open_since
+
+
+def _rows(
+    case: Case, parties: list[Party], keys: set[str], gone: date | None, undone: bool
+) -> Iterator[PublicPenalty]:
     """A row for each party if the case is disclosed, and for each that once was."""
     now = {party.key: party for party in parties}
     if case.disclosed_on is None:
         for key in sorted(keys):
             yield _withdrawn(case, key, now.get(key), gone)
         return
-    for party in now.values():
-        yield _disclosed(case, party)
+    for key, party in now.items():
+        if undone and _was_changed(party):  # what is disclosed is not what was decided any more
+            yield _withdrawn(case, key, party, gone)
+        else:
+            yield _disclosed(case, party)
     for key in sorted(keys - set(now)):
         yield _withdrawn(case, key, None, case.disclosed_on)
 
@@ -146,8 +175,6 @@ def _withdrawn(case: Case, key: str, party: Party | None, gone: date | None) -> 
 def _disclosed(case: Case, party: Party) -> PublicPenalty:
     """The public entry, or an empty one where the law or the outcome keeps it back."""
     outcome, decided = party.outcome, case.decided_on
-    if outcome.get("type") == ANNULLED:  # what was annulled is not shown until somebody withdraws it
-        return _withdrawn(case, party.key, party, None)
     if decided is None or outcome.get("type") != "penalty":
         return _row(case, party.key, Status.HELD_BACK)
     if case.procedure == Case.Procedure.SIMPLE and law.requirement(SIMPLE_BACK, decided) is not None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from chengshu.portal import penalties
 from chengshu.portal.models import PublicPenalty
 from chengshu.portal.pages import PublicRequest, public_page
+from chengshu.ui import formats
 from chengshu.ui.paging import page_number
 
 Status = PublicPenalty.Status
@@ -23,18 +25,24 @@ def index(request: PublicRequest) -> HttpResponse:
     number = page_number(request, per_page=penalties.PER_PAGE)
     page = penalties.listed(frame.district_id, frame.day, question, known, number)
     rows = [
-        (row, penalties.cause_label(row.cause, row.cause_name), penalties.content_of(row)) for row in page
+        (
+            penalties.address(row.pk),
+            row,
+            penalties.cause_label(row.cause, row.cause_name),
+            penalties.content_of(row),
+            formats.day(row.decided_on),
+        )
+        for row in page
     ]
-    english = frame.other_language != "en"
+    options = penalties.choices(known, get_language() or "")
     context = {
         "page": page,
         "rows": rows,
         "question": question,
         "narrowed": bool(question.q or question.year or question.cause or question.town),
-        "years": known.years,
-        "causes": [(code, penalties.cause_label(code)) for code in known.causes],
-        "towns": [(pk, name_en if english and name_en else name) for pk, name, name_en in known.towns],
-        "any": bool(known.counts),
+        "years": penalties.selected(options["year"], question.year),
+        "causes": penalties.selected(options["cause"], question.cause),
+        "towns": penalties.selected(options["town"], question.town),
         "feed": penalties.FEED,
         "days": penalties.days_to_disclose(frame.day),
     }
