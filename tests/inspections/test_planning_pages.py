@@ -231,7 +231,8 @@ def test_a_draw_is_announced_once_and_drawn_once_however_often_it_is_sent(
     words = {f"v0_word{n}": word for n, word in enumerate(WORDS)}
     perform = reverse("inspections:perform", args=[draw.pk])
     early = clerk.post(perform, words)
-    assert early.status_code == 422 and not Inspection.objects.exists()
+    assert early.status_code == 422 and "before a public value was due" in said(early)
+    assert not Inspection.objects.exists()
     later = timezone.now() + timedelta(minutes=3)
     monkeypatch.setattr(timezone, "now", lambda: later)
     assert "HX-Refresh" in clerk.get(reverse("inspections:draw_due", args=[task.pk])).headers

@@ -15,6 +15,7 @@ from chengshu.inspections.lifecycle import OBJECT_REASONS, OFFICER_REASONS, With
 from chengshu.inspections.models import Draw, Inspection
 from chengshu.inspections.planning_words import VALUE_KINDS, beacons
 from chengshu.kernel import draw as lot
+from chengshu.kernel.draw.values import LARGEST_FILE
 
 MOMENT = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
 FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
@@ -208,7 +209,7 @@ class DrawForm(forms.Form):
             file = held.get(f"v{place}_file")
             if value["kind"] == "beacon" and file is not None:
                 try:
-                    held[f"v{place}_read"] = lot.read_beacon_file(file.read(lot_limit()))
+                    held[f"v{place}_read"] = lot.read_beacon_file(file.read(LARGEST_FILE + 1))
                 except lot.DrawProblem as problem:
                     self.add_error(f"v{place}_file", str(problem))
         return held
@@ -231,11 +232,6 @@ class DrawForm(forms.Form):
             lines = held[f"v{place}_lines"].splitlines()
             return {"value": [line.strip() for line in lines if line.strip()]}
         return {"value": [held[f"v{place}_word{observer}"] for observer in range(observers)]}
-
-
-def lot_limit() -> int:
-    """How much of an uploaded file is read: one byte more than a beacon's file may have."""
-    return (1 << 20) + 1
 
 
 class WithdrawForm(forms.Form):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from chengshu.bureau.models import Town, Unit
 from chengshu.inspections import drawing_rules
@@ -31,10 +32,32 @@ class Preview:
     warnings: list[str] = field(default_factory=list)
 
 
+DIVISIONS = {
+    "class": pgettext_lazy("division", "class of objects"),
+    "town": pgettext_lazy("division", "street or town"),
+    "credit": pgettext_lazy("division", "credit class"),
+}
+
+
+def in_words(data: Mapping[str, Any]) -> list[str]:
+    """Rules in words: the announced sentences, with the division and the partners that stand beside them."""
+    rules = drawing_rules.read(data)
+    words = drawing_rules.in_words(rules)
+    if rules.strata:
+        parts = _(", ").join(str(DIVISIONS[division]) for division in rules.strata)
+        words.insert(1, _("Drawn within each part by itself: %(parts)s.") % {"parts": parts})
+    if rules.partners:
+        wanted = {one.department: one.officers for one in rules.partners}
+        for department in PartnerDepartment.objects.filter(pk__in=wanted):
+            values = {"n": wanted[department.pk], "name": department.name}
+            words.append(_("%(name)s sends %(n)d officers to every object.") % values)
+    return words
+
+
 def preview(task: InspectionTask) -> Preview:
     """Count as the freeze would today; for a task that is not saved see `unsaved`."""
     rules = drawing_rules.read(task.rules)
-    found = Preview(words=drawing_rules.in_words(rules))
+    found = Preview(words=in_words(task.rules))
     counted = freezing.count(task)
     objects = Counter(row[1] for row in counted.rows)
     for stratum in sorted(objects):

@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from chengshu.bureau.models import District
-from chengshu.inspections import drawing_rules
 from chengshu.inspections.forms.rules import PlanForm, RulesForm
 from chengshu.inspections.models import AnnualPlan
 from chengshu.inspections.planning_words import PLAN_TONES
+from chengshu.inspections.queries.preview import in_words
 from chengshu.inspections.services import planning
 from chengshu.inspections.services.base import InspectionProblem
 from chengshu.kernel.access import permission_required
@@ -68,7 +68,7 @@ def plan_page(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "plan": plan,
         "tone": PLAN_TONES[State(plan.state)],
-        "words": drawing_rules.in_words(drawing_rules.read(plan.rules)),
+        "words": in_words(plan.rules),
         "tasks": tasks,
         "may_edit": draft and may_plan,
         "may_add": plan.state != State.SUPERSEDED and may_plan,
@@ -143,7 +143,7 @@ def _form_page(
     context = {
         "form": form,
         "rules": rules,
-        "words": drawing_rules.in_words(drawing_rules.read(kept)) if kept else [],
+        "words": in_words(kept) if kept else [],
         "title": title,
         "back": back,
         "trail": _trail((title, "")),
@@ -159,7 +159,7 @@ def rules_words(request: HttpRequest) -> HttpResponse:
     form = RulesForm(request.POST, prefix="rules", district=district_of(request, PLAN))
     words: list[str] = []
     if form.is_valid():
-        words = drawing_rules.in_words(drawing_rules.read(form.rules()))
+        words = in_words(form.rules())
     problems = [str(error) for errors in form.errors.values() for error in errors]
     return render(request, "inspections/planning_words.html", {"words": words, "problems": problems})
 

@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from chengshu.bureau.models.labels import in_language
-from chengshu.inspections import drawing_rules
 from chengshu.inspections.forms.draws import DrawForm, value_shown
 from chengshu.inspections.forms.tasks import ReasonForm
 from chengshu.inspections.lifecycle import DrawState, State, TaskState
 from chengshu.inspections.models import Draw, Inspection, InspectionTask
 from chengshu.inspections.planning_words import DRAW_TONES, STATE_TONES, TASK_TONES, light_of
 from chengshu.inspections.queries import drawn as queries
+from chengshu.inspections.queries.preview import in_words
 from chengshu.inspections.queries.tasks import RUNNING
 from chengshu.kernel.access import permission_required
 from chengshu.leads.words import time_left
@@ -53,7 +53,7 @@ def task_context(request: HttpRequest, task: InspectionTask, form: DrawForm | No
         "classes": _classes(task),
         "towns": [town.label for town in task.towns.defer("boundary")],
         "squads": [squad.label for squad in task.squads.all()],
-        "words": drawing_rules.in_words(drawing_rules.read(task.rules)),
+        "words": in_words(task.rules),
         "attempts": attempts,
         "live": live,
         "waiting": waiting(live["draw"]) if live and live["draw"].state == DrawState.COMMITTED else None,
