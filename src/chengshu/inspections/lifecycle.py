@@ -65,7 +65,7 @@ class State(TextChoices):
     """检查状态."""
 
     ASSIGNED = "assigned", _("To be inspected")
-    STARTED = "started", _("On site")
+    STARTED = "started", pgettext_lazy("inspection", "On site")
     ORDERED = "ordered", _("Order to rectify running")
     CLOSED = "closed", pgettext_lazy("inspection", "Finished")
     WITHDRAWN = "withdrawn", pgettext_lazy("inspection", "Withdrawn")

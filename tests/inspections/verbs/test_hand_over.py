@@ -11,9 +11,9 @@ from chengshu.inspections.models import Inspection
 from chengshu.inspections.services import inspecting
 from chengshu.inspections.services.base import InspectionProblem
 from chengshu.leads import services as leads
-from chengshu.leads.models import Lead
+from chengshu.leads.models import Lead, LeadAttachment
 from chengshu.registry.queries import reference
-from tests.inspections.conftest import Checks
+from tests.inspections.conftest import Checks, picture
 from tests.inspections.pages import browser, page
 from tests.inspections.verbs.states import assert_only_the_team, assert_refused, in_state
 
@@ -76,7 +76,7 @@ def test_inspection_lead_and_case_are_one_chain_with_the_facts_filled_in(checks:
     assert filed.status_code == 302, filed.context["form"].errors
     case_page = filed.headers["Location"]
     seen = page(team, one).context["handed"]
-    assert seen.number == lead.number and seen.outcome and seen.case_number
+    assert seen.number == lead.number and seen.outcome and seen.case
     assert seen.case_url in ("", case_page)
     at_squad = page(browser(checks.leader), one).context["handed"]
     assert at_squad.case_url == case_page
@@ -89,6 +89,8 @@ def test_when_the_lead_is_closed_the_inspection_shows_it(checks: Checks) -> None
     officer = next(o for o in checks.officers if o.unit_id == lead.squad_id)
     officer = User.objects.with_roles().get(pk=officer.pk)
     leads.accept(lead, by=officer)
+    after_work = leads.Attachment(picture("green"), "改正后.png", LeadAttachment.Moment.CLOSING)
+    leads.add_attachment(lead, after_work, by=officer)
     leads.handle(lead, "advised", by=officer, note="已清理")
     client = browser(checks.leader)
     before = page(client, one).context["handed"].stage

@@ -107,6 +107,7 @@ class Handed:
     stage: str
     tone: str
     outcome: str
+    case: bool
     case_number: str
     case_url: str
 
@@ -250,6 +251,7 @@ def handed_over(user: User, inspection: Inspection) -> Handed | None:
         stage=str(Stage(lead.stage).label),
         tone=STAGE_TONES[Stage(lead.stage)],
         outcome=str(Outcome(lead.outcome).label) if lead.outcome else "",
+        case=lead.case_id is not None,
         case_number=lead.case_number,
         case_url=case,
     )

@@ -21,6 +21,7 @@ from chengshu.inspections.lifecycle import (
     OPEN,
     PROBLEM,
     Action,
+    DrawState,
     Kind,
     Result,
     State,
@@ -451,7 +452,7 @@ def _count(inspection: Inspection, *, by: User | None, at: datetime) -> None:
 def recount(task: InspectionTask, *, by: User | None, at: datetime) -> None:
     """Set the figures of a locked task from its inspections; the last one finished finishes the task."""
     rows = list(
-        Inspection.objects.filter(task=task, draw__state="drawn")
+        Inspection.objects.filter(task=task, draw__state__in=[DrawState.DRAWN, DrawState.OPENED])
         .exclude(state=State.WITHDRAWN)
         .only("state", "result")
     )
