@@ -129,7 +129,7 @@ def receive_city_task(request: HttpRequest, response: HttpResponse, body: CityTa
             raise HttpError(409, str(problem)) from problem
         faults: list[Any] = [
             {
-                "loc": ("body", "body") if n is None else ("body", "body", "drawn", "objects", n),
+                "loc": ("body",) if n is None else ("body", "drawn", "objects", n),
                 "type": "city_task",
                 "msg": text,
             }
