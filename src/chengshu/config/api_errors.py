@@ -64,6 +64,8 @@ SENTENCES: dict[str, Any] = {
     "dict_type": gettext_lazy("An object is needed."),
     "model_type": gettext_lazy("An object is needed."),
     "model_attributes_type": gettext_lazy("An object is needed."),
+    "city_object_named": gettext_lazy("An object needs a USCC, or a name and an address."),
+    "city_task_way": gettext_lazy("Only one of count, per_mille and drawn can be given."),
     "nul": gettext_lazy("The text contains a NUL character."),
 }
 

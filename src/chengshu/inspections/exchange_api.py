@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Router, Schema, Status
 from ninja.errors import HttpError, ValidationError
 
 from chengshu.inspections.exchange.receiving import CityTaskProblem, receive
@@ -129,14 +129,14 @@ def receive_city_task(request: HttpRequest, response: HttpResponse, body: CityTa
             raise HttpError(409, str(problem)) from problem
         faults: list[Any] = [
             {
-                "loc": ("body", "body") if n is None else ("body", "body", "drawn", "objects", n),
+                "loc": ("body",) if n is None else ("body", "drawn", "objects", n),
                 "type": "city_task",
                 "msg": text,
             }
             for n, text in problem.faults
         ]
         raise ValidationError(faults) from problem
-    return (201 if created else 200), _answer(made, created)
+    return Status(201 if created else 200, _answer(made, created))
 
 
 def _answer(made: CityTask, created: bool) -> dict[str, Any]:

@@ -65,27 +65,28 @@ def read_entries(
         raise ExchangeProblem(_("The table lacks the columns: %(names)s.") % {"names": "、".join(lacking)})
     if len(table) > ENTRIES_MOST:
         raise ExchangeProblem(_("A checklist has 1 to %(n)d entries.") % {"n": ENTRIES_MOST})
-    citations = [cited for entry in known for cited in entry["basis"]]
+    basis_of = {entry["code"]: entry["basis"] for entry in known}
     entries = []
     for values in table.frame.iter_rows(named=True):
         cells = {names[name]: value for name, value in values.items() if name in names and value}
         try:
-            entries.append(_entry(cells, citations))
+            entries.append(_entry(cells, basis_of))
         except InspectionProblem as problem:
             text = _("Row %(row)d: %(why)s")
             raise ExchangeProblem(text % {"row": values[ROW], "why": problem}) from problem
     return entries
 
 
-def _entry(cells: Mapping[str, str], citations: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def _entry(cells: Mapping[str, str], basis_of: Mapping[str, Any]) -> dict[str, Any]:
     days = cells.get("rectify_days", "").removesuffix(".0")
     if not (days.isascii() and days.isdigit() and len(days) < 4):
         raise InspectionProblem(_("The days to rectify are a number from 1 to 365."))
+    code = cells.get("code", "").removesuffix(".0")
     return {
-        "code": cells.get("code", "").removesuffix(".0"),
+        "code": code,
         "zh": cells.get("zh", ""),
         "en": cells.get("en", ""),
-        "basis": read_basis(cells.get("basis", ""), citations),
+        "basis": read_basis(cells.get("basis", ""), basis_of.get(code, ())),
         "cause": cells.get("cause", ""),
         "lead_class": cells.get("lead_class", ""),
         "photo": cells.get("photo", "").lower() in _YES,

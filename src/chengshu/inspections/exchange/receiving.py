@@ -205,22 +205,33 @@ def _row(task: Stated, place: Sequence[int | str]) -> int:
 
 def _sentence(fault: Any, *, in_table: bool) -> str:
     """What is wrong with a field, which is named as the file names it."""
-    known = {
-        "missing": _("is missing"),
-        "extra_forbidden": _("is not a field of a task"),
-        "named": _("needs a USCC, or a name and an address"),
-        "way": _("number, share and objects drawn by the city exclude each other"),
-        "string_too_short": _("is missing"),
-        "too_short": _("is missing"),
-        "string_too_long": _("is too long"),
-    }
     names = [str(part) for part in fault["loc"] if not isinstance(part, int)]
     where = ".".join(names) or _("task")
     if in_table and names:
         key = {"per_mille": "shares", "reference": "draw_ref", "objects": "name"}.get(names[-1], names[-1])
         where = next((column.name for column in COLUMNS if column.key == key), where)
     text = _("“%(field)s”: %(why)s.")
-    return text % {"field": where, "why": known.get(fault["type"], fault["msg"].rstrip("."))}
+    return text % {"field": where, "why": _why(fault["type"])}
+
+
+def _why(kind: str) -> str:
+    """What pydantic says of a value, in our words."""
+    if kind in ("missing", "string_too_short", "too_short"):
+        return _("is missing")
+    if kind in ("string_too_long", "too_long"):
+        return _("is too long")
+    if kind.startswith("int_"):
+        return _("is not a whole number")
+    if kind.startswith(("greater_than", "less_than", "calendar")):
+        return _("lies outside of what is possible")
+    if kind.startswith("date_"):
+        return _("is not a date such as 2020-07-06")
+    known = {
+        "extra_forbidden": _("is not a field of a task"),
+        "city_object_named": _("needs a USCC, or a name and an address"),
+        "city_task_way": _("number, share and objects drawn by the city exclude each other"),
+    }
+    return known.get(kind) or _("cannot be read")
 
 
 @transaction.atomic

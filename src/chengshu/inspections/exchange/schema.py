@@ -4,13 +4,14 @@ No postponed annotations: the framework of the API cannot look names up behind t
 """
 
 import hashlib
-from datetime import date
 from typing import Annotated, Any
 
 import orjson
 from ninja import Field, Schema
-from pydantic import AfterValidator, ConfigDict, model_validator
+from pydantic import AfterValidator, ConfigDict, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
+
+from chengshu.leads.api.schemas import Day
 
 TASKS_MOST = 500
 OBJECTS_MOST = 5_000
@@ -19,11 +20,12 @@ OBJECTS_MOST = 5_000
 def _no_null(text: str) -> str:
     if "\x00" in text:
         raise PydanticCustomError("nul", "Text holds no NUL characters.")
-    return text.strip()
+    return text
 
 
 def _text(most: int, least: int = 0) -> Any:
-    return Annotated[str, Field(min_length=least, max_length=most), AfterValidator(_no_null)]
+    limits = StringConstraints(strip_whitespace=True, min_length=least, max_length=most)
+    return Annotated[str, limits, AfterValidator(_no_null)]
 
 
 Share = Annotated[int, Field(ge=0, le=1000)]
@@ -84,7 +86,9 @@ class DrawnObjectIn(Schema):
     @model_validator(mode="after")
     def _named(self) -> "DrawnObjectIn":
         if not self.uscc and not (self.name and self.address):
-            raise PydanticCustomError("named", "An object needs a USCC, or a name and an address.")
+            raise PydanticCustomError(
+                "city_object_named", "An object needs a USCC, or a name and an address."
+            )
         return self
 
 
@@ -112,15 +116,15 @@ class CityTaskIn(Schema):
     quarter: int = Field(ge=1, le=4)
     count: int | None = Field(None, ge=1, le=1_000_000, description="so many objects are drawn")
     per_mille: SharesIn | None = Field(None, description="so many of a thousand, by credit class")
-    starts_on: date | None = Field(None, description="left out: first day of the quarter")
-    due_on: date | None = Field(None, description="left out: last day of the quarter")
+    starts_on: Day | None = Field(None, description="left out: first day of the quarter")
+    due_on: Day | None = Field(None, description="left out: last day of the quarter")
     drawn: CityDrawIn | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> "CityTaskIn":
         ways = [way for way in (self.count, self.per_mille, self.drawn) if way is not None]
         if len(ways) > 1:
-            raise PydanticCustomError("way", "Only one of count, per_mille and drawn can be given.")
+            raise PydanticCustomError("city_task_way", "Only one of count, per_mille and drawn can be given.")
         return self
 
     def content(self) -> dict[str, Any]:

@@ -135,23 +135,30 @@ class EntryForm(forms.Form):
     rectify_days = forms.IntegerField(label=_("Days to rectify"), min_value=1, max_value=365, required=False)
 
     def __init__(
-        self, *args: Any, lead_classes: list[tuple[str, str]], known: list[Mapping[str, Any]], **kwargs: Any
+        self, *args: Any, lead_classes: list[tuple[str, str]], known: Mapping[str, Any], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["lead_class"].choices = lead_classes  # type: ignore[attr-defined]
-        self.fields["basis"].known = known  # type: ignore[attr-defined]
+        self.known = known
 
     def clean(self) -> dict[str, Any]:
         """A row with a question needs a code, a class of leads and days."""
         data = super().clean() or {}
+        checked = [(one["instrument"], one["article"]) for one in self._checked(data.get("code"))]
+        for one in data.get("basis") or []:
+            one["verified"] = (one["instrument"], one["article"]) in checked
         if data.get("zh"):
             for name in ("code", "lead_class", "rectify_days"):
                 if not data.get(name) and name not in self.errors:
                     self.add_error(name, _("Fill this in."))
         return data
 
+    def _checked(self, code: str | None) -> list[Mapping[str, Any]]:
+        """Provisions of the entry in the last version that were checked against their text."""
+        return [one for one in self.known.get(code or "", ()) if one.get("verified")]
 
-class _EntrySet(forms.BaseFormSet[EntryForm]):
+
+class _EntrySet(forms.BaseFormSet):  # type: ignore[type-arg]
     def entries(self) -> list[dict[str, Any]]:
         """The rows that ask something, in order."""
         return [form.cleaned_data for form in self.forms if form.cleaned_data.get("zh")]
@@ -168,10 +175,10 @@ def entry_set(
     """The rows of a version: the entries given, and some blank ones."""
     leads = LeadClass.objects.filter(district=district, active=True)
     choices = [("", "—"), *((row.code, f"{row.code} {row.label}") for row in leads)]
-    citations = [cited for entry in known for cited in entry["basis"]]
+    basis_of = {entry["code"]: entry["basis"] for entry in known}
     return EntrySet(
         data,
         initial=[dict(entry) for entry in entries],
         prefix="entry",
-        form_kwargs={"lead_classes": choices, "known": citations},
+        form_kwargs={"lead_classes": choices, "known": basis_of},
     )
