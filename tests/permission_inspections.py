@@ -131,4 +131,15 @@ INSPECTION_WORK: Table = {
     ("POST", "/inspections/{inspection_id}/hand-over"): INSPECTORS,
 }
 
-ALL: Table = {**INSPDATA, **INSPPAGES, **INSPECTION_WORK, **CREDIT}
+PUBLICATION: Table = {
+    ("GET", "inspections:publication"): VIEWERS,
+    ("POST", "inspections:publish"): CLERKS,
+    ("POST", "inspections:publish_quarter"): CLERKS,
+    ("POST", "inspections:withdraw_publication"): CLERKS,
+    ("POST", "inspections:publish_again"): CLERKS,
+    ("GET", "inspections:coverage"): VIEWERS,
+    ("GET", "inspections:coverage_never"): VIEWERS,
+    ("POST", "inspections:plan_simulate"): CLERKS,
+}
+
+ALL: Table = {**PUBLICATION, **INSPDATA, **INSPPAGES, **INSPECTION_WORK, **CREDIT}

@@ -44,6 +44,16 @@ PLANNING = (
     NavItem(
         "insp_progress", _("Progress of the year"), "inspections:progress", VIEW, "inspections", "chart", 30
     ),
+    NavItem(
+        "insp_publication",
+        _("Publication of results"),
+        "inspections:publication",
+        VIEW,
+        "inspections",
+        "file",
+        40,
+    ),
+    NavItem("insp_coverage", _("Coverage"), "inspections:coverage", VIEW, "inspections", "chart", 50),
     NavItem("insp_recusal", _("My recusal"), "inspections:interests", WORK, "inspections", "shield", 80),
     NavItem(
         "insp_recusals",

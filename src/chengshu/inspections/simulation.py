@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from django.utils.translation import gettext as _
 
 from chengshu.inspections import drawing_rules
 from chengshu.inspections.drawing_rules import CREDITS, Rules
@@ -169,3 +170,30 @@ def _figures(times: Ints) -> Mapping[str, int]:
 
 def _per_mille(which: npt.NDArray[np.bool_]) -> int:
     return round(float(which.mean()) * 1000) if len(which) else 0
+
+
+def told(result: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What was simulated, for a page: sentences, and a row for each credit class that has objects."""
+    if not result:
+        return None
+    years = result["years"]
+    first, last = years[0]["by_credit"], years[-1]["by_credit"]
+    text = [
+        _("%(objects)d objects, %(tasks)d tasks a year: %(drawn)d objects are drawn in a year.")
+        % {"objects": result["objects"], "tasks": result["tasks"], "drawn": years[0]["drawn"]},
+        _("After %(n)d years %(share)s %% of all objects were inspected at least once.")
+        % {"n": len(years), "share": f"{years[-1]['ever'] / 10:g}"},
+    ]
+    rows = [
+        {
+            "label": credit or _("not rated"),
+            "objects": last[credit]["objects"],
+            "first": first[credit]["ever"] / 10,
+            "last": last[credit]["ever"] / 10,
+            "never": last[credit]["never"],
+            "times": last[credit]["hundredths"] / 100,
+        }
+        for credit in CREDITS
+        if last[credit]["objects"]
+    ]
+    return {"text": text, "rows": rows, "years": len(years)}

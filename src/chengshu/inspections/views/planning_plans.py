@@ -20,6 +20,7 @@ from chengshu.inspections.planning_words import PLAN_TONES
 from chengshu.inspections.queries.preview import in_words
 from chengshu.inspections.services import planning
 from chengshu.inspections.services.base import InspectionProblem
+from chengshu.inspections.simulation import told
 from chengshu.kernel.access import permission_required
 from chengshu.registry.queries.reference import districts_of
 
@@ -69,6 +70,7 @@ def plan_page(request: HttpRequest, pk: int) -> HttpResponse:
         "plan": plan,
         "tone": PLAN_TONES[State(plan.state)],
         "words": in_words(plan.rules),
+        "simulation": told(plan.simulation),
         "tasks": tasks,
         "may_edit": draft and may_plan,
         "may_add": plan.state != State.SUPERSEDED and may_plan,
