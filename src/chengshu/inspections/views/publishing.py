@@ -69,9 +69,7 @@ def page(request: HttpRequest) -> HttpResponse:
     context = {
         "page": waiting,
         "rows": [_row(inspection, today) for inspection in waiting],
-        "outdated": [
-            (row, publishing.withdraw_by(row.published_at)) for row in publishing.outdated(district.pk)
-        ],
+        "outdated": [(row, publishing.withdraw_by(row.published_at)) for row in outdated],
         "quarters": QuarterlyPublication.objects.filter(district=district)[:12],
         "done": InspectionTask.objects.filter(district=district, state=TaskState.DONE).count(),
         "quarter_form": QuarterForm(initial=initial),
