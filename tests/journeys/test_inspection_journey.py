@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from io import BytesIO
 
 import pytest
-from PIL import Image
 from playwright.sync_api import expect
 
-from tests.journeys.conftest import BARE, Product, Somebody, started
+from tests.journeys.conftest import Product, Somebody, started
+from tests.journeys.on_site import shot, sign
+from tests.journeys.product import BARE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow_start, pytest.mark.django_db]
 Arrive = Callable[..., Somebody]
@@ -48,26 +48,6 @@ def product() -> Iterator[Product]:
     """A bureau with three shops drawn for inspection."""
     with started(PREPARE) as running:
         yield running
-
-
-def shot() -> dict[str, object]:
-    """A picture as a phone takes it."""
-    buffer = BytesIO()
-    Image.effect_noise((640, 480), 40).convert("RGB").save(buffer, "JPEG")
-    return {"name": "门前.jpg", "mimeType": "image/jpeg", "buffer": buffer.getvalue()}
-
-
-def sign(who: Somebody) -> None:
-    """Draw a line with a finger."""
-    who.page.locator("canvas").scroll_into_view_if_needed()
-    frame = who.page.locator("canvas").bounding_box()
-    assert frame is not None
-    mouse = who.page.mouse
-    mouse.move(frame["x"] + 20, frame["y"] + 30)
-    mouse.down()
-    for step in range(1, 8):
-        mouse.move(frame["x"] + 20 + step * 25, frame["y"] + 30 + (step % 2) * 30)
-    mouse.up()
 
 
 def test_an_officer_works_through_a_drawn_inspection(somebody: Arrive) -> None:

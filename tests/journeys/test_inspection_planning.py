@@ -1,21 +1,27 @@
-"""A draw in the browser: planned by one, approved by another, announced, drawn, seen by an officer."""
+"""A quarter in the browser: planned, approved, announced, drawn, inspected, published, verified by anyone."""
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.conftest import BARE, Product, Somebody, started
+from tests.journeys.conftest import Product, Somebody, started
+from tests.journeys.on_site import shot, sign
+from tests.journeys.product import BARE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow_start, pytest.mark.django_db]
 Arrive = Callable[..., Somebody]
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 40
 """From naming the observers' words to the draw: enough to fill in the form on a busy machine."""
 SHOPS = (
@@ -37,18 +43,6 @@ for n in range(12):
     )
 """
 )
-# What the job of the simulation leaves behind; the job itself has tests of its own.
-SIMULATED = """
-import os
-os.environ["DJANGO_SETTINGS_MODULE"] = "chengshu.config.settings"
-from chengshu.config.cli import setup_django
-setup_django()
-from chengshu.inspections.models import AnnualPlan
-from chengshu.inspections.services import planning
-plan = AnnualPlan.objects.get()
-effect = {"rows": [{"label": "未评级", "objects": 12, "per_year": 3, "never": 0, "most": 2}]}
-assert planning.keep_simulation(plan, effect, rules=plan.rules)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -66,19 +60,12 @@ def press(who: Somebody, words: str) -> None:
     ).first.click()
 
 
-def test_from_plan_to_drawn_inspections(somebody: Arrive, product: Product) -> None:
+def test_a_quarter_from_plan_to_a_proof_anyone_can_verify(somebody: Arrive, product: Product) -> None:
     clerk = somebody("clerk")
     year = datetime.now(SHANGHAI).year
     plan(clerk, year)
-    done = subprocess.run(
-        [sys.executable, "-c", SIMULATED],
-        env=product.environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
     task(clerk)
+    measured(clerk)
     chief = somebody("chief")
     chief.open("/inspections/plans/")
     chief.page.get_by_role("link", name=str(year)).first.click()
@@ -88,6 +75,9 @@ def test_from_plan_to_drawn_inspections(somebody: Arrive, product: Product) -> N
     expect(chief.page.get_by_text("计划已批准。")).to_be_visible()
     announce(clerk)
     draw(clerk)
+    inspected(somebody)
+    published(clerk)
+    verified(clerk, product)
     seen_by_an_officer(somebody)
 
 
@@ -117,6 +107,23 @@ def task(clerk: Somebody) -> None:
     clerk.shot("zh-inspection-task-form")
     press(clerk, "保存")
     expect(clerk.page.get_by_text("该任务所属计划尚未批准。")).to_be_visible()
+
+
+def measured(clerk: Somebody) -> None:
+    """The effect of the rules, computed by the worker from the plan's own tasks."""
+    clerk.open("/inspections/plans/")
+    clerk.page.locator("main tbody a").first.click()
+    press(clerk, "测算效果")
+    for _turn in range(60):
+        if clerk.page.get_by_text("对象 12 个").count():
+            break
+        clerk.page.wait_for_timeout(1000)
+        clerk.page.reload()
+    expect(clerk.page.get_by_text("对象 12 个")).to_be_visible()
+    clerk.shot("zh-inspection-effect")
+    clerk.page.locator("main").get_by_role("link", name="沿街商铺抽查").or_(
+        clerk.page.locator("main tbody a")
+    ).first.click()
 
 
 def announce(clerk: Somebody) -> None:
@@ -158,6 +165,73 @@ def draw(clerk: Somebody) -> None:
         clerk.open(f"/inspections/{path}")
         expect(page.locator("h1")).to_be_visible()
         clerk.shot(f"zh-inspection-{name}")
+
+
+def inspected(somebody: Arrive) -> None:
+    """Both officers of the squad were drawn for all three; one of them records, on a phone."""
+    officer = somebody("officer", phone=True)
+    page = officer.page
+    for turn in range(3):
+        officer.open("/inspections/work/")
+        page.locator("#results tbody tr a").first.click()
+        page.get_by_role("button", name="到场，开始检查").click()
+        page.wait_for_url(re.compile("/report/$"))
+        questions = page.locator(".on-site-entry").count()
+        for n in range(questions):
+            answer = "yes" if n == 0 and turn == 0 else "no"
+            page.locator(f"label:has(input[name=found-{n}][value={answer}])").click()
+        if turn == 0:
+            page.set_input_files("[name=photos-0]", [shot()])
+            page.check("[name=corrected]")
+        page.locator("label", has_text="已签字").first.click()
+        page.fill("[name=party_name]", "王小明")
+        sign(officer)
+        page.get_by_role("button", name="提交检查结果").click()
+        page.wait_for_url(re.compile("recorded="))
+
+
+def published(clerk: Somebody) -> None:
+    """The quarter, in one click."""
+    clerk.open("/inspections/publication/")
+    clerk.shot("zh-inspection-publication")
+    press(clerk, "公示本季度")
+    expect(clerk.page.get_by_text("本季度结果已公示。")).to_be_visible()
+
+
+def verified(clerk: Somebody, product: Product) -> None:
+    """The proof holds in the browser, by the command and by the script; a changed one fails in all."""
+    page = clerk.page
+    page.goto(f"{product.address}/public/draws/")
+    clerk.shot("zh-portal-draws")
+    page.locator("main .entries a").first.click()
+    page.locator(".draw-start").click()
+    expect(page.locator("[data-draw-verifier]")).to_have_attribute("data-verified", "yes")
+    clerk.shot("zh-portal-draw")
+    proof = page.request.get(page.url + "proof.json").body()
+    folder = product.home / "proofs"
+    folder.mkdir()
+    genuine, changed = folder / "proof.json", folder / "changed.json"
+    genuine.write_bytes(proof)
+    drawn = json.loads(proof)
+    key = drawn["final"][0][0]
+    spared = next(row[0] for row in drawn["candidates"] if row[0] not in {one[0] for one in drawn["final"]})
+    changed.write_bytes(proof.replace(key.encode(), spared.encode()))
+    page.goto(f"{product.address}/public/draws/verify/")
+    for file, verdict in ((genuine, "yes"), (changed, "no")):
+        page.set_input_files("[data-draw-verifier] input[type=file]", file)
+        expect(page.locator("[data-draw-verifier]")).to_have_attribute("data-verified", verdict)
+    clerk.shot("zh-portal-changed-proof")
+    script = [sys.executable, str(ROOT / "docs" / "draw" / "verify_draw.py")]
+    command = [sys.executable, "-m", "chengshu.config.cli", "draw", "verify"]
+    for way in (script, command):
+        for file, code in ((genuine, 0), (changed, 1)):
+            done = subprocess.run(
+                [*way, str(file)], env=product.environment, capture_output=True, text=True, timeout=300
+            )
+            assert done.returncode == code, (way, file, done.stdout, done.stderr)
+    page.goto(f"{product.address}/public/results/")
+    expect(page.locator("main")).to_contain_text("示例商铺")
+    clerk.shot("zh-portal-results")
 
 
 def seen_by_an_officer(somebody: Arrive) -> None:
