@@ -245,12 +245,11 @@ class Dispatcher(Thread):
                 self.page.keyboard.press("Escape")
 
     # --- for the kill -------------------------------------------------------------------------------
-    def send_held(self, hold: Callable[[int], None]) -> Post | None:
+    def send_held(self, hold: Callable[[int], bool]) -> Post | None:
         """Send a lead by keys that somebody else holds just then, so that the answer has to wait."""
-        lead, before = self.choose(), len(self.posts)
-        if not lead:
+        before = len(self.posts)
+        if not any((lead := self.choose()) and hold(lead) for _try in range(2)):
             return None
-        hold(lead)
         try:
             if not self.further(lead):
                 return None

@@ -10,9 +10,9 @@ from tests.journeys.product import Product, started
 from tests.journeys.week import Week, prepare
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow_start]
-LEADS = 60
+LEADS = 40
 OBJECTS = 120
-SPEED = 30_000  # a week in twenty seconds
+SPEED = 60_000  # a week in ten seconds
 PATIENCE = 120
 
 
