@@ -10,9 +10,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from chengshu.bureau.models import User
+from chengshu.bureau.models import District, User
+from chengshu.inspections.drawing_rules import Rules
+from chengshu.inspections.forms.rules import RulesForm
 from chengshu.inspections.lifecycle import TaskState
 from chengshu.inspections.models import AnnualPlan, Draw, Inspection, InspectionTask
 from chengshu.inspections.services import drawing, planning
@@ -381,3 +385,36 @@ def test_the_list_of_drawn_inspections_takes_three_queries(
     supervisor.get(reverse("inspections:drawn"))
     with django_assert_num_queries(3):  # session, person, list
         supervisor.get(reverse("inspections:drawn"), {"show": "open"})
+
+
+# --- the form of the rules --------------------------------------------------------------------------
+CLASSES = st.sampled_from(["", "A", "B", "C", "D"])
+COMMON = {
+    "per_year": st.integers(0, 100),
+    "recent_days": st.integers(0, 3660),
+    "complaints": st.sampled_from(["ignore", "exclude", "only"]),
+    "area_cap": st.integers(0, 1000),
+    "at_least": st.integers(0, 1000),
+    "officers": st.integers(2, 6),
+    "same_squad": st.booleans(),
+    "rotate": st.booleans(),
+    "strata": st.just(["class", "town", "credit"]),
+}
+BY_NUMBER = st.fixed_dictionaries(
+    {**COMMON, "number": st.integers(1, 10**6), "weights": st.dictionaries(CLASSES, st.integers(0, 10**4))}
+)
+BY_SHARE = st.fixed_dictionaries(
+    {**COMMON, "per_mille": st.dictionaries(CLASSES, st.integers(1, 1000), min_size=1)}
+)
+
+
+@given(kept=BY_NUMBER | BY_SHARE)
+@settings(max_examples=60)
+def test_rules_come_out_of_their_form_as_they_went_in(kept: dict[str, Any]) -> None:
+    whole = Rules.model_validate(kept).model_dump()
+    form = RulesForm(district=District.objects.get(code="310107"), initial=RulesForm.initial_of(whole))
+    shown = {name: form[name].value() for name in form.fields}
+    sent = {name: value for name, value in shown.items() if value not in (None, False)}
+    again = RulesForm(sent, district=form.district)
+    assert again.is_valid(), again.errors
+    assert Rules.model_validate(again.rules()).model_dump() == whole

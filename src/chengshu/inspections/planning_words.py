@@ -62,7 +62,7 @@ VALUE_KINDS = {
 SHOWN = {
     "open": pgettext_lazy("inspections", "Not inspected yet"),
     "done": pgettext_lazy("inspections", "Inspected"),
-    "overdue": pgettext_lazy("light", "Overdue"),
+    "overdue": pgettext_lazy("inspections", "Overdue"),
     "problem": _("Problem found"),
     "ordered": _("Order to rectify running"),
     "withdrawn": pgettext_lazy("inspection", "Withdrawn"),

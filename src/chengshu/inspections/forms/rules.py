@@ -79,6 +79,7 @@ class RulesForm(forms.Form):
 
     def __init__(self, *args: Any, district: District, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.district = district
         for credit in CREDITS:
             name = credit or pgettext_lazy("credit", "not rated")
             share: Any = forms.DecimalField(

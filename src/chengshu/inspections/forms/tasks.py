@@ -227,8 +227,12 @@ class ProgressForm(_Filter):
     """Year and quarter of the progress."""
 
     def __init__(self, data: QueryDict | None, user: User) -> None:
-        super().__init__(data, user)
+        held = data.copy() if data is not None else QueryDict(mutable=True)
+        held.setdefault("year", str(timezone.localdate().year))
+        super().__init__(held, user)
         self.fields.pop("squad", None)
+        years: Any = self.fields["year"]
+        years.choices = years_offered()
 
     def period(self) -> tuple[int, int | None]:
         """The year (this one unless said) and the quarter, if any."""

@@ -48,6 +48,7 @@ def task_context(request: HttpRequest, task: InspectionTask, form: DrawForm | No
     return {
         "task": task,
         "state": TaskState(task.state).label,
+        "quarter": f"{task.year} Q{task.quarter}",
         "tone": TASK_TONES[TaskState(task.state)],
         "light": light_of(task.due_on, timezone.localdate(), running=task.state in RUNNING),
         "classes": _classes(task),

@@ -54,7 +54,7 @@ def task_list(request: HttpRequest) -> HttpResponse:
     ways = [
         (_("Not done yet"), "state=running"),
         (_("Announced, not drawn yet"), "state=committed"),
-        (pgettext("light", "Overdue"), "light=red"),
+        (pgettext("inspections", "Overdue"), "light=red"),
         (_("This year"), f"year={today.year}"),
         (_("All"), ""),
     ]
