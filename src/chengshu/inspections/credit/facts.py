@@ -74,6 +74,8 @@ def _cases(district_id: int, since: date, objects: Collection[int] | None) -> li
     )  # fmt: skip
     found = []
     for obj, case, number, on, procedure, lead, grave in rows.values_list(*columns):
+        if on is None:
+            continue
         kind = "case_grave" if grave else "case_simple" if procedure == "simple" else "case_general"
         found.append((obj, Fact(kind, on, ("case", case), number, _event(lead, f"case:{case}"))))
     return found
@@ -96,6 +98,7 @@ def _unpaid(
     return [
         (obj, Fact("case_unpaid", on, ("case", case), number))
         for obj, case, number, on in rows.values_list("object", "pk", "number", "due_on")
+        if on is not None
     ]
 
 
@@ -109,8 +112,8 @@ def _inspections(district_id: int, since: date, objects: Collection[int] | None)
     for obj, pk, number, at, result, corrected, lead in rows.values_list(
         "object", "pk", "number", "done_at", "result", "corrected", "lead"
     ):
-        kind = OF_RESULT.get(Result(result))
-        if kind is None:
+        kind = OF_RESULT.get(Result(result)) if result is not None else None
+        if kind is None or at is None:
             continue
         if kind == "inspection_problem" and corrected:
             kind = "inspection_corrected"
@@ -156,4 +159,5 @@ def _entries(district_id: int, objects: Collection[int] | None) -> list[tuple[in
     return [
         (obj, Fact(f"entry_{level}", on, ("entry", pk), number))
         for obj, pk, number, on, level in rows.values_list("object", "pk", "number", "shown_from", "level")
+        if on is not None
     ]

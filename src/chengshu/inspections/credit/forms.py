@@ -68,7 +68,7 @@ class ListForm(forms.Form):
             state=value("state") or "",
             credit=value("credit") or "",
             level=value("level") or "",
-            squad=int(value("squad")) if value("squad") else None,
+            squad=int(value("squad") or 0) or None,
             q=value("q") or "",
         )
 
@@ -125,6 +125,10 @@ class AnswerEntryForm(AnswerForm):
     """The answer to an objection to an entry; upheld it is revoked."""
 
     credit = None  # type: ignore[assignment]
+
+
+class NothingForm(forms.Form):
+    """A step that needs nothing but the button."""
 
 
 class OnForm(forms.Form):

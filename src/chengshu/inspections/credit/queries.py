@@ -14,9 +14,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import User
+from chengshu.cases.models import Party
+from chengshu.cases.procedure import law
 from chengshu.inspections.models import CreditProposal, CreditRepair, CreditStep, DishonestyEntry
 from chengshu.ui.paging import COUNT_CAP, PER_PAGE, Page, page_number
 
+from .lifecycle import RepairState
 from .settings import credit_data, light
 
 PAGES = {
@@ -142,6 +145,28 @@ def grounds(stored: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
             }
         )
     return sorted(shown, key=lambda one: one["on"], reverse=True)
+
+
+def penalties(object_id: int, district_id: int) -> list[dict[str, Any]]:
+    """Disclosed penalties of an object with the end of their display, newest first; two queries."""
+    gone = set(
+        CreditRepair.objects.filter(
+            district=district_id, case__object=object_id, state=RepairState.GRANTED
+        ).values_list("case", "party_key")
+    )
+    rows = Party.objects.filter(
+        case__object=object_id, case__disclosed_on__isnull=False, outcome__type="penalty"
+    )
+    shown = []
+    for party in rows.select_related("case").defer("case__search_tokens").order_by("-case__decided_on", "pk"):
+        code = "credit_display_serious" if party.outcome.get("grave") else "credit_display"
+        try:
+            until = law.due(code, party.case.decided_on) if party.case.decided_on else None
+        except law.LawProblem:
+            until = None
+        repaired = (party.case_id, party.key) in gone
+        shown.append({"case": party.case, "key": party.key, "until": until, "repaired": repaired})
+    return shown
 
 
 def _url(model: str, pk: int) -> str:

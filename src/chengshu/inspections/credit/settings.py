@@ -238,6 +238,14 @@ def due(code: str, start: date) -> date:
         raise LawProblem(str(unknown)) from unknown
 
 
+def due_or_none(code: str, start: date) -> date | None:
+    """The same for a page, which shows no deadline where the law or the calendar has no answer."""
+    try:
+        return due(code, start)
+    except LawProblem:
+        return None
+
+
 def light(until: date, today: date) -> str:
     """green, amber or red for a last day."""
     if today > until:

@@ -26,7 +26,7 @@ from chengshu.law.catalogue import LawProblem
 from chengshu.registry.models import RegulatedObject
 from chengshu.registry.queries.reference import area_label, reference
 
-from .credit_common import DECIDE, PROPOSE, VIEW, Act, offered, person, status_of, tabs, trail
+from .credit_common import DECIDE, PROPOSE, VIEW, Act, offered, person, status_of, tabs, trail, with_clocks
 
 LIST = "inspections:credit"
 MOST_AT_ONCE = 50
@@ -120,15 +120,12 @@ def proposal(request: HttpRequest, pk: int) -> HttpResponse:
     acts = _acts(user, found, against)
     if offered(request, acts):
         return redirect(request.path)
-    today = timezone.localdate()
-    for one in against:
-        one.clock = queries.clock(one.answer_by, today, one.answered_on)
     context = {
         "row": found,
         "object": found.object,
         "grounds": queries.grounds(found.grounds),
         "history": queries.history(found.chain),
-        "objections": against,
+        "objections": with_clocks(against),
         "acts": acts,
         "trail": trail(LIST, _("Credit classes"), found.object.name),
     }
@@ -210,6 +207,7 @@ def credit_file(request: HttpRequest, pk: int) -> HttpResponse:
         "bounds": [(code, rules.best.get(code)) for code in CLASSES] if rules else [],
         "grounds": queries.grounds(classes.grounds_of(assessment)) if assessment else [],
         "decisions": decisions,
+        "penalties": queries.penalties(found.pk, found.district_id),
         "entries": DishonestyEntry.objects.visible_to(user).filter(object=found),
         "repairs": CreditRepair.objects.visible_to(user).filter(case__object=found).select_related("case"),
         "acts": acts,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +10,22 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from chengshu.inspections.credit import queries
+from chengshu.inspections.models import CreditObjection
 from chengshu.inspections.services.base import InspectionProblem
 from chengshu.kernel.media import FileProblem
 from chengshu.law.catalogue import LawProblem
 
 VIEW, PROPOSE, DECIDE = "credit.view", "credit.propose", "credit.decide"
+
+
+def with_clocks(objections: Iterable[CreditObjection]) -> list[dict[str, Any]]:
+    """Objections, each with the deadline of its answer."""
+    today = timezone.localdate()
+    return [{"row": one, "clock": queries.clock(one.answer_by, today, one.answered_on)} for one in objections]
 
 
 @dataclass
@@ -46,9 +55,11 @@ def offered(request: HttpRequest, acts: Sequence[Act], *, quiet: bool = False) -
     if sent is not None and sent not in {act.code for act in acts}:
         raise Http404
     for act in acts:
-        data = (request.POST, request.FILES) if act.code == sent else (None, None)
-        act.form = act.form_class(*data, prefix=act.code)
-        if act.code == sent and act.form.is_valid() and _done(act, act.form):
+        chosen = act.code == sent
+        act.form = act.form_class(
+            request.POST if chosen else None, request.FILES if chosen else None, prefix=act.code
+        )
+        if chosen and act.form.is_valid() and _done(act, act.form):
             if not quiet:
                 messages.success(request, str(act.done))
             return True

@@ -22,14 +22,14 @@ from chengshu.inspections.credit.lifecycle import (
 )
 from chengshu.inspections.credit.services import entries, objections
 from chengshu.inspections.credit.services.entries import EntryDraft
-from chengshu.inspections.credit.settings import credit_data
+from chengshu.inspections.credit.settings import credit_data, due_or_none
 from chengshu.inspections.models import CreditObjection, CreditRepair, DishonestyEntry
 from chengshu.inspections.services.base import InspectionProblem
 from chengshu.kernel.access import permission_required
 from chengshu.kernel.privacy_masks import mask_name, mask_resident_id
 from chengshu.registry.models import RegulatedObject
 
-from .credit_common import DECIDE, PROPOSE, VIEW, Act, offered, person, status_of, tabs, trail
+from .credit_common import DECIDE, PROPOSE, VIEW, Act, offered, person, status_of, tabs, trail, with_clocks
 
 LIST = "inspections:credit_entries"
 A = EntryAction
@@ -59,7 +59,9 @@ def party_name(row: DishonestyEntry) -> str:
 
 
 def clock_of(row: DishonestyEntry, today: Any) -> dict[str, Any] | None:
-    """What runs for an entry in its state: the party's time, ours to publish, the term."""
+    """What runs for an entry in its state: the party's time, ours to publish or to tell, the term."""
+    if row.state in ENTRY_GONE and row.shown_from is not None and row.ended_on is not None:
+        return queries.clock(due_or_none("repair_tell", row.ended_on), today, row.told_on)
     until = {
         EntryState.NOTIFIED: row.statement_by,
         EntryState.DECIDED: row.publish_by,
@@ -120,8 +122,6 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
     if offered(request, acts):
         return redirect(request.path)
     today, known = timezone.localdate(), credit_data()
-    for one in against:
-        one.clock = queries.clock(one.answer_by, today, one.answered_on)
     number = found.id_number
     context = {
         "entry": found,
@@ -131,7 +131,7 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
         "measures": [known.measures[code] for code in found.measures if code in known.measures],
         "clock": clock_of(found, today),
         "history": queries.history(found.chain),
-        "objections": against,
+        "objections": with_clocks(against),
         "repairs": CreditRepair.objects.filter(entry=found),
         "may_repair": user.may(PROPOSE) and found.state == EntryState.PUBLISHED,
         "acts": acts,
@@ -184,7 +184,7 @@ def _acts(user: Any, found: DishonestyEntry, against: list[CreditObjection]) -> 
             Act(
                 "publish",
                 A.PUBLISH.label,
-                forms.forms.Form,
+                forms.NothingForm,
                 lambda _data: entries.publish(found, by=user),
                 _("Published."),
             )

@@ -73,19 +73,15 @@ def export(request: HttpRequest, pk: int) -> Any:
     """One export, masked; whoever may see names takes the file away with a reason."""
     user = person(request)
     found = get_object_or_404(_exports(user).select_related("made_by", "xlsx", "csv", "district"), pk=pk)
-    acts = []
     taken: list[Any] = []
-    if user.may("privacy.unmask"):
-        for kind in ("xlsx", "csv"):
-            acts.append(
-                Act(
-                    kind,
-                    _("Take the %(kind)s file") % {"kind": kind},
-                    forms.UnmaskForm,
-                    lambda data, kind=kind: taken.append(_take(found, kind, data["reason"], user)),
-                    "",
-                )
-            )
+
+    def taking(kind: str) -> Act:
+        def run(data: dict[str, Any]) -> None:
+            taken.append(_take(found, kind, data["reason"], user))
+
+        return Act(kind, _("Take the %(kind)s file") % {"kind": kind}, forms.UnmaskForm, run, "")
+
+    acts = [taking("xlsx"), taking("csv")] if user.may("privacy.unmask") else []
     if offered(request, acts, quiet=True):
         stored, name = taken[0]
         try:

@@ -157,7 +157,7 @@ def _acts(user: Any, found: CreditRepair) -> list[Act]:
             Act(
                 "withdraw",
                 _("Take the application back"),
-                forms.forms.Form,
+                forms.NothingForm,
                 lambda _data: repairs.withdraw(found, by=user),
                 _("Taken back."),
                 danger=True,

@@ -68,7 +68,7 @@ def propose(district: District, draft: EntryDraft, *, by: User) -> DishonestyEnt
     day = timezone.localdate(at)
     ground = ground_on(draft.ground, day)
     level = ground.levels[0]
-    squad = (draft.case and draft.case.squad_id) or (draft.object and draft.object.squad_id)
+    squad = draft.case.squad_id if draft.case else draft.object.squad_id if draft.object else None
     require(by, PROPOSE, district_id=district.pk, squad_id=squad)
     party = _party(draft, ground)
     measures = list(dict.fromkeys(draft.measures))

@@ -209,8 +209,8 @@ def _disclosed(district: District) -> Iterator[tuple[Case, Party]]:
     )
     for party in rows.iterator(chunk_size=CHUNK):
         case = party.case
-        simple = case.procedure == Case.Procedure.SIMPLE and case.decided_on is not None
-        if simple and law.requirement(SIMPLE_BACK, case.decided_on) is not None:  # type: ignore[arg-type]
+        simple, day = case.procedure == Case.Procedure.SIMPLE, case.decided_on
+        if simple and day is not None and law.requirement(SIMPLE_BACK, day) is not None:
             continue
         yield case, party
 
