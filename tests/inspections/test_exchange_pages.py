@@ -65,7 +65,7 @@ def test_the_squad_gives_the_citys_object_to_two_officers(checks: Checks, clerk:
     waiting = CityTaskObject.objects.get()
     clerk.force_login(checks.squad_leader, BACKEND)
     url = reverse("inspections:exchange_task", args=[waiting.city_task_id])
-    assert "主办人" in clerk.get(url).content.decode()
+    assert "另一名执法人员" in clerk.get(url).content.decode()
     team = [one.pk for one in checks.officers if one.unit_id == waiting.object.squad_id][:2]
     values = {f"o{waiting.pk}-first": team[0], f"o{waiting.pk}-second": team[1]}
     clerk.post(reverse("inspections:exchange_arrange", args=[waiting.pk]), values)

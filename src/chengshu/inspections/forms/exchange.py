@@ -25,7 +25,9 @@ class FileForm(forms.Form):
 class ResultsForm(forms.Form):
     """Which results are taken away."""
 
-    since = forms.DateField(label=_("Changed since"), widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(
+        label=_("Changed since"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
     which = forms.ChoiceField(
         label=_("Tasks"),
         choices=[("city", _("Of the city's system")), ("all", _("All tasks, our own too"))],
@@ -39,8 +41,8 @@ class ResultsForm(forms.Form):
 class TeamForm(forms.Form):
     """Two officers for an object that the city drew."""
 
-    first = forms.ModelChoiceField(User.objects.none(), label=_("First officer"))
-    second = forms.ModelChoiceField(User.objects.none(), label=_("Second officer"))
+    first = forms.ModelChoiceField(User.objects.none(), label=_("One officer"))
+    second = forms.ModelChoiceField(User.objects.none(), label=_("Another officer"))
 
     def __init__(self, *args: Any, waiting: CityTaskObject, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -122,7 +122,7 @@ def _item_history(item: InspectionItem) -> list[dict[str, Any]]:
 
 def _shown(name: str, value: Any) -> str:
     if isinstance(value, bool):
-        return _("yes") if value else _("no")
+        return _("Yes") if value else _("No")
     if name == "basis" and isinstance(value, list):
         return configuring.basis_text(value) or "—"
     return "、".join(value) if isinstance(value, list) else str(value or "—")
