@@ -29,7 +29,7 @@ class _Stated:
     target: RegulatedObject
     kind: str
     officers: Sequence[User]
-    by: User
+    by: User | None
     reason: str
     due_on: date
     starts_on: date | None
