@@ -135,6 +135,7 @@ def test_an_officer_works_through_a_drawn_inspection(phone: Phone, drawn: Inspec
     assert "限期改正中" in text and "王*明" in text and "货架伸出门外约一米" in text
     assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('draft:')).length") == 0
     phone.shot("inspections-phone-page")
+    assert phone.fits()
 
     # the re-check ends it
     page.get_by_role("link", name="复查").click()

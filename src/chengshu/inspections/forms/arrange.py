@@ -31,7 +31,7 @@ class ArrangeForm(forms.Form):
         help_text=_("Two at least, each with a valid certificate."),
     )
     reason = forms.CharField(label=_("Why it is inspected"), max_length=300)
-    starts_on = forms.DateField(label=_("From"), widget=DAY)
+    starts_on = forms.DateField(label=_("Begins on"), widget=DAY)
     due_on = forms.DateField(label=_("Inspect by"), widget=DAY)
 
     def __init__(
