@@ -47,7 +47,13 @@ def locked_task(task_id: int, *, expected_version: int | None = None) -> Inspect
 
 
 def locked(inspection_id: int, *, expected_version: int | None = None) -> Inspection:
-    """The inspection as it stands, locked until the caller's transaction ends."""
+    """The inspection as it stands, locked until the caller's transaction ends; its task before it.
+
+    Whoever withdraws or sets a draw aside locks in this order too, so that nobody waits for each other.
+    """
+    task_id = Inspection.objects.values_list("task_id", flat=True).get(pk=inspection_id)
+    if task_id is not None:
+        InspectionTask.objects.select_for_update(of=("self",)).only("pk").get(pk=task_id)
     rows = Inspection.objects.select_for_update(of=("self",)).select_related("object", "checklist", "task")
     inspection = rows.get(pk=inspection_id)
     _require_version(inspection.version, expected_version)

@@ -210,7 +210,7 @@ def key_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "inspection": inspection,
         "key": key,
-        "portal": request.build_absolute_uri(reverse("portal:home")),
+        "portal": request.build_absolute_uri(reverse("portal:draw", args=[inspection.draw_id])),
         "team": [member.certificate for member in inspection.team.filter(replaced_at=None).order_by("id")],
     }
     return render(request, "inspections/work_key.html", context)
