@@ -72,6 +72,7 @@ from chengshu.bureau.models import District
 from chengshu.demo.leads import WEEK, plan
 from chengshu.leads.models import Lead, LeadAlarm, LeadStep
 from chengshu.leads.services.alarms import sweep
+from chengshu.leads.statistics.recount import differences
 from tests.demo.recounting import everything_has_ended
 district = District.objects.get()
 begin = timezone.make_aware(datetime.fromisoformat("{week}-1"))
@@ -85,7 +86,7 @@ print(json.dumps(dict(
     outcomes=dict(Counter(Lead.objects.values_list("outcome", flat=True))),
     sources=dict(Counter(Lead.objects.values_list("source", flat=True))),
     alarms=LeadAlarm.objects.count(), alarms_standing=LeadAlarm.objects.filter(cleared_at=None).count(),
-    differences=0,
+    differences=len(differences(district, None, None, timezone.now())),
 )))
 """
 
