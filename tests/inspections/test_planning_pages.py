@@ -414,7 +414,7 @@ def test_rules_come_out_of_their_form_as_they_went_in(kept: dict[str, Any]) -> N
     whole = Rules.model_validate(kept).model_dump()
     form = RulesForm(district=District.objects.get(code="310107"), initial=RulesForm.initial_of(whole))
     shown = {name: form[name].value() for name in form.fields}
-    sent = {name: value for name, value in shown.items() if value not in (None, False)}
+    sent = {name: value for name, value in shown.items() if value is not None and value is not False}
     again = RulesForm(sent, district=form.district)
     assert again.is_valid(), again.errors
     assert Rules.model_validate(again.rules()).model_dump() == whole
