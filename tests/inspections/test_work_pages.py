@@ -74,7 +74,7 @@ def test_the_list_takes_three_queries(
     checks.drawn()
     client = browser(checks.leader)
     client.get(LIST)
-    with django_assert_num_queries(3):  # session, person, and one for figures, total and rows
+    with django_assert_num_queries(2):  # session with person; figures, total and rows
         assert len(client.get(LIST).context["rows"]) == 5
 
 
@@ -152,7 +152,8 @@ def test_a_refused_form_keeps_answers_photos_and_signature(checks: Checks) -> No
     sent = answers(one, ("1",), result="1")  # contradicts the answer
     refused = post(client, "report", one, sent)
     assert "检查项记录了问题" in refusals(refused)
-    assert [block["sent"] for block in refused.context["blocks"]] == [1, 0]
+    photos = [block["sent"] for block in refused.context["blocks"]]
+    assert photos[0] == 1 and not any(photos[1:])
     again = {key: value for key, value in sent.items() if not key.startswith("photos-") and key != "drawn"}
     rectify = (timezone.localdate() + timedelta(days=5)).isoformat()
     again |= {"kept": refused.context["kept"], "result": "5", "rectify_by": rectify}

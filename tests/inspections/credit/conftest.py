@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from chengshu.bureau.models import District, Unit, User
 from chengshu.cases.models import Case, Party
@@ -19,6 +19,13 @@ from chengshu.ui.formats import SHANGHAI
 from tests import factories
 
 USCC = "91310107MA1G00000Q"
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """Services refuse in the reader's language; the tests read English."""
+    with translation.override("en"):
+        yield
 
 
 @dataclass

@@ -62,7 +62,7 @@ def test_a_result_is_corrected_after_its_task_is_done_and_the_figures_follow(che
     done_at = task.done_at
     one = drawn[0]
     stated = record(one, ("2",), result=5, corrected=True, **WHY)
-    inspecting.correct(one, stated, by=checks.member(one))
+    inspecting.correct(one, stated, by=checks.member(one), photos=[Photo(picture(), "2.png", "2")])
     task.refresh_from_db()
     assert (task.state, task.problem_count, task.done_count) == (TaskState.DONE, 1, 5)
     assert task.done_at == done_at

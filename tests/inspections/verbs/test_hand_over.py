@@ -45,7 +45,7 @@ def test_the_lead_says_what_was_found_where_and_with_which_photos(checks: Checks
     assert lead is not None and Lead.objects.count() == 1
     assert done.state == State.CLOSED
     assert (lead.source, lead.source_ref, lead.object_id) == ("inspection", one.number, one.object_id)
-    assert lead.lead_class.code == "E0201" and "跨门营业" in lead.description
+    assert lead.lead_class.code == "E0202" and "跨门" in lead.description
     assert lead.attachments.get().file_id == one.photos.get().file_id
     assert lead.stage == "dispatched" and lead.squad_id == one.object.squad_id
 

@@ -70,7 +70,7 @@ def test_a_problem_needs_its_photo_an_order_its_date_and_both_must_fit(checks: C
     shot = [Photo(picture(), "1.png", "1")]
     for stated, photos, field in (
         (found, [], "photos"),
-        (found, [Photo(picture(), "1.png", "7")], "entry"),
+        (found, [Photo(picture(), "1.png", "99")], "entry"),
         (replace(found, rectify_by=None), shot, "rectify_by"),
         (replace(found, rectify_by=day - timedelta(days=1)), shot, "rectify_by"),
         (replace(found, result=1), shot, "result"),
