@@ -6,3 +6,6 @@ from django.dispatch import Signal
 
 published = Signal()
 """Sent inside the transaction with ``district_id``: something that the public sees has changed."""
+
+penalty_repaired = Signal()
+"""Sent inside the transaction with ``ids``: cases with a penalty whose display has ended by credit repair."""

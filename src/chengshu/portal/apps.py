@@ -15,7 +15,7 @@ class PortalConfig(AppConfig):
     def ready(self) -> None:
         """The desk's entry of the ledger, the portal's own entries, the ears for what is published."""
         from chengshu.cases.signals import cases_written
-        from chengshu.inspections.signals import published
+        from chengshu.inspections.signals import penalty_repaired, published
         from chengshu.portal import publications
         from chengshu.ui.navigation import NavItem, register
 
@@ -23,6 +23,7 @@ class PortalConfig(AppConfig):
         register(NavItem("portal", _("Public portal"), "portal:home", "", "system", "file", 95))
         publications.register()
         cases_written.connect(_follow, dispatch_uid="portal.penalties")
+        penalty_repaired.connect(_follow, dispatch_uid="portal.repairs")
         published.connect(_touch, dispatch_uid="portal.inspections")
 
 

@@ -59,6 +59,7 @@ class PublicPenalty(models.Model):
         ANNULLED = "annulled", _("the decision was annulled")
         CHANGED = "changed", _("the decision was changed")
         CORRECTED = "corrected", _("the authority corrects what was published")
+        REPAIRED = "repaired", _("its display has ended by credit repair")
 
     district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="+", db_index=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+", db_index=False)

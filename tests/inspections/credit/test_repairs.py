@@ -17,6 +17,8 @@ from chengshu.inspections.credit.settings import due
 from chengshu.inspections.models import CreditRepair, CreditStep, DishonestyEntry
 from chengshu.inspections.services.base import InspectionProblem
 from chengshu.kernel import ledger
+from chengshu.portal.models import PublicPenalty
+from chengshu.portal.services.penalties import refresh
 
 from .conftest import Credit, days_ago
 from .test_entries import published
@@ -149,7 +151,9 @@ def test_the_display_of_a_penalty_is_repaired_too(credit: Credit) -> None:
     case = credit.case(decided_on=days_ago(130), disclosed_on=days_ago(125))
     made = repairs.apply_for_penalty(case, "1", application(), by=credit.legal)
     repairs.decide(made, grant=True, reason="条件具备", by=credit.chief)
-    assert repairs.repaired_penalties(credit.district.pk) == {(case.pk, "1")}
+    assert repairs.repaired_penalties(credit.district.pk).keys() == {(case.pk, "1")}
+    refresh([case.pk])
+    assert PublicPenalty.objects.get(case=case).ground == PublicPenalty.Ground.REPAIRED
     with pytest.raises(InspectionProblem, match="ended by repair"):
         repairs.apply_for_penalty(case, "1", application(), by=credit.legal)
     with pytest.raises(InspectionProblem, match="disclosed penalty"):

@@ -88,6 +88,7 @@ class Migration(migrations.Migration):
                             ("annulled", "the decision was annulled"),
                             ("changed", "the decision was changed"),
                             ("corrected", "the authority corrects what was published"),
+                            ("repaired", "its display has ended by credit repair"),
                         ],
                         default="",
                         max_length=10,

@@ -7,7 +7,7 @@ killed process left out is found by `synchronise`, which compares times of chang
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -23,6 +23,7 @@ from chengshu.cases.models import Case, CaseStep, Party
 from chengshu.cases.procedure import law
 from chengshu.cases.procedure.party_view import UNDONE
 from chengshu.cases.procedure.steps import StepKind
+from chengshu.inspections.credit.services.repairs import repaired_penalties
 from chengshu.kernel.identifiers import InvalidIdentifier, check_uscc
 from chengshu.law.catalogue import catalogue
 from chengshu.law.model import PartyKind
@@ -81,14 +82,35 @@ def _refresh(ids: Sequence[int]) -> int:
             parties.setdefault(party.case_id, []).append(party)
         undone = _undone([pk for pk, held_by in parties.items() if any(map(_was_changed, held_by))])
         gone = _withdrawals([pk for pk, case in cases.items() if case.disclosed_on is None])
+        repaired = _repaired({case.district_id for case in cases.values()})
         rows: list[PublicPenalty] = []
         for pk, case in cases.items():
             keys = {key for case_id, key in held if case_id == pk}
-            rows += _rows(case, parties.get(pk, []), keys, gone.get(pk) or undone.get(pk), pk in undone)
+            made = _rows(case, parties.get(pk, []), keys, gone.get(pk) or undone.get(pk), pk in undone)
+            rows += [_without_repaired(row, repaired) for row in made]
         changed = _write(rows, held)
         for district_id in sorted({cases[row.case_id].district_id for row in changed}):
             touch(district_id)
     return len(changed)
+
+
+def _repaired(districts: Iterable[int]) -> dict[tuple[int, str], date]:
+    """Case and party of each penalty whose display has ended by credit repair, with the day."""
+    days: dict[tuple[int, str], date] = {}
+    for district_id in districts:
+        days |= repaired_penalties(district_id)
+    return days
+
+
+def _without_repaired(row: PublicPenalty, repaired: Mapping[tuple[int, str], date]) -> PublicPenalty:
+    """The row, emptied where its display has ended by repair."""
+    day = repaired.get((row.case_id, row.party_key))
+    if day is None or row.status != Status.SHOWN:
+        return row
+    return PublicPenalty(
+        district_id=row.district_id, case_id=row.case_id, party_key=row.party_key, status=Status.WITHDRAWN,
+        rules=row.rules, made_at=row.made_at, **{**EMPTY, "withdrawn_on": day, "ground": Ground.REPAIRED},
+    )  # fmt: skip
 
 
 def _write(rows: list[PublicPenalty], held: dict[tuple[int, str], PublicPenalty]) -> list[PublicPenalty]:

@@ -16,6 +16,7 @@ from chengshu.cases.models import Case, Party
 from chengshu.inspections.credit.lifecycle import EntryState, ObjectionState, RepairState
 from chengshu.inspections.credit.settings import ORDINARY, SERIOUS, due
 from chengshu.inspections.models import CreditObjection, CreditRepair, DishonestyEntry
+from chengshu.inspections.signals import penalty_repaired
 from chengshu.kernel import files
 from chengshu.law.catalogue import LawProblem
 
@@ -203,6 +204,8 @@ def decide(repair: CreditRepair, *, grant: bool, reason: str, by: User) -> Credi
     )  # fmt: skip
     if grant and current.entry is not None:
         entries.repaired(current.entry, by=by, repair=current.pk)
+    if grant and current.case_id is not None:
+        penalty_repaired.send(CreditRepair, ids=[current.case_id])
     return current
 
 
@@ -241,7 +244,7 @@ def tell_exchange(repair: CreditRepair, on: date, *, by: User | None) -> CreditR
     return current
 
 
-def repaired_penalties(district_id: int) -> set[tuple[int, str]]:
-    """Case and party of every penalty whose display has ended by repair; the portal reads it too."""
+def repaired_penalties(district_id: int) -> dict[tuple[int, str], date]:
+    """Case and party of each penalty whose display has ended by repair, with the day; for the portal."""
     rows = CreditRepair.objects.filter(district=district_id, state=S.GRANTED, case__isnull=False)
-    return set(rows.values_list("case", "party_key"))
+    return {(case, key): day for case, key, day in rows.values_list("case", "party_key", "decided_on")}
