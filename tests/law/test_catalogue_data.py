@@ -320,7 +320,7 @@ def test_procedure_is_known_since_2018_and_to_this_day() -> None:
             "disclosure_withdrawal simple_record cash_handover assistance_answer crime_transfer_decision "
             "crime_transfer_handover limitation limitation_grave emergency_seizure_report "
             "substitute_reminder reconsideration_answer litigation_answer credit_display "
-            "credit_display_serious",
+            "credit_display_serious inspection_disclosure inspection_display",
         ),
         (
             "requirements",

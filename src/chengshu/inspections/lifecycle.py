@@ -94,7 +94,11 @@ TABLE: dict[Action, dict[State, frozenset[State]]] = {
     Action.CORRECT: {S.CLOSED: frozenset({S.CLOSED, S.ORDERED}), S.ORDERED: frozenset({S.CLOSED, S.ORDERED})},
     Action.RECHECK: {S.ORDERED: frozenset({S.CLOSED, S.ORDERED})},
     Action.HAND_OVER: {S.ORDERED: frozenset({S.CLOSED}), S.CLOSED: frozenset({S.CLOSED})},
-    Action.REPLACE: {S.ASSIGNED: frozenset({S.ASSIGNED}), S.STARTED: frozenset({S.STARTED})},
+    Action.REPLACE: {
+        S.ASSIGNED: frozenset({S.ASSIGNED}),
+        S.STARTED: frozenset({S.STARTED}),
+        S.ORDERED: frozenset({S.ORDERED}),
+    },
     Action.WITHDRAW: {S.ASSIGNED: frozenset({S.WITHDRAWN}), S.STARTED: frozenset({S.WITHDRAWN})},
 }
 OPEN = (State.ASSIGNED, State.STARTED, State.ORDERED)
@@ -129,7 +133,8 @@ class Withdrawal(TextChoices):
     UNAVAILABLE = "unavailable", _("Officer not available")
     FORCE = "force", _("Not accessible (disaster, building works, quarantine)")
     DUPLICATE = "duplicate", _("Registered twice")
+    NO_TEAM = "no_team", _("No officer left who may inspect it")
 
 
-OBJECT_REASONS = frozenset({Withdrawal.CLOSED, Withdrawal.FORCE, Withdrawal.DUPLICATE})
+OBJECT_REASONS = frozenset({Withdrawal.CLOSED, Withdrawal.FORCE, Withdrawal.DUPLICATE, Withdrawal.NO_TEAM})
 OFFICER_REASONS = frozenset({Withdrawal.RECUSAL, Withdrawal.UNAVAILABLE})

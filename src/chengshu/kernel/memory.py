@@ -28,6 +28,7 @@ class Memory(Generic[T]):
         self.name = name
         self.lock = Lock()
         self.kept: tuple[float, T] | None = None
+        self.forgotten = 0
         self._read = read
 
     def get(self) -> T:
@@ -43,6 +44,7 @@ class Memory(Generic[T]):
 
     def forget(self, **_signal: Any) -> None:
         """Read everything again next time."""
+        self.forgotten += 1
         self.kept = None
 
     def forget_now_and_after_commit(self, **_signal: Any) -> None:
@@ -59,9 +61,9 @@ class Memory(Generic[T]):
 
     def _renew(self) -> T:
         """Read and keep; what somebody changed meanwhile has emptied the memory and is read by the next."""
-        before, started = self.kept, time.monotonic()
+        before, started = self.forgotten, time.monotonic()
         fresh = self._read()
-        if self.kept is before:
+        if self.forgotten == before:
             self.kept = (started, fresh)
         return fresh
 

@@ -118,3 +118,20 @@ def _hide(text: str, match: re.Match[str]) -> str:
 def _mask_middle(text: str) -> str:
     keep = len(text) // 6
     return text[:keep] + MASK * (len(text) - 2 * keep) + (text[-keep:] if keep else "")
+
+
+SOMEBODY = "某"
+LONGEST_PUBLIC = 3
+
+
+def public_name(name: str) -> str:
+    """A natural person by the surname's first character: ``王小明`` → ``王某某``; ``Li Na`` → ``L***``.
+
+    For what is published (公示隐名): nothing else of the name is left, so that it cannot be read back.
+    """
+    name = "".join(name.split())
+    if not name:
+        return MASK
+    if name[0].isascii():
+        return name[0].upper() + MASK * 3
+    return name[0] + SOMEBODY * min(max(len(name) - 1, 1), LONGEST_PUBLIC - 1)

@@ -32,8 +32,8 @@ class Row:
 
 
 def drawn(since: date | None = None, until: date | None = None) -> QuerySet[Inspection]:
-    """Random inspections that were not withdrawn, by the day of their draw."""
-    rows = Inspection.objects.filter(kind=Kind.RANDOM).exclude(state=State.WITHDRAWN)
+    """Random inspections that are done, by the day of their draw: those to come are nobody's to guess."""
+    rows = Inspection.objects.filter(kind=Kind.RANDOM, done_at__isnull=False).exclude(state=State.WITHDRAWN)
     if since:
         rows = rows.filter(draw__drawn_at__date__gte=since)
     if until:

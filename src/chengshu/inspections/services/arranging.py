@@ -89,7 +89,7 @@ def _made(stated: _Stated) -> Inspection:
         raise InspectionProblem(_("The inspection is due before it begins."), "due_on")
     if target.merged_into_id is not None:
         raise InspectionProblem(_("This object was merged into another. Choose that one."), "object")
-    certificates = checked_officers(officers, district_id=target.district_id, on=due_on)
+    certificates = checked_officers(officers, district_id=target.district_id, since=starts_on, on=due_on)
     _require_no_interest(target, officers)
     inspection = Inspection.objects.create(
         district_id=target.district_id,
@@ -140,13 +140,15 @@ def inspection_number(district_id: int, kind: str, year: int) -> str:
     return f"{year}{letter}{seq:05d}"
 
 
-def checked_officers(officers: Sequence[User], *, district_id: int, on: date) -> dict[int, str]:
-    """The certificate of each officer on the day. Raises `InspectionProblem` (行政处罚法 2021 art. 42)."""
+def checked_officers(
+    officers: Sequence[User], *, district_id: int, on: date, since: date | None = None
+) -> dict[int, str]:
+    """The certificate of each officer until the day. Raises `InspectionProblem` (行政处罚法 2021 art. 42)."""
     if len({officer.pk for officer in officers}) < 2:
         raise InspectionProblem(_("An inspection needs two officers at least."), "officers")
     valid = dict(
         Certificate.objects.filter(
-            user__in=officers, user__unit__district=district_id, valid_from__lte=on, valid_to__gte=on
+            user__in=officers, user__unit__district=district_id, valid_from__lte=since or on, valid_to__gte=on
         ).values_list("user_id", "number")
     )
     without = [officer for officer in officers if officer.pk not in valid]

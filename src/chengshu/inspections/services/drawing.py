@@ -18,9 +18,9 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from chengshu.bureau.models import User
+from chengshu.bureau.models import District, User
 from chengshu.inspections import drawing_rules
-from chengshu.inspections.lifecycle import DrawState, State, TaskAction
+from chengshu.inspections.lifecycle import DrawState, State, TaskAction, TaskState
 from chengshu.inspections.models import Draw, DrawSecret, Inspection, InspectionTask
 from chengshu.kernel import draw as lot
 from chengshu.kernel import files, secrets
@@ -48,9 +48,12 @@ def commit(
     ``public_values``: what will be mixed in, as `docs/draw-specification.md` describes it, due after now.
     ``reason``: why it is drawn again, where an earlier attempt was set aside. Raises `InspectionProblem`.
     """
+    # one announcement at a time: the lists of the next must know what this one may draw
+    District.objects.select_for_update(no_key=True).only("pk").get(pk=task.district_id)
     current = locked_task(task.pk)
     require(by, "inspections.draw", district_id=current.district_id)
     current.state = task_state_after(current, TaskAction.COMMIT)
+    _require_no_other(current)
     if current.plan is not None and current.plan.state == current.plan.State.DRAFT:
         raise InspectionProblem(_("The plan of this task is not approved yet."), "plan")
     at = not_in_the_future(at)
@@ -103,6 +106,21 @@ def commit(
     save(current, "state", "attempts")
     record(current, "commit", by=by, at=at, attempt=made.attempt, commitment=made.commitment_sha256)
     return made
+
+
+def _require_no_other(task: InspectionTask) -> None:
+    """Two announced draws over the same objects could take one twice: the first is drawn before the next."""
+    others = InspectionTask.objects.filter(
+        district=task.district_id, state=TaskState.COMMITTED, object_classes__overlap=task.object_classes
+    ).exclude(pk=task.pk)
+    towns = {town.pk for town in task.towns.all()}
+    for other in others.prefetch_related("towns"):
+        theirs = {town.pk for town in other.towns.all()}
+        if not towns or not theirs or towns & theirs:
+            raise InspectionProblem(
+                _("%(task)s is announced over the same objects and not drawn yet. Draw it first.")
+                % {"task": other.number}
+            )
 
 
 def _require_enough(frozen: freezing.Frozen, task: InspectionTask) -> None:

@@ -103,7 +103,7 @@ def start(
     if taken(current, Action.START, client_id):
         return current
     require_action(current, Action.START)
-    at = not_in_the_future(at)
+    at = _not_before(current, not_in_the_future(at))
     current.state, current.started_at = State.STARTED, at
     current.checklist = current.checklist or checklist_on(current, timezone.localdate(at))
     save(current, "state", "started_at", "checklist")
@@ -133,7 +133,7 @@ def report(
         return known
     require_of_team(current, by)
     require_action(current, Action.REPORT)
-    at = not_in_the_future(at)
+    at = _not_before(current, not_in_the_future(at))
     current.checklist = current.checklist or checklist_on(current, timezone.localdate(at))
     _add_photos(current, photos, by)
     first = current.done_at is None
@@ -171,7 +171,11 @@ def correct(
         raise InspectionProblem(_("Say why the result is corrected."), "correction_reason")
     at = not_in_the_future(at)
     _add_photos(current, photos, by)
+    ordered = current.result == Result.ORDERED and not current.corrected
+    settled_at = current.closed_at if ordered else None  # re-checked or handed over already
     _keep(current, stated, by, at)
+    if settled_at is not None and current.state == State.ORDERED:
+        current.state, current.closed_at = State.CLOSED, settled_at
     save(current, *_SUMMARY)
     step(current, Action.CORRECT, by=by, at=at, note=stated.correction_reason, result=stated.result)
     if stated.result in HANDED_OVER and current.lead_id is None:
@@ -289,11 +293,21 @@ def _reported(inspection: Inspection, client_id: uuid.UUID) -> Inspection | None
     return Inspection.objects.get(pk=inspection.pk)
 
 
+def _not_before(inspection: Inspection, at: datetime) -> datetime:
+    """The moment, which lies after the draw, the arrival and the first day. Raises `InspectionProblem`."""
+    first = [inspection.started_at, inspection.draw.drawn_at if inspection.draw else None]
+    if any(moment is not None and at < moment for moment in first):
+        raise InspectionProblem(_("That lies before the draw or the arrival on site."), "at")
+    if inspection.draw_id is None and timezone.localdate(at) < inspection.starts_on:
+        raise InspectionProblem(_("That lies before the first day of the inspection."), "at")
+    return at
+
+
 def _keep(inspection: Inspection, stated: Report, by: User, at: datetime) -> InspectionReport:
     """Check what was stated, keep it as a report, and set the summary on the inspection."""
     answers = _checked_answers(inspection, stated)
     problems = [answer for answer in answers if answer["found"] == "yes"]
-    _check_result(stated, len(problems), timezone.localdate(at))
+    _check_result(stated, len(problems), timezone.localdate(inspection.done_at or at))
     signature = _signature(stated)
     made = InspectionReport(
         inspection=inspection,

@@ -141,6 +141,7 @@ def create_task(
         **values,
     )
     _set_places(task, draft)
+    _forget_effect(plan)
     record(task, "create", by=by, number=task.number, title=task.title, rules=task.rules)
     return task
 
@@ -156,8 +157,14 @@ def change_task(
     if (draft.year, draft.quarter) != (current.year, current.quarter):
         raise InspectionProblem(_("The quarter is part of the number and stays."), "quarter")
     values = _checked(current.district, draft, current.plan)
+    plan = current.plan
+    if plan is not None and plan.state != AnnualPlan.State.DRAFT and values["rules"] != current.rules:
+        raise InspectionProblem(
+            _("The rules were approved with the plan. Change them by a new revision."), "rules"
+        )
     for name, value in values.items():
         setattr(current, name, value)
+    _forget_effect(plan)
     save(current, *values)
     _set_places(current, draft)
     record(current, "change", by=by, title=current.title, rules=current.rules)
@@ -170,10 +177,20 @@ def cancel_task(task: InspectionTask, reason: str, *, by: User) -> InspectionTas
     current = locked_task(task.pk)
     require(by, "inspections.plan", district_id=current.district_id)
     current.state = task_state_after(current, TaskAction.CANCEL)
+    if current.attempts:  # a draw that does not suit cannot be made to disappear
+        raise InspectionProblem(
+            _("The draw of this task was announced already. It is drawn again, not cancelled.")
+        )
     current.cancelled_reason = required_reason(reason)
     save(current, "state", "cancelled_reason")
     record(current, "cancel", by=by, reason=current.cancelled_reason)
     return current
+
+
+def _forget_effect(plan: AnnualPlan | None) -> None:
+    """What was computed for a draft counts no longer once its tasks are others."""
+    if plan is not None:
+        AnnualPlan.objects.filter(pk=plan.pk, state=AnnualPlan.State.DRAFT).update(simulation=None)
 
 
 def required_reason(reason: str) -> str:

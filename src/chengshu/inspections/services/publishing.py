@@ -11,12 +11,12 @@ from typing import Any
 
 import orjson
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import District, User
-from chengshu.inspections.lifecycle import DONE, PROBLEM, Result, State, TaskAction, TaskState
+from chengshu.inspections.lifecycle import DONE, PROBLEM, Result, TaskAction, TaskState
 from chengshu.inspections.models import (
     Inspection,
     InspectionDisclosure,
@@ -26,9 +26,10 @@ from chengshu.inspections.models import (
 )
 from chengshu.inspections.signals import published
 from chengshu.kernel import ledger, workdays
-from chengshu.kernel.privacy_masks import mask_name, mask_text
+from chengshu.kernel.privacy_masks import mask_text, public_name
 from chengshu.law import applicable
 from chengshu.law.collection import LawProblem
+from chengshu.registry.models import RegulatedObject
 
 from .base import InspectionProblem, locked_task, not_in_the_future, record, require, save, task_state_after
 from .planning import required_reason
@@ -52,7 +53,17 @@ def unpublished(district_id: int) -> QuerySet[Inspection]:
     """Inspections with a result that the public does not see yet, the longest waiting first."""
     live = InspectionDisclosure.objects.filter(inspection=OuterRef("pk"), withdrawn_at=None)
     rows = Inspection.objects.filter(district=district_id, state__in=DONE).exclude(Exists(live))
+    rows = rows.exclude(Exists(_taken_down()))
     return rows.select_related("object", "task", "squad").order_by("done_at", "pk")
+
+
+def _taken_down() -> QuerySet[InspectionDisclosure]:
+    """Withdrawn publications of a result not corrected since: they do not come back by themselves."""
+    later = InspectionReport.objects.filter(
+        inspection=OuterRef("inspection"), recorded_at__gt=OuterRef("published_at")
+    )
+    gone = InspectionDisclosure.objects.filter(inspection=OuterRef("pk"), withdrawn_at__isnull=False)
+    return gone.exclude(Exists(later))
 
 
 def publish_by(inspection: Inspection) -> date | None:
@@ -80,7 +91,14 @@ def outdated(district_id: int) -> QuerySet[InspectionDisclosure]:
         inspection=OuterRef("inspection"), recorded_at__gt=OuterRef("published_at")
     )
     rows = InspectionDisclosure.objects.filter(district=district_id, withdrawn_at=None)
-    return rows.filter(Exists(later)).select_related("inspection")
+    since = Subquery(later.order_by("recorded_at").values("recorded_at")[:1])
+    return rows.filter(Exists(later)).annotate(corrected_at=since).select_related("inspection")
+
+
+def corrected_at(disclosure: InspectionDisclosure) -> datetime:
+    """When the result was corrected first after it was published; of a row of `outdated`."""
+    since: datetime = disclosure.corrected_at  # type: ignore[attr-defined]
+    return since
 
 
 @transaction.atomic
@@ -177,18 +195,22 @@ def publish_quarter(
     what has come since. Raises `InspectionProblem` where there is nothing to publish.
     """
     require(by, "inspections.publish", district_id=district.pk)
-    District.objects.select_for_update().only("pk").get(pk=district.pk)
+    District.objects.select_for_update(no_key=True).only("pk").get(pk=district.pk)
     at = not_in_the_future(at)
     tasks = list(
         InspectionTask.objects.filter(district=district, year=year, quarter=quarter).order_by("number")
     )
-    done = [task for task in tasks if task.state == TaskState.DONE]
+    done = [
+        locked_task(task.pk)
+        for task in sorted(tasks, key=lambda task: task.pk)
+        if task.state == TaskState.DONE
+    ]
+    done = [task for task in done if task.state == TaskState.DONE]
     if not done:
         raise InspectionProblem(_("No task of this quarter is done and not published yet."))
-    rows = list(Inspection.objects.filter(task__in=done, state=State.CLOSED))
+    rows = list(Inspection.objects.filter(task__in=done, state__in=DONE).exclude(Exists(_taken_down())))
     publish(rows, by=by, at=at)
-    for task in done:
-        current = locked_task(task.pk)
+    for current in done:
         current.state, current.published_at = task_state_after(current, TaskAction.PUBLISH), at
         save(current, "state", "published_at")
         record(current, "publish", by=by, at=at, year=year, quarter=quarter)
@@ -246,7 +268,7 @@ def _last_reports(rows: Sequence[Inspection]) -> dict[int, InspectionReport]:
 def content_of(inspection: Inspection, report: InspectionReport) -> dict[str, Any]:
     """What the public reads: no person's name, no phone, no officer, nothing the checklist does not ask."""
     target = inspection.object
-    person = bool(target.responsible_name) and target.name == target.responsible_name
+    person = _is_person(target)
     entries = {
         entry["code"]: entry for entry in (inspection.checklist.entries if inspection.checklist else [])
     }
@@ -260,18 +282,29 @@ def content_of(inspection: Inspection, report: InspectionReport) -> dict[str, An
         "task": task.number if task else "",
         "item": task.item.title if task else "",
         "item_en": task.item.title_en if task else "",
-        "object": mask_name(target.name) if person else mask_text(target.name),
+        "object": public_name(target.name) if person else mask_text(target.name),
         "uscc": "" if person else target.uscc,
         "address": "" if person else mask_text(target.address),
         "object_class": target.object_class.label_zh,
         "object_class_en": target.object_class.label_en,
         "town": inspection.town.name if inspection.town else "",
-        "inspected_on": timezone.localdate(report.at).isoformat(),
+        "inspected_on": timezone.localdate(inspection.done_at).isoformat(),
         "result": int(report.result),
         "problems": [{"zh": entry["zh"], "en": entry.get("en", "")} for entry in found],
         "corrected": report.corrected,
         "rectify_by": report.rectify_by.isoformat() if report.rectify_by else "",
     }
+
+
+LONGEST_PERSON = 3
+"""Characters of a usual personal name; a firm without a code whose name is no longer is hidden too."""
+
+
+def _is_person(target: RegulatedObject) -> bool:
+    """Whether the object goes by a natural person's name: the responsible person's, or one that may be."""
+    if target.uscc:
+        return False
+    return target.name == target.responsible_name or len("".join(target.name.split())) <= LONGEST_PERSON
 
 
 def content_digest(content: dict[str, Any]) -> str:

@@ -168,7 +168,9 @@ def replace(
     coming = [key for key in team if key not in held]
     people = draw.secret.people
     _give_teams([current], [(current.draw_key, "", coming)], people)
-    save(current)
+    units = _units(people)
+    current.squad_id = next((units[key] for key in team if units.get(key)), current.squad_id)
+    save(current, "squad")
     step(
         current,
         Action.REPLACE,

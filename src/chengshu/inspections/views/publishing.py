@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from chengshu.inspections.lifecycle import Result, TaskState
 from chengshu.inspections.models import Inspection, InspectionDisclosure, InspectionTask, QuarterlyPublication
-from chengshu.inspections.planning_words import QUARTERS
+from chengshu.inspections.planning_words import QUARTERS, light_of
 from chengshu.inspections.services import publishing
 from chengshu.inspections.services.base import InspectionProblem
 from chengshu.kernel.access import permission_required
@@ -28,7 +28,6 @@ from .planning_common import VIEW, district_of, may_at, person
 PUBLISH = "inspections.publish"
 MOST = 500
 """Results published by one press: more are published by quarter, or by pressing again."""
-SOON_DAYS = 5
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Row:
 
     inspection: Inspection
     until: date | None
-    light: str
+    light: Any
 
 
 class QuarterForm(forms.Form):
@@ -69,7 +68,7 @@ def page(request: HttpRequest) -> HttpResponse:
     context = {
         "page": waiting,
         "rows": [_row(inspection, today) for inspection in waiting],
-        "outdated": [(row, publishing.withdraw_by(row.published_at)) for row in outdated],
+        "outdated": [(row, publishing.withdraw_by(publishing.corrected_at(row))) for row in outdated],
         "quarters": QuarterlyPublication.objects.filter(district=district)[:12],
         "done": InspectionTask.objects.filter(district=district, state=TaskState.DONE).count(),
         "quarter_form": QuarterForm(initial=initial),
@@ -83,9 +82,8 @@ def page(request: HttpRequest) -> HttpResponse:
 def _row(inspection: Inspection, today: date) -> Row:
     until = publishing.publish_by(inspection)
     if until is None:
-        return Row(inspection, None, "")
-    left = (until - today).days
-    return Row(inspection, until, "red" if left < 0 else "amber" if left <= SOON_DAYS else "green")
+        return Row(inspection, None, None)
+    return Row(inspection, until, light_of(until, today, running=True))
 
 
 def _answer(request: HttpRequest, problem: InspectionProblem | None, done: str) -> HttpResponse:

@@ -253,7 +253,9 @@ def behind(district: District) -> list[int]:
     mine = PublicPenalty.objects.filter(case=OuterRef("pk"))
     current = mine.filter(made_at=OuterRef("updated_at"), rules=rules_version())
     disclosed = Q(disclosed_on__isnull=False) | Exists(mine)
-    cases = Case.objects.filter(disclosed, ~Exists(current), district=district)
+    repaired = [case for case, _key in repaired_penalties(district.pk)]
+    late = Q(pk__in=repaired) & Exists(mine.filter(status=Status.SHOWN))
+    cases = Case.objects.filter(disclosed, ~Exists(current) | late, district=district)
     return list(cases.order_by("pk").values_list("pk", flat=True))
 
 

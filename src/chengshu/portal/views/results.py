@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from chengshu.inspections.lifecycle import Kind, Result
 from chengshu.inspections.models import InspectionDisclosure, InspectionItem, QuarterlyPublication
+from chengshu.kernel.privacy_masks import mask_text
 from chengshu.law.catalogue import catalogue
 from chengshu.portal import inspections
 from chengshu.portal.pages import PublicRequest, public_page
@@ -53,13 +54,22 @@ def entry(request: PublicRequest, pk: int) -> HttpResponse:
     if row.withdrawn_at is not None:
         sentence = _("This result was withdrawn on %(day)s: %(reason)s") % {
             "day": formats.day(localdate(row.withdrawn_at)),
-            "reason": row.withdrawn_reason,
+            "reason": mask_text(row.withdrawn_reason),
         }
-        return render(request, "portal/gone.html", {"sentence": sentence}, status=410)
+        return render(
+            request, "portal/gone.html", {"sentence": sentence, "back": "portal:results"}, status=410
+        )
     if row.shown_until is not None and row.shown_until < frame.day:
         sentence = _("The display period of this result ended on %(day)s.") % {"day": row.shown_until}
-        return render(request, "portal/gone.html", {"sentence": sentence}, status=410)
+        return render(
+            request, "portal/gone.html", {"sentence": sentence, "back": "portal:results"}, status=410
+        )
     return render(request, "portal/result.html", {"row": row, "shown": inspections.told(row.content)})
+
+
+def _gone(request: PublicRequest, sentence: str) -> HttpResponse:
+    context = {"sentence": sentence, "back": "portal:results"}
+    return render(request, "portal/gone.html", context, status=410)
 
 
 @public_page()

@@ -247,4 +247,5 @@ def tell_exchange(repair: CreditRepair, on: date, *, by: User | None) -> CreditR
 def repaired_penalties(district_id: int) -> dict[tuple[int, str], date]:
     """Case and party of each penalty whose display has ended by repair, with the day; for the portal."""
     rows = CreditRepair.objects.filter(district=district_id, state=S.GRANTED, case__isnull=False)
-    return {(case, key): day for case, key, day in rows.values_list("case", "party_key", "decided_on")}
+    found = rows.values_list("case", "party_key", "decided_on")
+    return {(case, key): day for case, key, day in found if day is not None}
