@@ -32,7 +32,7 @@ class Draw:  # everything follows from the seed, the lists and the rules
         self.load = {row[0]: 0 for row in self.officers}
         pools = {stratum["code"]: [] for stratum in self.rules["strata"]}
         for key, code, eligible, _area in proof["candidates"]:
-            pools[code] += [key] * eligible
+            pools[code] += [key] * (eligible == 1)
         self.lines = {code: self.line(code, pool) for code, pool in pools.items()}
         for s in self.rules["strata"]:
             self.final |= dict.fromkeys(islice(self.lines[s["code"]], s["quota"]), s["code"])
@@ -103,32 +103,24 @@ class Draw:  # everything follows from the seed, the lists and the rules
 def checks(proof, published):  # each: its name, whether it holds, the reason if not
     commitment, withdrawals = proof["commitment"], proof["withdrawals"]
     known = {*IN_OPENING, "candidates", "officers", "withdrawals", "final", "sha256"} == proof.keys()
-    said = [proof["format"], commitment["format"], commitment["algorithm"]]
-    yield "form", known and said == FORMATS, "unknown format or member"
+    formats = [proof["format"], commitment["format"], commitment["algorithm"]] == FORMATS
+    yield "form", known and formats, "unknown format or member"
     hashes = {"commitment": sha(commitment), "opening": sha({name: proof[name] for name in IN_OPENING})}
     after = {"opening": hashes["opening"], "withdrawals": withdrawals, "final": proof["final"]}
     yield "copy", proof["sha256"] == hashes | {"final": sha(after)}, "a part has not the hash the file names"
-    wrong = [name for name in published if {**hashes, "proof": sha(proof)}.get(name) != published[name]]
+    wrong = [name for name in published if (hashes | {"proof": sha(proof)}).get(name) != published[name]]
     yield "published" if published else "nothing published", not wrong, f"not as published: {wrong}"
     for name, place in (("candidates", 2), ("officers", 3)):
-        rows, flags = proof[name], [row[place] for row in proof[name]]
-        found = {
-            "count": len(rows),
-            "eligible": sum(flags) if {*flags} <= {0, 1} else -1,
-            "sha256": sha(rows),
-        }
-        yield (
-            name,
-            sorted({row[0] for row in rows}) == [row[0] for row in rows] and found == commitment[name],
-            "not the committed list",
-        )
+        rows, keys = proof[name], [row[0] for row in proof[name]]
+        found = {"count": len(rows), "eligible": sum(row[place] == 1 for row in rows), "sha256": sha(rows)}
+        yield name, keys == sorted(set(keys)) and found == commitment[name], "not the committed list"
     yield "secret", sha(bytes.fromhex(proof["secret"])) == commitment["secret_sha256"], "it is another one"
-    bare = [{k: v[k] for k in v.keys() - {"value", "signature"}} for v in proof["values"]]
+    bare = [{k: v for k, v in one.items() if k not in ("value", "signature")} for one in proof["values"]]
     yield "values", bare == commitment["public_values"] != [], "not the public values named before"
     for one in (v for v in proof["values"] if v.get("signature") and v["beacon"].startswith("drand:")):
         yield "beacon", sha(bytes.fromhex(one["signature"])) == one["value"], "not the hash of its signature"
-    at, due = datetime.fromisoformat, [v["due_at"] for v in commitment["public_values"]]
-    times = [at(proof["drawn_at"]), *(at(step["at"]) for step in withdrawals)]
+    at, due = datetime.fromisoformat, [one["due_at"] for one in commitment["public_values"]]
+    times = [at(text) for text in (proof["drawn_at"], *(step["at"] for step in withdrawals))]
     follows = times == sorted(times) and all(at(commitment["committed_at"]) < at(d) <= times[0] for d in due)
     yield "times", follows, "commitment, public values, draw and withdrawals do not follow each other"
     draw = Draw(proof)
