@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import District, User
 from chengshu.inspections.models import Checklist, InspectionItem
+from chengshu.inspections.signals import published
 from chengshu.kernel import ledger
 from chengshu.law.catalogue import catalogue as law
 from chengshu.law.model import Citation
@@ -84,6 +85,7 @@ def save_item(
     for name, value in changed.items():
         setattr(current, name, value)
     current.save()
+    published.send(InspectionItem, district_id=current.district_id)  # the portal lists the items
     payload = {"before": {name: before.get(name) for name in changed}, "after": changed}
     action = "item.changed" if item else "item.added"
     ledger.append(item_chain(current.pk), action, payload, actor=by.username)

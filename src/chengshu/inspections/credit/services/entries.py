@@ -75,6 +75,8 @@ def propose(district: District, draft: EntryDraft, *, by: User) -> DishonestyEnt
     known = credit_data().measures
     if not measures or any(code not in known or level not in known[code].levels for code in measures):
         raise InspectionProblem(_("Choose measures that the law permits for this level."), "measures")
+    if draft.object and draft.case and draft.case.object_id not in (None, draft.object.pk):
+        raise InspectionProblem(_("The case is about another object. Choose one of the two."), "case")
     obj = draft.object or (draft.case.object if draft.case else None)
     try:
         with transaction.atomic():
