@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache, cached_property
 from io import BytesIO
-from itertools import count
+from itertools import count, cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -125,19 +125,20 @@ class Year:
         return dict(zip(places, wanted, strict=False))
 
     def drafts(self) -> Iterator[TaskDraft]:
-        """The tasks of the year: every item in every town in turn."""
+        """The tasks of the year: every item in every town in turn, as long as it has objects left to draw."""
         towns = list(Town.objects.filter(district=self.district).defer("boundary").order_by("code"))
-        items = [
-            item
-            for item in InspectionItem.objects.filter(district=self.district, active=True)
-            if self._used(item)
-        ]
+        active = InspectionItem.objects.filter(district=self.district, active=True)
+        items = [item for item in active if self._used(item)]
+        left = {code: count // 3 for (code, town), count in self._present.items() if town is None}
+        turns = cycle(items)
         number = 0
         for quarter, tasks in enumerate(self.counts, 1):
             first, last = (date(self.year, *day) for day in QUARTERS[quarter])
             for place in range(tasks):
-                item, town = items[number % len(items)], towns[(number // len(items) + place) % len(towns)]
-                starts = first + timedelta(days=place % 20)
+                item = next(
+                    one for one in islice(turns, len(items)) if self._take(one, self.sizes[number], left)
+                )
+                town = towns[(number // len(items) + place) % len(towns)]
                 yield TaskDraft(
                     title=f"{town.name}{item.title}抽查",
                     item=item.code,
@@ -146,10 +147,21 @@ class Year:
                     rules={**self.words["rules"], "number": self.sizes[number]},
                     object_classes=self._used(item),
                     towns=self._towns_for(item, town),
-                    starts_on=starts,
+                    starts_on=first + timedelta(days=place % 20),
                     due_on=last,
                 )
                 number += 1
+
+    def _take(self, item: InspectionItem, size: int, left: dict[str, int]) -> bool:
+        """Whether a third of the item's objects is not used up yet; takes so many of them where it is not."""
+        codes = sorted(self._used(item), key=lambda code: -left[code])
+        if sum(left[code] for code in codes) < size:
+            return False
+        for code in codes:
+            taken = min(size, left[code])
+            left[code] -= taken
+            size -= taken
+        return True
 
     @cached_property
     def _present(self) -> dict[tuple[str, int | None], int]:
@@ -285,15 +297,15 @@ class Year:
         rows = RegulatedObject.objects.live().filter(
             district=self.district, object_class__code=words["class"]
         )
-        sites = list(rows.select_related("object_class").order_by("pk"))
+        squads = {crew.squad.pk: [officer.id for officer in crew.officers] for crew in crews(self.district)}
+        sites = list(rows.filter(squad__in=squads).select_related("object_class").order_by("pk"))
         if not sites or words["class"] not in _classes_with_checklist(self.district.pk, self.year):
             return 0
-        squads = {crew.squad.pk: [officer.id for officer in crew.officers] for crew in crews(self.district)}
         present = Inspection.objects.filter(district=self.district, kind=words["kind"], task=None).count()
         for number in range(present, wanted):
             rng = self.rng("site", number)
             target = sites[number % len(sites)]
-            names = squads.get(target.squad_id or 0) or next(iter(squads.values()))
+            names = squads[target.squad_id or 0]
             on = date(self.year, 1, 2) + timedelta(days=number * 360 // wanted)
             pair = list(User.objects.with_roles().filter(username__in=rng.sample(names, 2)))
             with transaction.atomic():
