@@ -14,9 +14,9 @@ from chengshu.cases.models import Case, Party
 from chengshu.cases.procedure.steps import StepKind
 from chengshu.cases.procedure.steps import StepKind as K
 from chengshu.cases.services.steps import take_step
+from chengshu.kernel.privacy_masks import public_name
 from chengshu.portal.models import PublicPenalty, PublicState
 from chengshu.portal.services import penalties
-from chengshu.portal.services.masking import public_name
 from tests import factories
 from tests.cases.conftest import Team
 from tests.cases.conftest import team as team

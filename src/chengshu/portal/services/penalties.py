@@ -25,10 +25,10 @@ from chengshu.cases.procedure.party_view import UNDONE
 from chengshu.cases.procedure.steps import StepKind
 from chengshu.inspections.credit.services.repairs import repaired_penalties
 from chengshu.kernel.identifiers import InvalidIdentifier, check_uscc
+from chengshu.kernel.privacy_masks import public_name
 from chengshu.law.catalogue import catalogue
 from chengshu.law.model import PartyKind
 from chengshu.portal.models import PublicPenalty
-from chengshu.portal.services.masking import public_name
 from chengshu.portal.services.state import touch
 from chengshu.registry.derive import search_tokens
 
