@@ -112,3 +112,10 @@ def test_another_district_publishes_its_own_only(checks: Checks) -> None:
     stranger = factories.make_user("registry_clerk", factories.unit(other))
     with pytest.raises(PermissionDenied):
         publishing.publish([done], by=stranger)
+
+
+def test_what_was_published_at_an_earlier_day_and_never_corrected_is_not_outdated(checks: Checks) -> None:
+    done = checks.reported(checks.drawn(at=timezone.now() - timedelta(days=3))[0])
+    publishing.publish([done], by=checks.clerk)
+    InspectionDisclosure.objects.update(published_at=timezone.now() - timedelta(days=2))
+    assert not publishing.outdated(checks.district.pk).exists()

@@ -11,7 +11,9 @@ from typing import Any
 
 import orjson
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -57,11 +59,15 @@ def unpublished(district_id: int) -> QuerySet[Inspection]:
     return rows.select_related("object", "task", "squad").order_by("done_at", "pk")
 
 
+def _later_reports() -> QuerySet[InspectionReport]:
+    """Reports of a disclosure's inspection after the one that was published."""
+    published_one = Cast(KeyTextTransform("report", OuterRef("content")), IntegerField())
+    return InspectionReport.objects.filter(inspection=OuterRef("inspection"), seq__gt=published_one)
+
+
 def _taken_down() -> QuerySet[InspectionDisclosure]:
     """Withdrawn publications of a result not corrected since: they do not come back by themselves."""
-    later = InspectionReport.objects.filter(
-        inspection=OuterRef("inspection"), recorded_at__gt=OuterRef("published_at")
-    )
+    later = _later_reports()
     gone = InspectionDisclosure.objects.filter(inspection=OuterRef("pk"), withdrawn_at__isnull=False)
     return gone.exclude(Exists(later))
 
@@ -87,9 +93,7 @@ def _until(period: str, since: datetime | None) -> date | None:
 
 def outdated(district_id: int) -> QuerySet[InspectionDisclosure]:
     """What the public sees although the result was corrected since."""
-    later = InspectionReport.objects.filter(
-        inspection=OuterRef("inspection"), recorded_at__gt=OuterRef("published_at")
-    )
+    later = _later_reports()
     rows = InspectionDisclosure.objects.filter(district=district_id, withdrawn_at=None)
     since = Subquery(later.order_by("recorded_at").values("recorded_at")[:1])
     return rows.filter(Exists(later)).annotate(corrected_at=since).select_related("inspection")
@@ -278,6 +282,7 @@ def content_of(inspection: Inspection, report: InspectionReport) -> dict[str, An
     task = inspection.task
     return {
         "number": inspection.number,
+        "report": report.seq,
         "kind": inspection.kind,
         "task": task.number if task else "",
         "item": task.item.title if task else "",
