@@ -12,11 +12,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property, wraps
+from functools import cached_property, lru_cache, wraps
 from threading import Lock
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.utils.cache import patch_vary_headers
@@ -77,21 +78,30 @@ class Frame:
 
 def frame_of() -> Frame:
     """The frame of the district of the settings; one query. Raises Http404 where it is not set up yet."""
+    statement, values = _frame_statement(settings.DEFAULT_DISTRICT)
+    with connection.cursor() as cursor:
+        row = cursor.execute(statement, values).fetchone()
+    if row is None:
+        raise Http404
+    pk, name, name_en, bureau_name, bureau_name_en, number = row
+    return Frame(pk, name, name_en, bureau_name or "", bureau_name_en or "", number or 0, today())
+
+
+@lru_cache(maxsize=8)
+def _frame_statement(code: str) -> tuple[str, tuple[Any, ...]]:
+    """Put into SQL once: every request asks this, and composing it took longer than the database's answer."""
     bureau = Unit.objects.filter(district=OuterRef("pk"), kind=Unit.Kind.BUREAU).order_by("code")
-    row = (
-        District.objects.filter(code=settings.DEFAULT_DISTRICT)
+    asked = (
+        District.objects.filter(code=code)
         .annotate(
             bureau_name=Subquery(bureau.values("name")[:1]),
             bureau_name_en=Subquery(bureau.values("name_en")[:1]),
             number=Subquery(PublicState.objects.filter(district=OuterRef("pk")).values("number")[:1]),
         )
         .values_list("pk", "name", "name_en", "bureau_name", "bureau_name_en", "number")
-        .first()
     )
-    if row is None:
-        raise Http404
-    pk, name, name_en, bureau_name, bureau_name_en, number = row
-    return Frame(pk, name, name_en, bureau_name or "", bureau_name_en or "", number or 0, today())
+    statement, values = asked.query.sql_with_params()
+    return statement, tuple(values)
 
 
 class PublicRequest(HttpRequest):
