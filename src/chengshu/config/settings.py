@@ -46,6 +46,8 @@ INSTALLED_APPS = [
     "chengshu.leads",
     "chengshu.cases",
     "chengshu.inspections",
+    "chengshu.patrol",
+    "chengshu.field",
     "chengshu.desk",
     "chengshu.portal",
     "chengshu.demo",

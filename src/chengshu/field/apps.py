@@ -1,0 +1,12 @@
+"""The application of the officer's phone."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class FieldConfig(AppConfig):
+    """移动执法: the officer's app and what it sends."""
+
+    name = "chengshu.field"
+    label = "field"
+    verbose_name = _("Officer's app")

@@ -1,0 +1,1 @@
+"""巡查: beats, check-in points and their tags, check-ins, tracks, the duty log."""
