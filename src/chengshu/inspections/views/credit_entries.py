@@ -15,6 +15,7 @@ from chengshu.cases.models import Party
 from chengshu.inspections.credit import forms, queries
 from chengshu.inspections.credit.lifecycle import (
     ENTRY_GONE,
+    ENTRY_OBJECTED,
     ENTRY_TABLE,
     EntryAction,
     EntryState,
@@ -239,7 +240,7 @@ def _contests(user: Any, found: DishonestyEntry, against: list[CreditObjection])
                 _("Answered."),
             )
         ]
-    if waiting is None and found.state in (EntryState.DECIDED, EntryState.PUBLISHED) and user.may(PROPOSE):
+    if waiting is None and found.state in ENTRY_OBJECTED and user.may(PROPOSE):
         return [
             Act(
                 "object",

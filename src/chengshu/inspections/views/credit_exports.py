@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from chengshu.inspections.credit import forms, tasks
-from chengshu.inspections.credit.services import exchange
+from chengshu.inspections.credit.services import exchange, exchange_entries
 from chengshu.inspections.credit.settings import credit_data
-from chengshu.inspections.models import CreditExport, ExportedPenalty
+from chengshu.inspections.models import CreditExport, ExportedEntry, ExportedPenalty
 from chengshu.kernel import files, jobs
 from chengshu.kernel.access import permission_required
 from chengshu.kernel.files import FileDamaged
@@ -28,6 +28,7 @@ from .credit_common import PROPOSE, Act, offered, person, status_of, tabs, trail
 
 LIST = "inspections:credit_exports"
 SHOWN = ("CF_XDR_MC", "CF_XDR_LB", "CF_WSH", "CF_WFXW", "CF_NR_FK", "CF_JDRQ", "CF_GSJZQ", "BZ")
+SHOWN_ENTRIES = ("SX_XDR_MC", "SX_XDR_LB", "SX_BH", "SX_CD", "SX_SY", "SX_RDRQ", "SX_JZRQ", "BZ")
 
 
 def _exports(user: Any) -> Any:
@@ -91,8 +92,12 @@ def export(request: HttpRequest, pk: int) -> Any:
     english = (get_language() or "").startswith("en")
     names = {one.code: one.en if english else one.zh for one in credit_data().exchange.columns}
     page = paginate(ExportedPenalty.objects.filter(export=found).order_by("pk"), request)
+    of_entries = ExportedEntry.objects.filter(export=found).order_by("pk") if page.number == 1 else ()
+    named = {one.code: one.en if english else one.zh for one in credit_data().entry_exchange.columns}
     context = {
         "export": found,
+        "entry_columns": [named[code] for code in SHOWN_ENTRIES],
+        "entry_rows": [_shown_entry(row) for row in of_entries],
         "columns": [names[code] for code in SHOWN],
         "page": page,
         "rows": [_shown(row) for row in page],
@@ -105,6 +110,11 @@ def export(request: HttpRequest, pk: int) -> Any:
 def _shown(row: ExportedPenalty) -> dict[str, Any]:
     content = exchange.masked(row.content)
     return {"case": row.case_id, "kind": row.get_kind_display(), "cells": [content[code] for code in SHOWN]}
+
+
+def _shown_entry(row: ExportedEntry) -> dict[str, Any]:
+    content = exchange_entries.masked(row.content)
+    return {"kind": row.get_kind_display(), "cells": [content[code] for code in SHOWN_ENTRIES]}
 
 
 def _take(found: CreditExport, kind: str, reason: str, user: Any) -> tuple[Any, str]:
