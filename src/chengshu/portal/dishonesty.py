@@ -209,7 +209,7 @@ def table(district_id: int, today: date) -> Iterator[tuple[Any, ...]]:
 
 ENTRY = PublicEntry(
     CODE,
-    gettext_lazy("Dishonesty entries (public)"),
+    gettext_lazy("Published dishonesty entries"),
     "portal:dishonesty",
     45,
     gettext_lazy("Whom the bureau has entered as dishonest, on which ground, and until when."),
@@ -217,7 +217,7 @@ ENTRY = PublicEntry(
 )
 FEED = feeds.Feed(
     CODE,
-    gettext_lazy("Dishonesty entries (public)"),
+    gettext_lazy("Published dishonesty entries"),
     gettext_lazy("The dishonesty entries that the bureau published last."),
     "portal:dishonesty",
     newest,
@@ -225,7 +225,7 @@ FEED = feeds.Feed(
 )
 DATASET = datasets.Dataset(
     CODE,
-    gettext_lazy("Dishonesty entries (public)"),
+    gettext_lazy("Published dishonesty entries"),
     gettext_lazy(
         "Every dishonesty entry inside its term. An entry that was repaired or revoked is not in the file "
         "any more."

@@ -203,13 +203,23 @@ def test_an_export_shows_its_entries_masked_and_names_those_left_out(credit: Cre
     assert f'href="/inspections/credit/entries/{other.pk}/"' in shown_page
 
 
-def test_whoever_decided_reads_in_the_form_that_another_person_answers(credit: Credit) -> None:
+def test_whoever_decided_reads_that_another_person_answers_and_has_no_form(credit: Credit) -> None:
     entry = published(credit)
     objections.file(entry, "已履行", timezone.localdate(), by=credit.legal)
+    assert "须由他人答复" in page(credit.chief, "credit_entry", entry.pk)
+    assert "须由他人答复" not in page(credit.deputy, "credit_entry", entry.pk)
     data = {"action": "answer", "answer-upheld": "no", "answer-text": "理由"}
-    answer = send(credit.chief, "credit_entry", entry.pk, **data)
-    assert answer.status_code == 422
-    assert "须由他人答复" in answer.content.decode()
+    assert send(credit.chief, "credit_entry", entry.pk, **data).status_code == 404
+    assert send(credit.deputy, "credit_entry", entry.pk, **data).status_code == 302
+
+
+def test_what_was_left_out_for_the_same_reason_stands_in_one_line(credit: Credit) -> None:
+    credit.case()
+    for _n in range(12):
+        credit.case(party={"id_number": ""})
+    shown_page = page(credit.clerk, "credit_export", exchange.export(credit.district, by=credit.clerk).pk)
+    assert shown_page.count("Missing: 统一社会信用代码") == 1
+    assert "12 行" in shown_page
 
 
 def test_assessment_and_export_run_as_jobs(credit: Credit) -> None:

@@ -132,7 +132,7 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
         "measures": [known.measures[code] for code in found.measures if code in known.measures],
         "clock": clock_of(found, today),
         "history": queries.history(found.chain),
-        "objections": with_clocks(against),
+        "objections": with_clocks(against, user, found.decided_by_id),
         "repairs": CreditRepair.objects.filter(entry=found),
         "may_repair": user.may(PROPOSE) and found.state == EntryState.PUBLISHED,
         "acts": acts,
@@ -228,7 +228,7 @@ def _acts(user: Any, found: DishonestyEntry, against: list[CreditObjection]) -> 
 
 def _contests(user: Any, found: DishonestyEntry, against: list[CreditObjection]) -> list[Act]:
     waiting = next((one for one in against if one.state == ObjectionState.OPEN), None)
-    if waiting is not None and user.may(DECIDE):
+    if waiting is not None and user.may(DECIDE) and user.pk != found.decided_by_id:
         return [
             Act(
                 "answer",

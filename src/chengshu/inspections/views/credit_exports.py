@@ -28,6 +28,7 @@ from .credit_common import PROPOSE, Act, offered, person, status_of, tabs, trail
 
 LIST = "inspections:credit_exports"
 SHOWN = ("CF_XDR_MC", "CF_XDR_LB", "CF_WSH", "CF_WFXW", "CF_NR_FK", "CF_JDRQ", "CF_GSJZQ", "BZ")
+SHOWN_PROBLEMS = 10  # of those that lack the same
 SHOWN_ENTRIES = ("SX_XDR_MC", "SX_XDR_LB", "SX_BH", "SX_CD", "SX_SY", "SX_RDRQ", "SX_JZRQ", "BZ")
 
 
@@ -96,6 +97,7 @@ def export(request: HttpRequest, pk: int) -> Any:
     named = {one.code: one.en if english else one.zh for one in credit_data().entry_exchange.columns}
     context = {
         "export": found,
+        "problems": _grouped(found.problems),
         "entry_columns": [named[code] for code in SHOWN_ENTRIES],
         "entry_rows": [_shown_entry(row) for row in of_entries],
         "columns": [names[code] for code in SHOWN],
@@ -105,6 +107,15 @@ def export(request: HttpRequest, pk: int) -> Any:
         "trail": trail(LIST, _("Exchange with the credit office"), _("Export %(n)d") % {"n": found.number}),
     }
     return render(request, "inspections/credit_export.html", context, status=status_of(acts))
+
+
+def _grouped(problems: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]], int]]:
+    """What was left out, by what it lacks: the first few rows of each, and how many there are."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for problem in problems:
+        groups.setdefault(problem["says"], []).append(problem)
+    ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
+    return [(says, rows[:SHOWN_PROBLEMS], len(rows)) for says, rows in ordered]
 
 
 def _shown(row: ExportedPenalty) -> dict[str, Any]:
