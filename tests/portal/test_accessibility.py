@@ -14,7 +14,8 @@ from tests.portal.conftest import CREDIT_CODE, Disclose, entry_of, firm, person
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 SIZES = [{"width": 360, "height": 640}, {"width": 1280, "height": 720}]
 PAGES = [
-    "", "penalties/", "penalties/?q=nothing", "penalties/?year=1999", "certificates/",
+    "", "penalties/", "penalties/?q=nothing", "penalties/?year=1999", "certificates/", "dishonesty/",
+    "dishonesty/?q=nothing",
     "certificates/?number=1", "certificates/?number=", "reports/", "data/", "data/penalties/", "ledger/",
     "papers/nobodys-token/",
 ]  # fmt: skip

@@ -17,9 +17,9 @@ from tests.portal.conftest import Disclose, entry_of, firm, words
 pytestmark = pytest.mark.django_db
 MOST_BYTES = 100_000
 PAGES = [
-    "/public/", "/public/penalties/", "/public/certificates/", "/public/certificates/?number=1",
-    "/public/reports/", "/public/data/", "/public/data/penalties/", "/public/ledger/",
-    "/public/papers/nobodys-token/",
+    "/public/", "/public/penalties/", "/public/dishonesty/", "/public/certificates/",
+    "/public/certificates/?number=1", "/public/reports/", "/public/data/", "/public/data/penalties/",
+    "/public/data/dishonesty/", "/public/ledger/", "/public/papers/nobodys-token/",
 ]  # fmt: skip
 
 
@@ -82,10 +82,10 @@ def test_the_first_page_counts_what_is_on_display(
     client: Client, disclosed: Disclose, django_assert_max_num_queries: Any
 ) -> None:
     disclosed()
-    with django_assert_max_num_queries(6):  # the frame, and one for each card that counts
+    with django_assert_max_num_queries(7):  # the frame, and one for each card that counts
         page = words(client, "/public/")
     assert '<dt>公示中</dt><dd><span class="num">1</span></dd>' in page
-    for label in ("处罚公示", "证件核验", "年度报告", "开放数据", "公开账本"):
+    for label in ("处罚公示", "失信认定公布", "证件核验", "年度报告", "开放数据", "公开账本"):
         assert label in page
 
 
