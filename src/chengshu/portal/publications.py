@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chengshu.kernel.models import DailyRoot
-from chengshu.portal import datasets, feeds, inspections, penalties
+from chengshu.portal import datasets, draw_tables, feeds, inspections, penalties
 from chengshu.portal.navigation import Figure, PublicEntry
 from chengshu.portal.navigation import register as add
 from chengshu.ui import formats
@@ -74,5 +74,5 @@ def register() -> None:
         add(entry)
     for feed in (penalties.FEED, *inspections.FEEDS):
         feeds.register(feed)
-    for dataset in (penalties.DATASET, inspections.DATASET):
+    for dataset in (penalties.DATASET, inspections.DATASET, *draw_tables.DATASETS):
         datasets.register(dataset)
