@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chengshu.inspections import drawing_rules, joining
+from chengshu.inspections.forms.draws import CommitForm
 from chengshu.inspections.lifecycle import DrawState
 from chengshu.inspections.models import InspectionTask
 from chengshu.inspections.services import drawing
@@ -152,6 +153,16 @@ class TestARoundOfABeacon:
         other = "drand:" + "ab" * 32
         with pytest.raises(InspectionProblem, match="信标"):
             drawing.commit(task, [self.value(at, other, "9")], by=checks.supervisor, at=at)
+
+    def test_the_form_names_a_pulse_by_its_minute(self) -> None:
+        due = timezone.localtime() + timedelta(hours=3)
+        sent = {"version": 1, "beacon": "on", "source": "nist:2", "understood": "on"}
+        form = CommitForm({**sent, "beacon_due": f"{due:%Y-%m-%dT%H:%M:30}"})
+        assert form.is_valid(), form.errors
+        named = form.public_values()[0]
+        assert named["round"] == f"{named['due_at'].astimezone(UTC):%Y-%m-%dT%H:%M:00Z}"
+        assert timedelta(0) < named["due_at"] - due.replace(second=0, microsecond=0) <= timedelta(minutes=1)
+        assert not CommitForm({**sent, "round": 220394}).is_valid()
 
     def test_only_the_pulse_of_the_announced_minute_is_drawn_with(self, checks: Checks) -> None:
         task, at = checks.task(), timezone.now() - timedelta(hours=2)
