@@ -47,7 +47,7 @@ def test_only_who_may_publish_publishes(checks: Checks) -> None:
 
 
 def test_a_natural_person_is_published_masked_and_no_officer_at_all(checks: Checks) -> None:
-    task = checks.task({"number": 1, "strata": ["class"]}, object_classes=["shop"])
+    task = checks.task({"per_mille": {"": 1000}, "strata": ["class"]}, object_classes=["shop"])
     stall = checks.shops[0]
     type(stall).objects.filter(district=checks.district).exclude(pk=stall.pk).update(status="closed")
     type(stall).objects.filter(pk=stall.pk).update(name="王小明", responsible_name="王小明")

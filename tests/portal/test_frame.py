@@ -34,6 +34,15 @@ def test_every_page_stands_in_the_frame_of_the_bureau(client: Client, on_the_day
     assert 'lang="en"' in english and "Putuo Urban Management Enforcement Bureau" in english
 
 
+@pytest.mark.parametrize("page", ["/public/nothing/", "/public/draws/999999/", "/public/results/999999/"])
+def test_a_page_that_is_not_there_stands_in_the_frame_too(client: Client, on_the_day: Any, page: str) -> None:
+    said = words(client, page, 404)
+    for part in ("普陀区城市管理行政执法局", '<main id="main"', "公示平台", "没有公示内容"):
+        assert part in said, part
+    assert "<script" not in said and "sessionid" not in client.cookies
+    assert "Page not found" in words(client, page, 404, **{"Accept-Language": "en"})
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_weighs_less_than_a_hundred_kilobytes_with_all_it_loads(
     client: Client, disclosed: Disclose, page: str

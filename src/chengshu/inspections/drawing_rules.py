@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 CREDITS = ("", "A", "B", "C", "D")
 """Credit classes; the empty one holds objects not rated yet."""
 Division = Literal["class", "town", "credit"]
+FULL_SHARE = 1000
+"""Per mille: all objects of a credit class are inspected, and everybody knows it beforehand."""
 
 
 class PartnerRule(BaseModel):
@@ -150,6 +152,14 @@ def in_words(rules: Rules) -> list[str]:
         words.append(_("Drawn by credit class: %(shares)s.") % {"shares": shares})
         if rules.at_least:
             words.append(_("At least %(n)d of every part are drawn.") % {"n": rules.at_least})
+        full = [credit for credit, share in rules.per_mille.items() if share == FULL_SHARE]
+        if full:
+            named = _by_credit(dict.fromkeys(full, "100 %"))
+            words.append(
+                _("Checked in full, which everybody knows beforehand: %(classes)s.") % {"classes": named}
+            )
+    if "credit" in rules.strata:
+        words.append(_("A part of which all would be drawn is joined to the next credit class."))
     if rules.per_year:
         words.append(_("No object is drawn more than %(n)d times a year.") % {"n": rules.per_year})
     if rules.recent_days:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chengshu.kernel.models import DailyRoot
-from chengshu.portal import datasets, dishonesty, feeds, inspections, penalties
+from chengshu.portal import datasets, dishonesty, draw_tables, feeds, inspections, penalties
 from chengshu.portal.navigation import Figure, PublicEntry
 from chengshu.portal.navigation import register as add
 from chengshu.ui import formats
@@ -75,5 +75,5 @@ def register() -> None:
         add(entry)
     for feed in (penalties.FEED, dishonesty.FEED, *inspections.FEEDS):
         feeds.register(feed)
-    for dataset in (penalties.DATASET, dishonesty.DATASET, inspections.DATASET):
+    for dataset in (penalties.DATASET, dishonesty.DATASET, inspections.DATASET, *draw_tables.DATASETS):
         datasets.register(dataset)

@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from chengshu.inspections.lifecycle import OBJECT_REASONS, OFFICER_REASONS, Withdrawal
 from chengshu.inspections.models import Draw, Inspection
-from chengshu.inspections.planning_words import VALUE_KINDS, beacons
+from chengshu.inspections.planning_words import VALUE_KINDS
 from chengshu.kernel import draw as lot
+from chengshu.kernel.draw import beacons
 from chengshu.kernel.draw.values import LARGEST_FILE
 
 MOMENT = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
@@ -46,7 +47,7 @@ class CommitForm(forms.Form):
     source = forms.ChoiceField(label=gettext_lazy("Beacon"), required=False)
     beacon_due = _moment(
         gettext_lazy("Known at"),
-        gettext_lazy("Of drand the round follows from this, or this from the round."),
+        gettext_lazy("The round follows from this; of drand also this from the round."),
     )
     round = forms.IntegerField(
         label=pgettext_lazy("beacon", "Round"),
@@ -109,17 +110,19 @@ class CommitForm(forms.Form):
         return held
 
     def _complete_beacon(self, held: dict[str, Any]) -> None:
-        """Round and moment follow from each other where the beacon keeps a steady beat."""
+        """Round and moment follow from each other; what is named by its moment has no number."""
         beacon = beacons().get(held.get("source", ""))
-        if beacon is None or not beacon.period:
+        if beacon is None:
             return
-        if not held.get("round") and held.get("beacon_due"):
-            held["round"] = beacon.round_at(held["beacon_due"])
-        if held.get("round"):
-            try:
-                held["beacon_due"] = beacon.moment_of(held["round"])
-            except (OverflowError, ValueError, OSError):
-                self.add_error("round", _("No such round will come about in our time."))
+        try:
+            if held.get("round") and not beacon.by_time:
+                held["round"] = str(held["round"])
+            elif held.get("beacon_due"):
+                held["round"] = beacon.round_at(held["beacon_due"])
+            if held.get("round"):
+                held["beacon_due"] = timezone.localtime(beacon.moment_of(str(held["round"])))
+        except (lot.DrawProblem, OverflowError, ValueError):
+            self.add_error("round", _("No such round will come about in our time."))
 
     def public_values(self) -> list[dict[str, Any]]:
         """The descriptors, as `services.drawing.commit` wants them."""
@@ -127,7 +130,7 @@ class CommitForm(forms.Form):
         if held["lottery"]:
             made.append({"kind": "lottery", "game": held["game"], "issue": held["issue"]})
         if held["beacon"]:
-            made.append({"kind": "beacon", "beacon": held["source"], "round": str(held["round"])})
+            made.append({"kind": "beacon", "beacon": held["source"], "round": held["round"]})
         if held["words"]:
             made.append({"kind": "words", "place": held["place"], "observers": held["observers"]})
         return [{**one, "due_at": held[f"{one['kind']}_due"]} for one in made]

@@ -81,6 +81,11 @@ def preview(task: InspectionTask) -> Preview:
             _("Only %(n)d objects can be drawn of the %(wanted)d wanted.")
             % {"n": found.quota, "wanted": rules.number}
         )
+    found.warnings += [
+        _("Every object of the part “%(part)s” would be drawn: this cannot be announced.")
+        % {"part": freezing.stratum_label(stratum, rules, task)}
+        for stratum in counted.whole
+    ]
     if found.able < rules.officers:
         found.warnings.append(
             _("Only %(n)d officers have a certificate that is valid until the task is due.")
