@@ -96,6 +96,8 @@ def export(request: HttpRequest, pk: int) -> Any:
         "columns": [names[code] for code in SHOWN],
         "page": page,
         "rows": [_shown(row) for row in page],
+        # exports of before kept the sentences as they came
+        "problems": [{**one, "says": exchange.masked_sentence(one["says"])} for one in found.problems],
         "acts": acts,
         "trail": trail(LIST, _("Exchange with the credit office"), _("Export %(n)d") % {"n": found.number}),
     }

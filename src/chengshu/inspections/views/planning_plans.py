@@ -35,7 +35,9 @@ def _trail(*more: tuple[str, str]) -> list[tuple[str, str]]:
 
 def _plan(request: HttpRequest, pk: int) -> AnnualPlan:
     rows = AnnualPlan.objects.filter(district__in=districts_of(person(request).scope_for(VIEW)))
-    found: AnnualPlan = get_object_or_404(rows.select_related("created_by", "approved_by"), pk=pk)
+    found: AnnualPlan = get_object_or_404(
+        rows.select_related("created_by", "edited_by", "approved_by"), pk=pk
+    )
     return found
 
 
@@ -91,8 +93,8 @@ def _missing(request: HttpRequest, plan: AnnualPlan, tasks: int) -> list[str]:
         missing.append(_("The effect of the rules has not been computed yet."))
     if not tasks:
         missing.append(_("The plan has no tasks yet."))
-    if plan.created_by_id == person(request).pk:
-        missing.append(_("Another person than the one who wrote the plan approves it."))
+    if planning.wrote(plan, person(request)):
+        missing.append(_("Another person than those who wrote the plan or changed it last approves it."))
     return missing
 
 
