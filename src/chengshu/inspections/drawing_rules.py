@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 CREDITS = ("", "A", "B", "C", "D")
@@ -177,4 +178,4 @@ def in_words(rules: Rules) -> list[str]:
 def _by_credit(values: Mapping[Any, str]) -> str:
     """Values by credit class, in the order of the classes."""
     named = [f"{credit or _('not rated')} {values[credit]}" for credit in CREDITS if credit in values]
-    return ", ".join(named)
+    return pgettext("between values", ", ").join(named)

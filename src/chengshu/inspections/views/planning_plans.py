@@ -16,13 +16,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from chengshu.bureau.models import District
 from chengshu.inspections.forms.rules import PlanForm, RulesForm
 from chengshu.inspections.models import AnnualPlan
-from chengshu.inspections.planning_words import PLAN_TONES
+from chengshu.inspections.planning_words import PLAN_TONES, QUARTERS
 from chengshu.inspections.queries.preview import in_words
 from chengshu.inspections.services import planning
 from chengshu.inspections.services.base import InspectionProblem
 from chengshu.inspections.simulation import told
 from chengshu.kernel.access import permission_required
 from chengshu.registry.queries.reference import districts_of
+from chengshu.ui.paging import PER_PAGE
 
 from .planning_common import APPROVE, PLAN, VIEW, district_of, link, may_at, person, show_problem
 
@@ -74,6 +75,8 @@ def plan_page(request: HttpRequest, pk: int) -> HttpResponse:
         "words": in_words(plan.rules),
         "simulation": told(plan.simulation),
         "tasks": tasks,
+        "quarter_names": QUARTERS,
+        "long": len(tasks) > PER_PAGE,
         "may_edit": draft and may_plan,
         "may_add": plan.state != State.SUPERSEDED and may_plan,
         "may_revise": plan.state == State.APPROVED and may_plan,
