@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 CREDITS = ("", "A", "B", "C", "D")
@@ -152,7 +152,14 @@ def in_words(rules: Rules) -> list[str]:
         if rules.at_least:
             words.append(_("At least %(n)d of every part are drawn.") % {"n": rules.at_least})
     if rules.per_year:
-        words.append(_("No object is drawn more than %(n)d times a year.") % {"n": rules.per_year})
+        words.append(
+            ngettext(
+                "No object is drawn more than %(n)d time a year.",
+                "No object is drawn more than %(n)d times a year.",
+                rules.per_year,
+            )
+            % {"n": rules.per_year}
+        )
     if rules.recent_days:
         words.append(
             _("Objects inspected at random within the last %(n)d days are left out.")
@@ -178,4 +185,4 @@ def in_words(rules: Rules) -> list[str]:
 def _by_credit(values: Mapping[Any, str]) -> str:
     """Values by credit class, in the order of the classes."""
     named = [f"{credit or _('not rated')} {values[credit]}" for credit in CREDITS if credit in values]
-    return pgettext("between values", ", ").join(named)
+    return _(", ").join(named)
