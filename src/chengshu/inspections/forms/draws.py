@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from chengshu.inspections.lifecycle import OBJECT_REASONS, OFFICER_REASONS, Withdrawal
-from chengshu.inspections.models import Draw, Inspection
+from chengshu.inspections.models import Draw, Inspection, PartnerOfficer
 from chengshu.inspections.planning_words import VALUE_KINDS
 from chengshu.kernel import draw as lot
 from chengshu.kernel.draw import beacons
@@ -22,6 +22,8 @@ MOMENT = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-l
 FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
 SEVERAL_LINES = 12
 """With more observers than this their words are written one to a line."""
+PARTNER = "partner-"
+"""Before the number of another department's officer, who has no account here."""
 
 
 def _moment(label: Any, help_text: Any = "") -> Any:
@@ -252,14 +254,15 @@ class WithdrawForm(forms.Form):
 
     def __init__(self, *args: Any, inspection: Inspection, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        team = inspection.team.filter(replaced_at=None).select_related("user", "partner__department")
         self.officers = {
-            str(member.user_id): member.user
-            for member in inspection.team.filter(replaced_at=None, user__isnull=False).select_related("user")
+            str(one.user_id) if one.user else f"{PARTNER}{one.partner_id}": one.user or one.partner
+            for one in team
         }
         who: Any = self.fields["who"]
         who.choices = [
             ("object", _("the object: %(name)s") % {"name": inspection.object.name}),
-            *((pk, _("officer %(name)s") % {"name": user}) for pk, user in self.officers.items()),
+            *((key, _officer_named(officer)) for key, officer in self.officers.items()),
         ]
         code: Any = self.fields["code"]
         groups = ((_("Object"), OBJECT_REASONS), (pgettext("inspections", "Officer"), OFFICER_REASONS))
@@ -280,3 +283,12 @@ class WithdrawForm(forms.Form):
     def officer(self) -> Any:
         """The officer who is withdrawn; None where it is the object."""
         return self.officers.get(self.cleaned_data["who"])
+
+
+def _officer_named(officer: Any) -> str:
+    if isinstance(officer, PartnerOfficer):
+        return _("officer %(name)s of %(department)s") % {
+            "name": officer.name,
+            "department": officer.department.name,
+        }
+    return _("officer %(name)s") % {"name": officer}

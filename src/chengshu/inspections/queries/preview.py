@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 
 from chengshu.bureau.models import Town, Unit
 from chengshu.inspections import drawing_rules
@@ -50,7 +50,12 @@ def in_words(data: Mapping[str, Any]) -> list[str]:
         wanted = {one.department: one.officers for one in rules.partners}
         for department in PartnerDepartment.objects.filter(pk__in=wanted):
             values = {"n": wanted[department.pk], "name": department.name}
-            words.append(_("%(name)s sends %(n)d officers to every object.") % values)
+            text = ngettext(
+                "%(name)s sends %(n)d officer to every object.",
+                "%(name)s sends %(n)d officers to every object.",
+                wanted[department.pk],
+            )
+            words.append(text % values)
     return words
 
 

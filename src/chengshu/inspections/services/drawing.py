@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from chengshu.bureau.models import District, User
 from chengshu.inspections import drawing_rules
 from chengshu.inspections.lifecycle import DrawState, State, TaskAction, TaskState
-from chengshu.inspections.models import Draw, DrawSecret, Inspection, InspectionTask
+from chengshu.inspections.models import Draw, DrawSecret, Inspection, InspectionTask, PartnerOfficer
 from chengshu.kernel import draw as lot
 from chengshu.kernel import files, secrets
 from chengshu.kernel.models import StoredFile
@@ -237,11 +237,12 @@ def withdraw(
     code: str,
     *,
     by: User,
-    officer: User | None = None,
+    officer: User | PartnerOfficer | None = None,
     note: str = "",
     at: datetime | None = None,
 ) -> Inspection | None:
-    """Withdraw a drawn object, or an officer from it; the next in line follows by the same proof.
+    """Withdraw a drawn object, or an officer from it (also another department's); the next in
+    line follows by the same proof.
 
     Returns the inspection that took its place (of an object; None where the line has ended), or the one
     that has a new officer. The note stays inside the bureau. Raises `InspectionProblem`.
@@ -255,7 +256,7 @@ def withdraw(
         raise InspectionProblem(_("The proof of this draw is open: nothing is withdrawn any more."), "state")
     at = not_in_the_future(at)
     before = proof_of(held)
-    key = teams.officer_key(held, inspection, officer) if officer else None
+    key = teams.officer_key(inspection, officer) if officer else None
     try:
         proof = lot.withdraw(before, inspection.draw_key, key, teams.checked_code(code, officer), at)
     except lot.DrawProblem as error:
@@ -266,7 +267,7 @@ def withdraw(
     hash_now = lot.final_sha256(proof)
     record(current, "withdraw", by=by, at=at, attempt=held.attempt, code=code, final=hash_now)
     if officer is not None:
-        return teams.replace(inspection, held, proof, officer, code, by=by, note=note, at=at)
+        return teams.replace(inspection, held, proof, code, by=by, note=note, at=at)
     teams.take_back(inspection, code, by=by, note=note, at=at)
     new = {row[0] for row in proof["final"]} - {row[0] for row in before["final"]}
     followers = []

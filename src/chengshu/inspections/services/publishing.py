@@ -83,6 +83,15 @@ def withdraw_by(since: datetime) -> date | None:
     return _until("disclosure_withdrawal", since)
 
 
+def taken_down(district_id: int) -> QuerySet[InspectionDisclosure]:
+    """Results withdrawn from the public and not corrected since, the latest first; one for an inspection."""
+    live = InspectionDisclosure.objects.filter(inspection=OuterRef("inspection"), withdrawn_at=None)
+    later = InspectionDisclosure.objects.filter(inspection=OuterRef("inspection"), pk__gt=OuterRef("pk"))
+    rows = InspectionDisclosure.objects.filter(district=district_id, withdrawn_at__isnull=False)
+    rows = rows.exclude(Exists(live)).exclude(Exists(later)).exclude(Exists(_later_reports()))
+    return rows.select_related("inspection").order_by("-withdrawn_at", "-pk")
+
+
 def _until(period: str, since: datetime | None) -> date | None:
     if since is None:
         return None
@@ -207,6 +216,24 @@ def publish_again(
     withdraw(disclosure, reason, by=by, at=at)
     inspection = Inspection.objects.get(pk=disclosure.inspection_id)
     return publish([inspection], by=by, at=at)[0]
+
+
+@transaction.atomic
+def put_back(
+    disclosure: InspectionDisclosure, reason: str, *, by: User, at: datetime | None = None
+) -> InspectionDisclosure:
+    """Publish once more, with the reason, what was withdrawn by mistake: the result as it stands."""
+    current = InspectionDisclosure.objects.select_for_update().get(pk=disclosure.pk)
+    require(by, "inspections.publish", district_id=current.district_id)
+    if not taken_down(current.district_id).filter(pk=current.pk).exists():
+        raise InspectionProblem(_("This result is not withdrawn, or was published or corrected since."))
+    why = required_reason(reason)
+    made = publish([Inspection.objects.get(pk=current.inspection_id)], by=by, at=at)
+    if not made:
+        raise InspectionProblem(_("Somebody else has changed this in the meantime. Look at it again."))
+    chain = f"inspections.inspection:{current.inspection_id}"
+    ledger.append(chain, "put_back_publication", {"reason": why}, actor=by.username, at=made[0].published_at)
+    return made[0]
 
 
 @transaction.atomic

@@ -109,7 +109,8 @@ def _grouped(problems: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, A
     """What was left out, by what it lacks: the first few rows of each, and how many there are."""
     groups: dict[str, list[dict[str, Any]]] = {}
     for problem in problems:
-        groups.setdefault(problem["says"], []).append(problem)
+        # exports of before kept the sentences as they came
+        groups.setdefault(exchange.masked_sentence(problem["says"]), []).append(problem)
     ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
     return [(says, rows[:SHOWN_PROBLEMS], len(rows)) for says, rows in ordered]
 

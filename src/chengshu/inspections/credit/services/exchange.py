@@ -6,6 +6,7 @@ The file names natural persons in full, as the standard asks; pages show them ma
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -25,7 +26,7 @@ from chengshu.inspections.models import CreditExport, CreditRepair, ExportedPena
 from chengshu.kernel import files
 from chengshu.kernel.identifiers import InvalidIdentifier, check_resident_id, check_uscc
 from chengshu.kernel.numbers import next_number
-from chengshu.kernel.privacy_masks import mask_name, mask_resident_id, mask_text, mask_value
+from chengshu.kernel.privacy_masks import MASK, mask_name, mask_resident_id, mask_text, mask_value
 from chengshu.kernel.tables import write_csv, write_xlsx
 
 from . import exchange_entries, repairs
@@ -153,7 +154,9 @@ def prepare(district: District, today: date) -> Prepared:
         try:
             row = row_of(case, party)
         except (RowProblem, law.LawProblem) as problem:
-            made.problems.append({"case": case.pk, "number": case.number, "says": str(problem)})
+            made.problems.append(
+                {"case": case.pk, "number": case.number, "says": masked_sentence(str(problem))}
+            )
             continue
         if gone and row["CF_GSJZQ"] >= today.isoformat():
             made.rows.append((key, Kind.NEW, _marked(row, Kind.NEW, known)))
@@ -285,6 +288,11 @@ def _tell_repairs(prepared: Prepared, by: User | None) -> None:
     for repair in rows:
         if (repair.case_id, repair.party_key) in keys:
             repairs.tell_exchange(repair, timezone.localdate(), by=by)
+
+
+def masked_sentence(text: str) -> str:
+    """What is wrong with a row, without the digits of a birth date or of a number of a person's papers."""
+    return re.sub(r"\d{6,}", lambda found: MASK * len(found[0]), text)
 
 
 def masked(row: Row) -> Row:
