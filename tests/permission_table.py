@@ -180,6 +180,8 @@ PORTAL: Table = {
     ("GET", "portal:language"): PUBLIC,
     ("GET", "portal:penalties"): PUBLIC,
     ("GET", "portal:penalty"): PUBLIC,
+    ("GET", "portal:dishonesty"): PUBLIC,
+    ("GET", "portal:dishonesty_entry"): PUBLIC,
     ("GET", "portal:draws"): PUBLIC,
     ("GET", "portal:verify"): PUBLIC,
     ("GET", "portal:draw"): PUBLIC,

@@ -10,7 +10,7 @@ import json
 import sys
 from datetime import datetime
 from fractions import Fraction
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 IN_OPENING = ["commitment", "drawn_at", "format", "result", "secret", "values"]
@@ -39,11 +39,10 @@ class Draw:  # everything follows from the seed, the lists and the rules
         self.teams = {key: [self.team(key, rule) for rule in self.rules["team"]] for key in self.final}
 
     def below(self, label, n):
-        attempt, x = 0, 2**48
-        while x >= 2**48 // n * n:
+        for attempt in count():
             x = int.from_bytes(hmac.digest(self.seed, f"{label}|{attempt}".encode(), "sha256")[:6], "big")
-            attempt += 1
-        return x % n
+            if x < 2**48 // n * n:
+                return x % n
 
     def line(self, code, pool):
         for i in range(len(pool)):
@@ -126,15 +125,16 @@ def checks(proof, published):  # each: its name, whether it holds, the reason if
     draw = Draw(proof)
     yield "objects", [r[:2] for r in draw.rows()] == [r[:2] for r in proof["result"]], "others are drawn"
     yield "teams", draw.rows() == proof["result"], "other officers are drawn"
-    for step in withdrawals:
-        draw.withdraw(step["object"], step["officer"])
+    _ = [draw.withdraw(step["object"], step["officer"]) for step in withdrawals]
     yield "withdrawals", draw.rows() == proof["final"], "the final list is another one"
 
 
 def main(path="", *published):
+    def once(pairs):
+        return dict(pairs) if len(dict(pairs)) == len(pairs) else sys.exit("FAILED  a member stands twice")
     ok, hashes = True, dict(one.lower().split("=") for one in published if "=" in one)
     try:
-        proof = json.loads(Path(path).read_bytes().decode())
+        proof = json.loads(Path(path).read_bytes().decode(), object_pairs_hook=once)
     except (OSError, ValueError) as error:
         sys.exit(print(f"{path} cannot be read: {error}", file=sys.stderr) or 2)
     try:

@@ -65,6 +65,17 @@ it("remarks say what is no fault: a stratum not filled, no hash to compare with"
 });
 
 describe("a changed proof", () => {
+  it("fails where a member stands twice, however its name is written, and where a number is a fraction", async () => {
+    const text = canonical(full.proof);
+    const { attempt } = full.proof.commitment;
+    for (const twice of [`"attempt":7,"attempt":${attempt}`, `"att\\u0065mpt" : 7,"attempt":${attempt}`])
+      expect(reasons(await verify(text.replace(`"attempt":${attempt}`, twice)))).toEqual(["twice"]);
+    expect(reasons(await verify(text.replace(/^\{/, '{"secret":"", ')))).toEqual(["twice"]);
+    expect(reasons(await verify(text.replace(`"attempt":${attempt}`, `"attempt":${attempt}.0`)))).toEqual(["fraction"]);
+    const named = text.replace(/"label":"[^"]*"/, '"label":"\\"label\\":{1.5"');
+    expect(reasons(await verify(named))).not.toContain("twice");
+  });
+
   it("fails with any byte changed, and says why", async () => {
     const next = random(5);
     for (let n = 0; n < 150; n++) {

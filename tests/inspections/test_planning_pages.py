@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -419,3 +420,16 @@ def test_rules_come_out_of_their_form_as_they_went_in(kept: dict[str, Any]) -> N
     again = RulesForm(sent, district=form.district)
     assert again.is_valid(), again.errors
     assert Rules.model_validate(again.rules()).model_dump() == whole
+
+
+def test_a_task_of_several_squads_takes_one_line_in_the_list(checks: Checks) -> None:
+    made = checks.drawn()
+    checks.reported(made[0])
+    squads = len({one.squad_id for one in made})
+    page = browser(checks.clerk).get(reverse("inspections:tasks"))
+    (row,) = page.context["rows"]
+    assert (row["squads_done"], row["squads_n"]) == (1, 5)
+    folded = re.search(r"<details class=\"squads\"><summary[^>]*>([^<]*)</summary>", said(page))
+    assert (folded is not None) == (squads > 1)
+    if folded:
+        assert " ".join(folded[1].split()) == f"{squads} squads · 1/5"

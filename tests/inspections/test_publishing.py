@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.urls import reverse
 from django.utils import timezone
 
 from chengshu.inspections.lifecycle import TaskState
@@ -14,9 +15,11 @@ from chengshu.inspections.models import InspectionDisclosure, InspectionTask
 from chengshu.inspections.services import inspecting, publishing
 from chengshu.inspections.services.base import InspectionProblem
 from chengshu.inspections.services.inspecting import Answer, Report
+from chengshu.kernel.models import LedgerEntry
 from chengshu.kernel.workdays import add_period
 from tests import factories
 from tests.inspections.conftest import Checks
+from tests.inspections.pages import browser
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +50,7 @@ def test_only_who_may_publish_publishes(checks: Checks) -> None:
 
 
 def test_a_natural_person_is_published_masked_and_no_officer_at_all(checks: Checks) -> None:
-    task = checks.task({"number": 1, "strata": ["class"]}, object_classes=["shop"])
+    task = checks.task({"per_mille": {"": 1000}, "strata": ["class"]}, object_classes=["shop"])
     stall = checks.shops[0]
     type(stall).objects.filter(district=checks.district).exclude(pk=stall.pk).update(status="closed")
     type(stall).objects.filter(pk=stall.pk).update(name="王小明", responsible_name="王小明")
@@ -119,3 +122,36 @@ def test_what_was_published_at_an_earlier_day_and_never_corrected_is_not_outdate
     publishing.publish([done], by=checks.clerk)
     InspectionDisclosure.objects.update(published_at=timezone.now() - timedelta(days=2))
     assert not publishing.outdated(checks.district.pk).exists()
+
+
+def test_a_result_withdrawn_by_mistake_is_published_again_with_a_reason(checks: Checks) -> None:
+    done = checks.reported(checks.drawn()[0])
+    shown = publishing.publish([done], by=checks.clerk)[0]
+    with pytest.raises(InspectionProblem, match="未撤回公示"):
+        publishing.put_back(shown, "误撤", by=checks.clerk)
+    gone = publishing.withdraw(shown, "误认为有误", by=checks.clerk)
+    assert list(publishing.taken_down(checks.district.pk)) == [gone]
+    with pytest.raises(InspectionProblem):
+        publishing.put_back(gone, " ", by=checks.clerk)
+    with pytest.raises(PermissionDenied):
+        publishing.put_back(gone, "误撤", by=checks.squad_leader)
+    again = publishing.put_back(gone, "误撤，结果无误", by=checks.clerk)
+    assert again.content == shown.content and again.withdrawn_at is None
+    with pytest.raises(InspectionProblem):
+        publishing.put_back(gone, "再次", by=checks.clerk)
+    assert not publishing.taken_down(checks.district.pk).exists()
+    entry = LedgerEntry.objects.filter(chain=done.chain, action="put_back_publication").get()
+    assert entry.payload["reason"] == "误撤，结果无误"
+
+
+def test_what_was_withdrawn_is_published_again_on_the_page(checks: Checks) -> None:
+    done = checks.reported(checks.drawn()[0])
+    gone = publishing.withdraw(publishing.publish([done], by=checks.clerk)[0], "误认为有误", by=checks.clerk)
+    desk, url = browser(checks.clerk), reverse("inspections:put_back", args=[gone.pk])
+    listed = reverse("inspections:publication")
+    assert url in desk.get(listed).content.decode()
+    assert url not in browser(checks.leader).get(listed).content.decode()
+    for _twice in range(2):
+        assert desk.post(url, {"reason": "误撤"}).status_code == 302
+    assert InspectionDisclosure.objects.filter(inspection=done, withdrawn_at=None).count() == 1
+    assert url not in desk.get(listed).content.decode()

@@ -8,9 +8,11 @@ import pytest
 from django.urls import reverse
 
 from chengshu.bureau.models import Town
-from chengshu.inspections.models import OfficerInterest, PartnerDepartment, PartnerOfficer
-from chengshu.inspections.services import freezing, interests
+from chengshu.inspections.lifecycle import Withdrawal
+from chengshu.inspections.models import Inspection, OfficerInterest, PartnerDepartment, PartnerOfficer
+from chengshu.inspections.services import drawing, freezing, interests
 from chengshu.inspections.services.base import InspectionProblem
+from chengshu.kernel import draw as lot
 from tests.inspections.conftest import Checks
 from tests.inspections.test_planning_pages import browser, said
 
@@ -70,3 +72,49 @@ def test_partner_departments_and_their_officers_are_kept_by_the_clerk(checks: Ch
     assert not officer.active
     assert "张三" in said(desk.get(reverse("inspections:partners")))
     assert f"partner_{department.pk}" in desk.get(reverse("inspections:plan_new")).context["rules"].fields
+
+
+def joint(checks: Checks) -> list[Inspection]:
+    """A drawn joint task with an officer of another department, who has three."""
+    department = PartnerDepartment.objects.create(district=checks.district, code="SCJG", name="区市场监管局")
+    for n in range(3):
+        PartnerOfficer.objects.create(
+            department=department, name=f"张{n}", certificate=f"S-{n}", valid_to=date(2039, 12, 31)
+        )
+    rules = {"number": 5, "strata": ["class"], "partners": [{"department": department.pk, "officers": 1}]}
+    return checks.drawn(checks.task(rules))
+
+
+def partner_of(inspection: Inspection) -> PartnerOfficer:
+    """The other department's officer who takes part now."""
+    member = inspection.team.get(partner__isnull=False, replaced_at=None)
+    assert member.partner is not None
+    return member.partner
+
+
+def test_another_departments_officer_is_followed_by_the_next_of_the_proof(checks: Checks) -> None:
+    one = joint(checks)[0]
+    left, own = partner_of(one), set(one.team.filter(user__isnull=False).values_list("user", flat=True))
+    drawing.withdraw(one, Withdrawal.UNAVAILABLE, by=checks.supervisor, officer=left, note="外出培训")
+    assert partner_of(one) != left
+    assert set(one.team.filter(user__isnull=False, replaced_at=None).values_list("user", flat=True)) == own
+    gone = one.team.get(partner=left)
+    assert (gone.replaced_for, gone.replaced_at is not None) == ("unavailable", True)
+    assert one.draw is not None and lot.verify(drawing.proof_of(one.draw)).ok
+    with pytest.raises(InspectionProblem, match=left.name):
+        drawing.withdraw(one, Withdrawal.UNAVAILABLE, by=checks.supervisor, officer=left)
+    with pytest.raises(InspectionProblem):
+        drawing.withdraw(one, Withdrawal.CLOSED, by=checks.supervisor, officer=partner_of(one))
+
+
+def test_another_departments_officer_is_withdrawn_on_the_page(checks: Checks) -> None:
+    one = joint(checks)[0]
+    left, desk = partner_of(one), browser(checks.supervisor)
+    url = reverse("inspections:withdraw", args=[one.pk])
+    assert f"{left.name} of 区市场监管局" in said(desk.get(url))
+    sent = {"who": f"partner-{left.pk}", "code": "recusal", "note": ""}
+    assert desk.post(url, sent).status_code == 302
+    follower = partner_of(one)
+    assert follower != left
+    shown = said(desk.get(reverse("inspections:task", args=[one.task_id])))
+    assert f"{left.name} is withdrawn; {follower.name} follows." in shown

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from django.utils import timezone
 
+from chengshu.bureau.models import RoleAssignment, User
 from chengshu.inspections import simulation
 from chengshu.inspections.drawing_rules import Rules
 from chengshu.inspections.models import AnnualPlan
@@ -13,6 +15,7 @@ from chengshu.inspections.services import planning
 from chengshu.inspections.services.base import InspectionProblem
 from chengshu.inspections.services.planning import TaskDraft
 from chengshu.inspections.simulation import Population, SimTask
+from tests import factories
 from tests.inspections.conftest import FIVE_OF_ALL, Checks
 
 
@@ -73,6 +76,30 @@ def test_a_plan_is_approved_only_with_its_effect_computed_and_by_another_person(
     assert approved.state == AnnualPlan.State.APPROVED
     with pytest.raises(InspectionProblem):
         planning.change_plan(approved, FIVE_OF_ALL, by=checks.clerk)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("edit", ["rules", "task", "cancelled"])
+def test_whoever_changed_a_draft_last_does_not_approve_it(checks: Checks, edit: str) -> None:
+    plan = checks.plan()
+    both = factories.make_user("bureau_leader")
+    RoleAssignment.objects.create(user=both, role="registry_clerk", unit=both.unit, granted_at=timezone.now())
+    both = User.objects.with_roles().get(pk=both.pk)
+    quarter = TaskDraft(
+        title="抽查", item="SHOP-01", year=plan.year, quarter=1, object_classes=["shop"], rules=FIVE_OF_ALL
+    )
+    planning.create_task(checks.district, quarter, by=checks.clerk, plan=plan)
+    if edit == "rules":
+        planning.change_plan(plan, FIVE_OF_ALL, by=both)
+    else:
+        mine = planning.create_task(checks.district, quarter, by=both, plan=plan)
+        if edit == "cancelled":
+            planning.change_plan(plan, FIVE_OF_ALL, by=checks.clerk)
+            planning.cancel_task(mine, "重复", by=both)
+    planning.keep_simulation(plan, {"objects": 1}, rules=AnnualPlan.objects.get(pk=plan.pk).rules)
+    with pytest.raises(InspectionProblem, match="最后修改人"):
+        planning.approve_plan(plan, by=both)
+    assert planning.approve_plan(plan, by=checks.leader).state == AnnualPlan.State.APPROVED
 
 
 @pytest.mark.django_db

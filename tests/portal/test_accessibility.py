@@ -14,9 +14,10 @@ from tests.portal.conftest import CREDIT_CODE, Disclose, entry_of, firm, person
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 SIZES = [{"width": 360, "height": 640}, {"width": 1280, "height": 720}]
 PAGES = [
-    "", "penalties/", "penalties/?q=nothing", "penalties/?year=1999", "certificates/",
+    "", "penalties/", "penalties/?q=nothing", "penalties/?year=1999", "certificates/", "dishonesty/",
+    "dishonesty/?q=nothing",
     "certificates/?number=1", "certificates/?number=", "reports/", "data/", "data/penalties/", "ledger/",
-    "papers/nobodys-token/",
+    "papers/nobodys-token/", "draws/", "results/", "data/draws/", "nothing/",
 ]  # fmt: skip
 
 
@@ -39,6 +40,22 @@ def test_every_page_is_accessible_and_fits(browser: Browser, live_server: Any, d
                     faults.append(f"{where}: {width} pixels wide")
             context.close()
     assert faults == []
+
+
+def test_the_navigation_takes_one_row_on_a_phone_and_shows_where_one_is(
+    browser: Browser, live_server: Any, on_the_day: Any
+) -> None:
+    for language in ("zh-CN", "en"):
+        context = browser.new_context(viewport=SIZES[0], locale=language, java_script_enabled=False)  # type: ignore[arg-type]
+        page = context.new_page()
+        page.goto(f"{live_server.url}/public/data/")
+        navigation = page.locator(".top nav")
+        assert navigation.bounding_box()["height"] < 64, language  # type: ignore[index]
+        last = navigation.get_by_role("link").last
+        last.focus()
+        box = last.bounding_box()
+        assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= SIZES[0]["width"]
+        context.close()
 
 
 def test_search_and_filters_work_without_scripts(

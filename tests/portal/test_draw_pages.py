@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
+from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from chengshu.inspections.models import InspectionTask
 from chengshu.inspections.services import drawing
 from chengshu.kernel import draw as lot
-from tests.inspections.conftest import Checks, checks
+from tests.inspections.conftest import WORDS, Checks, checks
 from tests.portal.conftest import words
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +67,44 @@ def test_an_attempt_that_was_set_aside_stays_public_with_its_reason(client: Clie
     assert "见证人未到场" in words(client, f"{LIST}{draw.pk}/")
     page = words(client, f"{LIST}{again.pk}/")
     assert f"{LIST}{draw.pk}/" in page
+
+
+def test_a_drawn_attempt_that_was_set_aside_is_checked_like_the_one_that_counts(
+    client: Client, checks: Checks
+) -> None:
+    task = checks.task()
+    checks.drawn(task)
+    first = drawing.live(task)
+    assert first is not None
+    drawing.abandon(first, "名单有误，联系 13812345678", by=checks.supervisor)
+    task.refresh_from_db()
+    again = checks.commit(task, timezone.now() - timedelta(minutes=5))
+    made = drawing.perform(again, [{"value": list(WORDS)}], by=checks.supervisor)
+    before = words(client, f"{LIST}{first.pk}/")
+    assert "一并公开" in before and "data-draw-verifier" not in before
+    words(client, f"{LIST}{first.pk}/proof.json", 404)
+    for inspection in made:
+        checks.reported(inspection)
+    first.refresh_from_db()
+    page = words(client, f"{LIST}{first.pk}/")
+    assert "data-draw-verifier" in page and first.proof_sha256 in page and "名单有误" in page
+    proof = words(client, f"{LIST}{first.pk}/proof.json")
+    assert lot.verify(json.loads(proof), {"opening": first.opening_sha256}).ok
+    for address in (f"{LIST}{first.pk}/", f"{LIST}{again.pk}/", f"{LIST}{again.pk}/commitment.json"):
+        assert "13812345678" not in words(client, address)
+
+
+def test_draws_are_open_data_with_a_row_for_every_attempt(client: Client, checks: Checks) -> None:
+    draw = checks.commit(checks.task())
+    drawing.abandon(draw, "见证人未到场，电话 13812345678", by=checks.supervisor)
+    again = checks.commit(draw.task)
+    rows = list(csv.DictReader(io.StringIO(words(client, "/public/data/draws.csv"))))
+    assert [(row["task"], row["attempt"]) for row in rows] == [
+        (draw.task.number, "1"), (draw.task.number, "2")
+    ]  # fmt: skip
+    assert rows[0]["set_aside_because"] == "见证人未到场，电话 138****5678"
+    assert (rows[1]["state"], rows[1]["to_draw"], rows[1]["opening"]) == ("committed", "5", "")
+    assert rows[1]["commitment"] == again.commitment_sha256
 
 
 def test_a_proof_can_be_checked_from_a_file(client: Client, checks: Checks) -> None:

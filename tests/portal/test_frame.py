@@ -17,9 +17,9 @@ from tests.portal.conftest import Disclose, entry_of, firm, words
 pytestmark = pytest.mark.django_db
 MOST_BYTES = 100_000
 PAGES = [
-    "/public/", "/public/penalties/", "/public/certificates/", "/public/certificates/?number=1",
-    "/public/reports/", "/public/data/", "/public/data/penalties/", "/public/ledger/",
-    "/public/papers/nobodys-token/",
+    "/public/", "/public/penalties/", "/public/dishonesty/", "/public/certificates/",
+    "/public/certificates/?number=1", "/public/reports/", "/public/data/", "/public/data/penalties/",
+    "/public/data/dishonesty/", "/public/ledger/", "/public/papers/nobodys-token/",
 ]  # fmt: skip
 
 
@@ -32,6 +32,15 @@ def test_every_page_stands_in_the_frame_of_the_bureau(client: Client, on_the_day
     assert "<script" not in said and "style=" not in said and "onclick" not in said
     english = words(client, page, **{"Accept-Language": "en"})
     assert 'lang="en"' in english and "Putuo Urban Management Enforcement Bureau" in english
+
+
+@pytest.mark.parametrize("page", ["/public/nothing/", "/public/draws/999999/", "/public/results/999999/"])
+def test_a_page_that_is_not_there_stands_in_the_frame_too(client: Client, on_the_day: Any, page: str) -> None:
+    said = words(client, page, 404)
+    for part in ("普陀区城市管理行政执法局", '<main id="main"', "公示平台", "没有公示内容"):
+        assert part in said, part
+    assert "<script" not in said and "sessionid" not in client.cookies
+    assert "Page not found" in words(client, page, 404, **{"Accept-Language": "en"})
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -82,10 +91,10 @@ def test_the_first_page_counts_what_is_on_display(
     client: Client, disclosed: Disclose, django_assert_max_num_queries: Any
 ) -> None:
     disclosed()
-    with django_assert_max_num_queries(6):  # the frame, and one for each card that counts
+    with django_assert_max_num_queries(7):  # the frame, and one for each card that counts
         page = words(client, "/public/")
     assert '<dt>公示中</dt><dd><span class="num">1</span></dd>' in page
-    for label in ("处罚公示", "证件核验", "年度报告", "开放数据", "公开账本"):
+    for label in ("处罚公示", "失信认定公布", "证件核验", "年度报告", "开放数据", "公开账本"):
         assert label in page
 
 

@@ -62,6 +62,17 @@ def test_every_column_is_in_both_dictionaries(client: Client, disclosed: Disclos
     assert columns["procedure"]["chengshu:values"]["simple"]["zh"] == "简易程序"
 
 
+def test_the_key_of_every_dictionary_is_unique(client: Client, disclosed: Disclose) -> None:
+    disclosed({**person("王小明"), "key": "1"}, {**person("王大山"), "key": "2"})
+    for dataset in datasets.datasets():
+        rows = list(csv.DictReader(io.StringIO(words(client, f"/public/data/{dataset.code}.csv"))))
+        machine = client.get(f"/public/data/{dataset.code}.csv-metadata.json").json()
+        key = machine["tableSchema"]["primaryKey"]
+        keys = [tuple(row[name] for name in key) for row in rows]
+        assert key and len(keys) == len(set(keys)), dataset.code
+    assert len(list(csv.DictReader(io.StringIO(words(client, TABLE))))) == 2
+
+
 def test_the_table_points_to_its_metadata(client: Client, disclosed: Disclose) -> None:
     answer = client.get(TABLE)
     b"".join(answer)

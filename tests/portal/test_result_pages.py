@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from chengshu.inspections.services import publishing
+from chengshu.inspections.services import inspecting, publishing
 from tests.inspections.conftest import Checks, checks
 from tests.portal.conftest import words
 
@@ -51,6 +54,40 @@ def test_a_withdrawn_result_is_gone_everywhere_and_says_why(client: Client, quar
     assert "结果有误" in words(client, f"{LIST}{row.pk}/", 410)
     for address in (LIST, "/public/feeds/inspections.xml", "/public/data/inspections.csv"):
         assert name not in words(client, address), address
+
+
+@pytest.mark.parametrize(("complied", "later"), [(True, False), (False, True), (False, False)])
+def test_a_re_check_after_the_publication_is_told_with_day_and_outcome(
+    client: Client, checks: Checks, complied: bool, later: bool
+) -> None:
+    made, today = checks.drawn(), timezone.localdate()
+    checks.reported(made[0], 5, ["1"], rectify_by=today + timedelta(days=7))
+    row = publishing.publish([made[0]], by=checks.clerk)[0]
+    assert "复查" not in words(client, f"{LIST}{row.pk}/")
+    new_day = today + timedelta(days=20) if later else None
+    note = "店主 13812345678 已到场"
+    inspecting.recheck(made[0], complied=complied, by=checks.member(made[0]), rectify_by=new_day, note=note)
+    page = words(client, f"{LIST}{row.pk}/")
+    outcome = "已整改" if complied else "尚未整改" if later else "未整改"
+    assert f"{today} · {outcome}" in page and "13812345678" not in page and "已到场" not in page
+    assert not later or str(new_day) in page
+    told = next(csv.DictReader(io.StringIO(words(client, "/public/data/inspections.csv"))))
+    code = "complied" if complied else "extended" if later else "failed"
+    assert (told["recheck_on"], told["recheck"]) == (str(today), code)
+
+
+def test_a_re_check_before_the_publication_is_published_with_the_result(checks: Checks) -> None:
+    made, today = checks.drawn(), timezone.localdate()
+    checks.reported(made[0], 5, ["1"], rectify_by=today + timedelta(days=7))
+    inspecting.recheck(made[0], complied=True, by=checks.member(made[0]))
+    row = publishing.publish([made[0]], by=checks.clerk)[0]
+    assert row.content["recheck"] == {"on": str(today), "outcome": "complied", "rectify_by": ""}
+
+
+def test_quarters_are_open_data(client: Client, quarter: Checks) -> None:
+    row = next(csv.DictReader(io.StringIO(words(client, "/public/data/quarters.csv"))))
+    assert (row["tasks"], row["objects"], row["problems"]) == ("1", "5", "1")
+    assert (row["result_1"], row["result_5"], row["number"]) == ("4", "1", "1")
 
 
 def test_the_quarter_is_published_with_its_figures(client: Client, quarter: Checks) -> None:

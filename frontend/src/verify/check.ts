@@ -1,5 +1,5 @@
 /** All checks of a proof, in the order and with the words of the command and the stand-alone verifier. */
-import { Failure, canonical, canonicalRows, sha256, unhex } from "./bytes";
+import { Failure, canonical, canonicalRows, parse, sha256, unhex } from "./bytes";
 import { Drawing } from "./draw";
 import { checkCandidates, checkForm, checkOfficers, moment, type Drawn, type Listed, type Proof } from "./shapes";
 
@@ -37,7 +37,7 @@ export async function verify(file: Uint8Array | string, published: Published = {
   };
 
   let proof!: Proof;
-  if (!(await check("form", () => { proof = checkForm(parse(file)); }))) return report;
+  if (!(await check("form", () => { proof = checkForm(parse(textOf(file))); }))) return report;
   const { commitment } = proof;
   await check("copy", async () => {
     report.hashes = await hashesOf(proof);
@@ -66,9 +66,9 @@ export async function verify(file: Uint8Array | string, published: Published = {
   return report;
 }
 
-function parse(file: Uint8Array | string): unknown {
+function textOf(file: Uint8Array | string): string {
   try {
-    return JSON.parse(typeof file === "string" ? file : new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(file));
+    return typeof file === "string" ? file : new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(file);
   } catch {
     throw new Failure("notJson");
   }

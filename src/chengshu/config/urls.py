@@ -27,5 +27,5 @@ urlpatterns = [
 
 handler400 = "chengshu.ui.errors.bad_request"
 handler403 = "chengshu.ui.errors.forbidden"
-handler404 = "chengshu.ui.errors.not_found"
+handler404 = "chengshu.config.errors.not_found"
 handler500 = "chengshu.ui.errors.server_error"

@@ -139,14 +139,15 @@ class Year:
                     one for one in islice(turns, len(items)) if self._take(one, self.sizes[number], left)
                 )
                 town = towns[(number // len(items) + place) % len(towns)]
+                classes, within = self._reach(item, town)
                 yield TaskDraft(
                     title=f"{town.name}{item.title}抽查",
                     item=item.code,
                     year=self.year,
                     quarter=quarter,
                     rules={**self.words["rules"], "number": self.sizes[number]},
-                    object_classes=self._used(item),
-                    towns=self._towns_for(item, town),
+                    object_classes=classes,
+                    towns=within,
                     starts_on=first + timedelta(days=place % 20),
                     due_on=last,
                 )
@@ -182,10 +183,17 @@ class Year:
             if code in listed and self._present.get((code, None), 0) > enough
         ]
 
-    def _towns_for(self, item: InspectionItem, town: Town) -> list[int]:
-        """The town, where it has objects enough for the year's tasks; else the whole district."""
-        there = sum(self._present.get((code, town.pk), 0) for code in self._used(item))
-        return [town.pk] if there > 20 * max(self.sizes) else []
+    def _reach(self, item: InspectionItem, town: Town) -> tuple[list[str], list[int]]:
+        """Classes and towns of a task: the town, where it has objects enough for the year; else all towns.
+
+        Each class has objects enough there that no quota takes them all, which could not be announced.
+        """
+        enough = max(self.sizes) * 2
+        there = {code: self._present.get((code, town.pk), 0) for code in self._used(item)}
+        classes = [code for code, objects in there.items() if objects > enough]
+        if sum(there[code] for code in classes) > 20 * max(self.sizes):
+            return classes, [town.pk]
+        return self._used(item), []
 
     # --- one after the other ----------------------------------------------------------------------------
     def plan(self) -> AnnualPlan:

@@ -10,11 +10,14 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 CREDITS = ("", "A", "B", "C", "D")
 """Credit classes; the empty one holds objects not rated yet."""
 Division = Literal["class", "town", "credit"]
+FULL_SHARE = 1000
+"""Per mille: all objects of a credit class are inspected, and everybody knows it beforehand."""
 
 
 class PartnerRule(BaseModel):
@@ -150,8 +153,23 @@ def in_words(rules: Rules) -> list[str]:
         words.append(_("Drawn by credit class: %(shares)s.") % {"shares": shares})
         if rules.at_least:
             words.append(_("At least %(n)d of every part are drawn.") % {"n": rules.at_least})
+        full = [credit for credit, share in rules.per_mille.items() if share == FULL_SHARE]
+        if full:
+            named = _by_credit(dict.fromkeys(full, "100 %"))
+            words.append(
+                _("Checked in full, which everybody knows beforehand: %(classes)s.") % {"classes": named}
+            )
+    if "credit" in rules.strata:
+        words.append(_("A part of which all would be drawn is joined to the next credit class."))
     if rules.per_year:
-        words.append(_("No object is drawn more than %(n)d times a year.") % {"n": rules.per_year})
+        words.append(
+            ngettext(
+                "No object is drawn more than %(n)d time a year.",
+                "No object is drawn more than %(n)d times a year.",
+                rules.per_year,
+            )
+            % {"n": rules.per_year}
+        )
     if rules.recent_days:
         words.append(
             _("Objects inspected at random within the last %(n)d days are left out.")
@@ -177,4 +195,4 @@ def in_words(rules: Rules) -> list[str]:
 def _by_credit(values: Mapping[Any, str]) -> str:
     """Values by credit class, in the order of the classes."""
     named = [f"{credit or _('not rated')} {values[credit]}" for credit in CREDITS if credit in values]
-    return ", ".join(named)
+    return _(", ").join(named)

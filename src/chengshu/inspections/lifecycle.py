@@ -82,6 +82,7 @@ class Action(TextChoices):
     HAND_OVER = "hand_over", _("Handed over as a lead")
     REPLACE = "replace", _("Officer replaced")
     WITHDRAW = "withdraw", pgettext_lazy("inspection action", "Withdrawn")
+    CANCEL = "cancel", pgettext_lazy("inspection action", "Cancelled")
 
 
 S = State
@@ -100,6 +101,8 @@ TABLE: dict[Action, dict[State, frozenset[State]]] = {
         S.ORDERED: frozenset({S.ORDERED}),
     },
     Action.WITHDRAW: {S.ASSIGNED: frozenset({S.WITHDRAWN}), S.STARTED: frozenset({S.WITHDRAWN})},
+    # outside the draw only: what was drawn is withdrawn, so that the next in line follows
+    Action.CANCEL: {S.ASSIGNED: frozenset({S.WITHDRAWN}), S.STARTED: frozenset({S.WITHDRAWN})},
 }
 OPEN = (State.ASSIGNED, State.STARTED, State.ORDERED)
 DONE = (State.ORDERED, State.CLOSED)

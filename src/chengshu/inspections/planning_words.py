@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -10,8 +9,8 @@ from typing import Any
 
 import yaml
 from django.utils import timezone
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from chengshu.inspections.lifecycle import DrawState, State, TaskState
 from chengshu.inspections.models import AnnualPlan
@@ -70,45 +69,10 @@ SHOWN = {
 """The parts of the drawn inspections that the numbers of progress open."""
 
 
-@dataclass(frozen=True)
-class Beacon:
-    """A public randomness beacon; ``genesis`` and ``period`` in seconds where a round's moment is known."""
-
-    code: str
-    zh: str
-    en: str
-    genesis: int = 0
-    period: int = 0
-
-    @property
-    def label(self) -> str:
-        """The name in the language of the page."""
-        return self.en if (get_language() or "").startswith("en") else self.zh
-
-    def round_at(self, moment: datetime) -> int | None:
-        """The first round at or after a moment; None where that cannot be computed."""
-        if not self.period:
-            return None
-        return max(1, -(-(int(moment.timestamp()) - self.genesis) // self.period) + 1)
-
-    def moment_of(self, number: int) -> datetime | None:
-        """When a round becomes known."""
-        if not self.period:
-            return None
-        seconds = self.genesis + (number - 1) * self.period
-        return datetime.fromtimestamp(seconds, timezone.get_current_timezone())
-
-
 @cache
 def proposals() -> dict[str, Any]:
     """`data/planning.yaml`."""
     return yaml.safe_load(DATA.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
-
-
-@cache
-def beacons() -> dict[str, Beacon]:
-    """The known beacons by code."""
-    return {entry["code"]: Beacon(**entry) for entry in proposals()["beacons"]}
 
 
 def amber_from(today: date) -> date:

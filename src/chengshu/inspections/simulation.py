@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from django.utils.translation import gettext as _
 
-from chengshu.inspections import drawing_rules
+from chengshu.inspections import drawing_rules, joining
 from chengshu.inspections.drawing_rules import CREDITS, Rules
 from chengshu.inspections.models import AnnualPlan
 from chengshu.registry.models import RegulatedObject
@@ -120,17 +120,21 @@ def _draw(
         free &= day - last > rules.recent_days
     places = np.flatnonzero(free)
     columns = {"class": objects.object_class, "town": objects.town, "credit": objects.credit}
-    parts = [columns[division][places] for division in rules.strata]
-    table = np.stack(parts, axis=1) if parts else np.zeros((len(places), 1), dtype=np.int64)
+    split = [columns[division][places] for division in rules.strata]
+    table = np.stack(split, axis=1) if split else np.zeros((len(places), 1), dtype=np.int64)
     strata, member = np.unique(table, axis=0, return_inverse=True)
     member = member.reshape(-1)
     counts = np.bincount(member, minlength=len(strata))
     names = [_names(objects, rules, row) for row in strata]
-    quota = drawing_rules.quotas(rules, {name: int(n) for name, n in zip(names, counts, strict=True)})
+    eligible = {name: int(n) for name, n in zip(names, counts, strict=True)}
+    joined = joining.join(rules, eligible, drawing_rules.quotas(rules, eligible))
+    parts: dict[tuple[str, ...], list[int]] = {}
+    for number, name in enumerate(names):
+        parts.setdefault(joined.of(name), []).append(number)
     taken = [
-        rng.choice(places[member == number], quota[name], replace=False)
-        for number, name in enumerate(names)
-        if quota.get(name)
+        rng.choice(places[np.isin(member, parts[name])], quota, replace=False)
+        for name, quota in joined.quotas.items()
+        if quota
     ]
     return np.concatenate(taken) if taken else np.zeros(0, dtype=np.int64)
 

@@ -2,7 +2,8 @@
 
 `Memory.forget` empties it at once; other processes notice within `SECONDS`, or with the first request after a
 pause of at most `STILL_GOOD`: what is read then is read beside the request, so that no page waits for it or
-pays for it with its own queries.
+pays for it with its own queries. Whoever changes it in a transaction reads it anew there and keeps nothing
+until the transaction ends: what may still be rolled back is nobody else's.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ class Memory(Generic[T]):
         self._read = read
 
     def get(self) -> T:
-        """What is kept; read again when too old."""
+        """What is kept; read again when too old, and by whoever has just changed it."""
+        if self._changed_here():
+            return self._read()
         kept = self.kept
         age = time.monotonic() - kept[0] if kept is not None else STILL_GOOD
         if kept is None or age >= STILL_GOOD:
@@ -51,6 +54,20 @@ class Memory(Generic[T]):
         """For whoever writes: others may read what was before until the transaction ends."""
         self.forget()
         transaction.on_commit(self.forget)
+
+    def _changed_here(self) -> bool:
+        """Whether the running transaction changed what is remembered and may still be rolled back.
+
+        The calls that wait for its commit say so; Django drops them with the savepoint or the transaction.
+        The transaction that a test wraps around everything never commits and does not count.
+        """
+        if not connection.in_atomic_block:
+            return False
+        whole = not getattr(connection.atomic_blocks[0], "_from_testcase", False)
+        running = {point for point in connection.savepoint_ids if point}
+        return any(
+            entry[1] == self.forget and (whole or entry[0] & running) for entry in connection.run_on_commit
+        )
 
     def follow(self, *models: type[Model]) -> None:
         """Forget whenever a row of these is saved or deleted one by one."""

@@ -130,16 +130,26 @@ def listed(
     )
 
 
+RECHECKS = {
+    "complied": gettext_lazy("put right"),
+    "extended": gettext_lazy("not put right yet, a later date is set"),
+    "failed": gettext_lazy("not put right, handled further"),
+}
+"""What a re-check of an order to rectify found, by the codes of published records."""
+
+
 def told(content: dict[str, Any]) -> dict[str, Any]:
     """A published record in the language of the page."""
     english = (get_language() or "").startswith("en")
     result = Result(content["result"])
+    recheck = content.get("recheck")
     return {
         **content,
         "result_label": result.label,
         "kind_label": Kind(content["kind"]).label,
         "item_label": (english and content.get("item_en")) or content["item"],
         "class_label": (english and content.get("object_class_en")) or content["object_class"],
+        "recheck": recheck and {**recheck, "label": RECHECKS[recheck["outcome"]]},
         "problem_labels": [(english and one.get("en")) or one["zh"] for one in content["problems"]],
     }
 
@@ -215,6 +225,14 @@ COLUMNS = (
         required=False,
         source="发现问题",
     ),
+    datasets.Column("recheck_on", gettext_lazy("Re-check on"), "date", required=False, source="复查日期"),
+    datasets.Column(
+        "recheck",
+        gettext_lazy("Outcome of the re-check"),
+        required=False,
+        values=tuple(RECHECKS.items()),
+        source="复查结果",
+    ),
     datasets.Column("published_on", gettext_lazy("Published on"), "date", source="公示日期"),
     datasets.Column("address", gettext_lazy("Path of the page"), source="公示页面路径"),
 )
@@ -225,11 +243,13 @@ def table(district_id: int, today: date) -> Iterator[tuple[Any, ...]]:
     rows = on_display(district_id, today).order_by("published_at", "pk")
     for row in rows.iterator(chunk_size=1000):
         one = row.content
+        recheck = one.get("recheck") or {"on": None, "outcome": ""}
         problems = "；".join(problem["zh"] for problem in one["problems"])
         yield (
             one["number"], one["kind"], one["task"], one["item"], one["object"], one["uscc"],
             one["object_class"], one["town"], one["inspected_on"], one["result"], problems,
-            localdate(row.published_at), reverse("portal:result", args=[row.pk]),
+            recheck["on"], recheck["outcome"], localdate(row.published_at),
+            reverse("portal:result", args=[row.pk]),
         )  # fmt: skip
 
 

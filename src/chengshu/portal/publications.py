@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chengshu.kernel.models import DailyRoot
-from chengshu.portal import datasets, feeds, inspections, penalties
+from chengshu.portal import datasets, dishonesty, draw_tables, feeds, inspections, penalties
 from chengshu.portal.navigation import Figure, PublicEntry
 from chengshu.portal.navigation import register as add
 from chengshu.ui import formats
 
-# The order of the navigation; draws (20), results (30) and items (50) come from `inspections`.
+# The order of the navigation; draws (20), results (30) and items (50) come from `inspections`,
+# entries (45) from `dishonesty`.
 ENTRIES = (
     PublicEntry("home", gettext_lazy("Home"), "portal:home", 0),
     PublicEntry(
@@ -70,9 +71,9 @@ LEDGER = PublicEntry(
 
 def register() -> None:
     """Called once the apps are ready."""
-    for entry in (*ENTRIES, *inspections.ENTRIES, LEDGER):
+    for entry in (*ENTRIES, *inspections.ENTRIES, dishonesty.ENTRY, LEDGER):
         add(entry)
-    for feed in (penalties.FEED, *inspections.FEEDS):
+    for feed in (penalties.FEED, dishonesty.FEED, *inspections.FEEDS):
         feeds.register(feed)
-    for dataset in (penalties.DATASET, inspections.DATASET):
+    for dataset in (penalties.DATASET, dishonesty.DATASET, inspections.DATASET, *draw_tables.DATASETS):
         datasets.register(dataset)

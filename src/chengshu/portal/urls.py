@@ -4,7 +4,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from chengshu.portal.views import certificates, data, draws, home, ledger, penalties, results
+from chengshu.portal.views import certificates, data, dishonesty, draws, home, ledger, penalties, results
 
 
 class DayConverter:
@@ -29,6 +29,8 @@ urlpatterns = [
     path("language/<slug:code>/", home.language, name="language"),
     path("penalties/", penalties.index, name="penalties"),
     path("penalties/<int:pk>/", penalties.entry, name="penalty"),
+    path("dishonesty/", dishonesty.index, name="dishonesty"),
+    path("dishonesty/<int:pk>/", dishonesty.entry, name="dishonesty_entry"),
     path("draws/", draws.index, name="draws"),
     path("draws/verify/", draws.verify, name="verify"),
     path("draws/<int:pk>/", draws.entry, name="draw"),

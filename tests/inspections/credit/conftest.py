@@ -37,6 +37,7 @@ class Credit:
     clerk: User
     legal: User
     chief: User
+    deputy: User
     shop: RegulatedObject
 
     def case(self, **stated: Any) -> Case:
@@ -92,6 +93,7 @@ def credit(db: None) -> Credit:
         clerk=factories.make_user("registry_clerk"),
         legal=factories.make_user("legal_reviewer"),
         chief=factories.make_user("bureau_leader"),
+        deputy=factories.make_user("bureau_leader"),
         shop=factories.make_object(district),
     )
 

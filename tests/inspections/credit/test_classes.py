@@ -143,6 +143,39 @@ def test_a_person_proposes_with_a_reason_inside_the_own_area(credit: Credit) -> 
     assert classes.assess_district(credit.district).superseded == 0
 
 
+def test_a_proposal_made_by_the_assessment_meanwhile_is_named_in_a_sentence(
+    credit: Credit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    credit.case()
+    look = classes.assess_object
+
+    def beside_the_job(*given: Any) -> Any:
+        classes.assess_district(credit.district)
+        return look(*given)
+
+    monkeypatch.setattr(classes, "assess_object", beside_the_job)
+    with pytest.raises(InspectionProblem, match="waits to be decided already"):
+        _by_hand(credit, credit.clerk)
+
+
+def test_an_assessment_leaves_the_proposal_that_a_person_made_meanwhile(
+    credit: Credit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    credit.case()
+    look = classes._known
+
+    def beside_a_person(ids: Any) -> Any:
+        found = look(ids)
+        _by_hand(credit, credit.clerk)
+        return found
+
+    monkeypatch.setattr(classes, "_known", beside_a_person)
+    run = classes.assess_district(credit.district)
+    assert (run.proposed, run.unchanged) == (0, 1)
+    assert credit.open_proposal().proposed_by == credit.clerk
+    assert CreditStep.objects.count() == 1
+
+
 def test_a_district_is_assessed_in_few_queries(
     credit: Credit, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -10,9 +10,9 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from chengshu.inspections.credit.lifecycle import ENTRY_TABLE, EntryAction, EntryState
-from chengshu.inspections.credit.services import classes, entries, objections
+from chengshu.inspections.credit.services import classes, entries
 from chengshu.inspections.credit.services.entries import EntryDraft
-from chengshu.inspections.models import CreditProposal, CreditStep, DishonestyEntry
+from chengshu.inspections.models import CreditStep, DishonestyEntry
 from chengshu.inspections.services.base import InspectionProblem
 from chengshu.kernel import ledger
 from tests import factories
@@ -156,51 +156,26 @@ def test_a_published_entry_counts_for_the_class(credit: Credit) -> None:
     assert "entry_ordinary" in {ground["kind"] for ground in row.grounds}
 
 
-def test_an_upheld_objection_revokes_the_entry_and_the_exchange_is_told(credit: Credit) -> None:
-    entry = published(credit)
-    made = objections.file(entry, "已履行", timezone.localdate(), by=credit.legal)
-    assert made.answer_by is not None
-    with pytest.raises(InspectionProblem, match="waits"):
-        objections.file(entry, "再次", timezone.localdate(), by=credit.legal)
-    objections.answer(made, upheld=True, text="确已履行", by=credit.chief)
+def test_each_statement_is_kept_whole_and_one_too_long_is_refused(credit: Credit) -> None:
+    entry = entries.notify(proposed(credit), timezone.localdate(), by=credit.legal)
+    first, second = "一" * 1990, "二" * 1990
+    entries.state(entry, first, timezone.localdate(), by=credit.legal)
+    entry = entries.state(entry, second, timezone.localdate(), by=credit.legal)
     entry.refresh_from_db()
-    assert entry.state == E.REVOKED
-    with pytest.raises(InspectionProblem, match="answered already"):
-        objections.answer(made, upheld=False, text="不", by=credit.chief)
-    assert entries.tell_exchange(entry, timezone.localdate(), by=credit.legal).told_on
-    with pytest.raises(InspectionProblem, match="told already"):
-        entries.tell_exchange(entry, timezone.localdate(), by=credit.legal)
-
-
-def test_an_objection_comes_in_its_time_to_what_was_decided(credit: Credit) -> None:
-    entry = proposed(credit)
-    with pytest.raises(InspectionProblem, match="was decided"):
-        objections.file(entry, "不服", timezone.localdate(), by=credit.legal)
-    DishonestyEntry.objects.filter(pk=entry.pk).update(state="published", decided_on=days_ago(70))
-    with pytest.raises(InspectionProblem, match="possible until"):
-        objections.file(entry, "不服", timezone.localdate(), by=credit.legal)
-
-
-def test_an_upheld_objection_to_a_class_sets_another(credit: Credit) -> None:
-    credit.case()
-    classes.assess_district(credit.district)
-    row = classes.decide(credit.open_proposal(), "change", by=credit.chief, credit="D", reason="多次投诉")
-    made = objections.file(row, "投诉不实", timezone.localdate(), by=credit.legal)
-    with pytest.raises(InspectionProblem, match="objected to"):
-        objections.answer(made, upheld=True, text="属实", by=credit.chief, credit="D")
-    objections.answer(made, upheld=True, text="投诉不实", by=credit.chief, credit="B")
-    credit.shop.refresh_from_db()
-    assert credit.shop.credit == "B"
-    assert CreditProposal.objects.get(pk=row.pk).decided == "B"
-    assert ledger.verify_chain(row.chain).ok
-
-
-def test_a_rejected_objection_leaves_everything_as_it_is(credit: Credit) -> None:
-    entry = published(credit)
-    made = objections.file(entry, "不服", timezone.localdate(), by=credit.legal)
-    assert objections.answer(made, upheld=False, text="理由不成立", by=credit.chief).state == "rejected"
+    assert entry.statement == f"{first}\n{second}"
+    with pytest.raises(InspectionProblem, match="2001 characters; shorten it to 2000"):
+        entries.state(entry, "三" * 2001, timezone.localdate(), by=credit.legal)
     entry.refresh_from_db()
-    assert entry.state == E.PUBLISHED
+    assert "三" not in entry.statement
+
+
+def test_no_reason_is_cut_off(credit: Credit) -> None:
+    entry = entries.notify(proposed(credit), timezone.localdate(), by=credit.legal)
+    with pytest.raises(InspectionProblem, match="shorten it"):
+        entries.withdraw(entry, "长" * 1001, by=credit.legal)
+    entry = entries.withdraw(entry, "长" * 1000, by=credit.legal)
+    entry.refresh_from_db()
+    assert len(entry.end_reason) == 1000
 
 
 def test_a_squad_leader_proposes_only_for_the_own_squad(credit: Credit) -> None:

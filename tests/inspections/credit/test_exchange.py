@@ -19,6 +19,7 @@ from chengshu.inspections.models import CreditExport, CreditRepair, ExportedPena
 from chengshu.inspections.services.base import InspectionProblem
 from chengshu.kernel import files, ledger
 from tests import factories
+from tests.leads.pages import browser
 
 from .conftest import USCC, Credit, days_ago
 
@@ -164,3 +165,24 @@ def test_a_repaired_penalty_is_told_by_the_next_export(credit: Credit) -> None:
 def test_a_squad_does_not_report_for_the_district(credit: Credit) -> None:
     with pytest.raises(PermissionDenied):
         exchange.export(credit.district, by=factories.make_user("squad_leader", credit.squad))
+
+
+def test_no_sentence_about_a_row_tells_a_birth_date(credit: Credit) -> None:
+    credit.case()
+    credit.case(party={**PERSON, "id_number": "310107199002301234"})
+    made = exchange.export(credit.district, by=credit.clerk)
+    (problem,) = made.problems
+    assert "********" in problem["says"] and "19900230" not in problem["says"]
+
+
+def test_a_sentence_kept_before_is_shown_without_its_birth_date(
+    credit: Credit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    credit.case()
+    credit.case(party={**PERSON, "id_number": "310107199002301234"})
+    with monkeypatch.context() as before:
+        before.setattr(exchange, "masked_sentence", str)
+        made = exchange.export(credit.district, by=credit.clerk)
+    assert "19900230" in made.problems[0]["says"]
+    shown = browser(credit.clerk).get(f"/inspections/credit/exports/{made.pk}/").content.decode()
+    assert "********" in shown and "19900230" not in shown

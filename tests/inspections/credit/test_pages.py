@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from chengshu.bureau.models import User
 from chengshu.inspections.credit import queries, tasks
 from chengshu.inspections.credit.queries import ListFilter
-from chengshu.inspections.credit.services import classes, exchange, repairs
+from chengshu.inspections.credit.services import classes, exchange, objections, repairs
 from chengshu.inspections.models import CreditExport, CreditProposal, CreditRepair, DishonestyEntry
 from chengshu.kernel.jobs import Progress
 from chengshu.kernel.models import Job, UnmaskRecord
@@ -145,7 +145,7 @@ def test_an_entry_goes_its_way_in_the_browser(credit: Credit) -> None:
         (credit.chief, {"action": "decide", "decide-enter": "yes", "decide-reason": "事实清楚"}),
         (credit.chief, {"action": "publish"}),
         (credit.legal, {"action": "object", "object-on": today, "object-said": "已履行"}),
-        (credit.chief, {"action": "answer", "answer-upheld": "yes", "answer-text": "属实"}),
+        (credit.deputy, {"action": "answer", "answer-upheld": "yes", "answer-text": "属实"}),
         (credit.legal, {"action": "tell", "tell-on": today}),
     ]
     for user, data in steps:
@@ -187,6 +187,39 @@ def test_the_files_of_an_export_are_taken_with_a_reason_that_is_recorded(credit:
     assert answer.status_code == 200
     assert "王小明" in b"".join(answer.streaming_content).decode("utf-8-sig")
     assert UnmaskRecord.objects.get().subject == f"credit.export:{export.pk}"
+
+
+def test_an_export_shows_its_entries_masked_and_names_those_left_out(credit: Credit) -> None:
+    entry = published(credit)
+    DishonestyEntry.objects.filter(pk=entry.pk).update(
+        party_kind="person", party_name="王小明", id_number=PERSON["id_number"]
+    )
+    shown_page = page(credit.clerk, "credit_export", exchange.export(credit.district, by=credit.clerk).pk)
+    assert entry.number in shown_page and "王*明" in shown_page and "王小明" not in shown_page
+    other = published(credit)
+    DishonestyEntry.objects.filter(pk=other.pk).update(id_number="")
+    credit.case()
+    shown_page = page(credit.clerk, "credit_export", exchange.export(credit.district, by=credit.clerk).pk)
+    assert f'href="/inspections/credit/entries/{other.pk}/"' in shown_page
+
+
+def test_whoever_decided_reads_that_another_person_answers_and_has_no_form(credit: Credit) -> None:
+    entry = published(credit)
+    objections.file(entry, "已履行", timezone.localdate(), by=credit.legal)
+    assert "须由他人答复" in page(credit.chief, "credit_entry", entry.pk)
+    assert "须由他人答复" not in page(credit.deputy, "credit_entry", entry.pk)
+    data = {"action": "answer", "answer-upheld": "no", "answer-text": "理由"}
+    assert send(credit.chief, "credit_entry", entry.pk, **data).status_code == 404
+    assert send(credit.deputy, "credit_entry", entry.pk, **data).status_code == 302
+
+
+def test_what_was_left_out_for_the_same_reason_stands_in_one_line(credit: Credit) -> None:
+    credit.case()
+    for _n in range(12):
+        credit.case(party={"id_number": ""})
+    shown_page = page(credit.clerk, "credit_export", exchange.export(credit.district, by=credit.clerk).pk)
+    assert shown_page.count("Missing: 统一社会信用代码") == 1
+    assert "12 行" in shown_page
 
 
 def test_assessment_and_export_run_as_jobs(credit: Credit) -> None:

@@ -54,6 +54,15 @@ def test_the_sentences_are_in_the_language_of_the_request() -> None:
     assert all(text and text != name for name, text in texts.items())
 
 
+def test_the_verifier_says_what_the_pages_say() -> None:
+    with translation.override("zh-hans"):
+        said = "".join(drawing.verifier_texts().values())
+    for word in ("公开数值", "哈希值", "撤下", "公告"):
+        assert word in said
+    for other in ("公共值", "校验值", "退出", "承诺"):
+        assert other not in said
+
+
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     if not ISLAND.exists():

@@ -54,7 +54,7 @@ def test_verify_says_what_was_checked(proof: Path) -> None:
     lines = done.output.splitlines()
     assert sum(line.startswith("✓") for line in lines) == 10
     assert lines[-1] == "抽取结果核验通过。"
-    assert any("抽取前公布的校验值" in line for line in lines)
+    assert any("抽取前公布的哈希值" in line for line in lines)
 
 
 def test_verify_compares_with_what_was_published(proof: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_draw_with_everything_given_is_the_same_each_time(tmp_path: Path) -> N
         ({"candidates": [{}]}, "不是抽取说明文件"),
         ({"candidates": [SPEC["candidates"][0]] * 2}, "重复"),
         ({"secret": "xy"}, "不是抽取说明文件"),
-        ({"values": []}, "公共值"),
+        ({"values": []}, "公开数值"),
     ],
 )
 def test_a_wrong_description_is_refused_in_one_line(

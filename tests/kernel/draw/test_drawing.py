@@ -38,8 +38,8 @@ class TestCommitting:
         ("changed", "reason"),
         [
             ({"public_values": []}, "public_values 应为"),
-            ({"public_values": [{**LOTTERY, "due_at": examples.COMMITTED}]}, "承诺之后"),
-            ({"public_values": [{**LOTTERY, "due_at": "2021-02-28T00:00:00+08:00"}]}, "承诺之后"),
+            ({"public_values": [{**LOTTERY, "due_at": examples.COMMITTED}]}, "公告之后"),
+            ({"public_values": [{**LOTTERY, "due_at": "2021-02-28T00:00:00+08:00"}]}, "公告之后"),
             ({"public_values": [{**LOTTERY, "kind": "coin"}]}, "kind"),
             ({"public_values": [{**LOTTERY, "more": 1}]}, "public_values[0]"),
             ({"public_values": ["x"]}, "public_values[0]"),
@@ -186,7 +186,7 @@ class TestDrawing:
             (1, candidates(6), "candidates"),
             (2, officers(4), "officers"),
             (3, bytes(32), "秘密值"),
-            (4, [], "1 个公共值"),
+            (4, [], "1 个公开数值"),
             (5, "2021-03-02T21:29:59+08:00", "早于"),
         ]:
             with pytest.raises(DrawProblem, match=reason):

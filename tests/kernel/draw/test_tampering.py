@@ -221,8 +221,13 @@ def test_a_proof_made_anew_holds_in_itself_and_fails_against_what_was_published(
     assert done.exit_code == 1 and "公布" in done.output
 
 
-def test_members_that_stand_twice_and_fractions_are_refused() -> None:
+def test_members_that_stand_twice_and_fractions_are_refused(
+    tmp_path: Path,
+) -> None:
     twice = CONTENT.replace(b'{"candidates"', b'{"drawn_at":"x","candidates"', 1)
+    file = tmp_path / "twice.json"
+    file.write_bytes(twice)
+    assert stand_alone(file) == 1
     assert drawing.verify(twice).reasons == ["文件中有重复的成员。"]
     assert "不是整数" in drawing.verify(CONTENT.replace(b'"attempt":2', b'"attempt":2.0', 1)).reasons[0]
     assert not drawing.verify(b"[" * 100_000).ok

@@ -194,7 +194,7 @@ class EntryForm(forms.Form):
     party_kind = forms.ChoiceField(label=_("Kind of party"), choices=Party.Kind.choices, required=False)
     party_name = forms.CharField(label=_("Name of the party"), max_length=200, required=False)
     id_number = forms.CharField(label=_("Resident ID or USCC"), max_length=40, required=False)
-    ground = forms.ChoiceField(label=_("Ground"))
+    ground = forms.ChoiceField(label=_("Ground of the entry"))
     facts = text(_("What happened"))
     measures = forms.MultipleChoiceField(label=_("Measures"), widget=forms.CheckboxSelectMultiple)
 

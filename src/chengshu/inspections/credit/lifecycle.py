@@ -64,10 +64,18 @@ ENTRY_TABLE: dict[EntryAction, dict[EntryState, EntryState]] = {
     EntryAction.PUBLISH: {E.DECIDED: E.PUBLISHED},
     EntryAction.END: {E.PUBLISHED: E.ENDED},
     EntryAction.REPAIR: {E.PUBLISHED: E.REPAIRED},
-    EntryAction.REVOKE: {E.DECIDED: E.REVOKED, E.PUBLISHED: E.REVOKED},
+    # An entry that was wrong is revoked even after it has ended: its record must not say otherwise.
+    EntryAction.REVOKE: {
+        E.DECIDED: E.REVOKED,
+        E.PUBLISHED: E.REVOKED,
+        E.ENDED: E.REVOKED,
+        E.REPAIRED: E.REVOKED,
+    },
     EntryAction.WITHDRAW: {E.PROPOSED: E.WITHDRAWN, E.NOTIFIED: E.WITHDRAWN},
 }
 ENTRY_OPEN = (E.PROPOSED, E.NOTIFIED, E.DECIDED, E.PUBLISHED)
+ENTRY_OBJECTED = (E.DECIDED, E.PUBLISHED, E.ENDED, E.REPAIRED)
+"""Was decided and not revoked: the party may object, in its time."""
 ENTRY_GONE = (E.ENDED, E.REPAIRED, E.REVOKED)
 """Was published or decided, and is no more: the exchange is told."""
 

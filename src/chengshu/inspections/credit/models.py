@@ -61,7 +61,7 @@ class CreditProposal(models.Model):
     decided = models.CharField(max_length=1, choices=RegulatedObject.Credit.choices, blank=True)
     decided_by = _person()
     decided_at = models.DateTimeField(null=True)
-    reason = models.CharField(max_length=500, blank=True)
+    reason = models.CharField(max_length=1000, blank=True)
     valid_until = models.DateField(null=True)
 
     objects = Visible.as_manager()
@@ -120,7 +120,7 @@ class DishonestyEntry(models.Model):
     proposed_at = models.DateTimeField()
     notified_on = models.DateField(null=True, help_text="the day the notice reached the party")
     statement_by = models.DateField(null=True, help_text="last day for the party's statement")
-    statement = models.CharField(max_length=2000, blank=True)
+    statement = models.TextField(blank=True, help_text="all that the party stated, each whole")
     statement_on = models.DateField(null=True)
     decided_by = _person()
     decided_on = models.DateField(null=True)
@@ -128,7 +128,7 @@ class DishonestyEntry(models.Model):
     shown_from = models.DateField(null=True)
     shown_until = models.DateField(null=True, help_text="last day of its term")
     ended_on = models.DateField(null=True)
-    end_reason = models.CharField(max_length=500, blank=True)
+    end_reason = models.CharField(max_length=1000, blank=True)
     told_on = models.DateField(null=True, help_text="the exchange was told that it is gone")
 
     objects = Visible.as_manager()
@@ -343,3 +343,31 @@ class ExportedPenalty(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id}/{self.party_key} {self.kind}"
+
+
+class ExportedEntry(models.Model):
+    """What an export said of a dishonesty entry; the newest is what the credit office has. Append-only."""
+
+    class Kind(models.TextChoices):
+        """报送类别."""
+
+        NEW = "new", _("New record")
+        CORRECTION = "correction", _("Changed record")
+        WITHDRAWN = "withdrawn", _("Withdrawn record")
+        REPAIRED = "repaired", _("Repaired record")
+        ENDED = "ended", _("Ended record")
+
+    export = models.ForeignKey(CreditExport, on_delete=models.PROTECT, related_name="entries")
+    entry = models.ForeignKey(DishonestyEntry, on_delete=models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the row without its remark")
+    content = models.JSONField(help_text="the row as it was given, to withdraw it in the same words")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["export", "entry"], name="exported_entry_once")]
+        indexes = [models.Index(fields=["entry", "-id"], name="exported_entry_last")]
+        triggers = [pgtrigger.Protect(name="append_only", operation=APPEND_ONLY)]
+
+    def __str__(self) -> str:
+        return f"{self.entry_id} {self.kind}"

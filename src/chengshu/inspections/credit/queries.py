@@ -10,10 +10,12 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet, Window
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import User
+from chengshu.cases.authorities import authority_for
 from chengshu.cases.models import Party
 from chengshu.cases.procedure import law
 from chengshu.inspections.models import CreditProposal, CreditRepair, CreditStep, DishonestyEntry
@@ -145,6 +147,12 @@ def grounds(stored: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
             }
         )
     return sorted(shown, key=lambda one: one["on"], reverse=True)
+
+
+def authority_of(entry: DishonestyEntry) -> str:
+    """The authority that decided the entry, by the law of that day. Raises `LawProblem`."""
+    town = entry.case.town if entry.case else None
+    return authority_for(entry.district, town, entry.decided_on or timezone.localdate()).name
 
 
 def penalties(object_id: int, district_id: int) -> list[dict[str, Any]]:

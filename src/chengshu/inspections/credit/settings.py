@@ -90,6 +90,16 @@ class Exchange:
 
 
 @dataclass(frozen=True)
+class EntryExchange:
+    """The sheet of dishonesty entries beside the penalties: its name, columns, and remark of each kind."""
+
+    sheet: str
+    columns: tuple[Column, ...]
+    levels: Mapping[str, str]
+    remarks: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class CreditData:
     """Everything in the file."""
 
@@ -99,6 +109,7 @@ class CreditData:
     periods: Mapping[str, tuple[Length, ...]]
     amber_days: int
     exchange: Exchange = field(repr=False)
+    entry_exchange: EntryExchange = field(repr=False)
 
 
 @cache
@@ -128,6 +139,12 @@ def load(path: Path) -> CreditData:
             periods={code: tuple(_length(entry) for entry in rows) for code, rows in raw["periods"].items()},
             amber_days=int(raw["amber_days"]),
             exchange=_exchange(raw["exchange"]),
+            entry_exchange=EntryExchange(
+                sheet=raw["entry_exchange"]["sheet"],
+                columns=_columns(raw["entry_exchange"]),
+                levels={code: raw["levels"][code]["zh"] for code in LEVELS},
+                remarks=raw["entry_exchange"]["remarks"],
+            ),
         )
     except KeyError as missing:
         raise CreditDataError(f"{path.name}: {missing} missing") from missing
@@ -202,13 +219,21 @@ def _length(raw: dict[str, Any]) -> Length:
     )
 
 
-def _exchange(raw: dict[str, Any]) -> Exchange:
-    columns = tuple(
+def _columns(raw: dict[str, Any]) -> tuple[Column, ...]:
+    return tuple(
         Column(entry["code"], entry["zh"], entry["en"], tuple(entry.get("needs", ())))
         for entry in raw["columns"]
     )
+
+
+def _exchange(raw: dict[str, Any]) -> Exchange:
     return Exchange(
-        columns, raw["categories"], str(raw["household_prefix"]), raw["papers"], raw["kinds"], raw["remarks"]
+        _columns(raw),
+        raw["categories"],
+        str(raw["household_prefix"]),
+        raw["papers"],
+        raw["kinds"],
+        raw["remarks"],
     )
 
 

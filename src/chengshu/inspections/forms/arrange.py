@@ -47,6 +47,15 @@ class ArrangeForm(forms.Form):
         return [self.people[key] for key in self.cleaned_data["officers"]]
 
 
+class CancelForm(forms.Form):
+    """Why an inspection is taken back."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label=_("Why it is cancelled"), max_length=300, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
 def _named(person: User) -> str:
     """The name, with the squad where it is not plain from the place."""
     unit: Unit = person.unit

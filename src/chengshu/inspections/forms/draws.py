@@ -12,15 +12,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from chengshu.inspections.lifecycle import OBJECT_REASONS, OFFICER_REASONS, Withdrawal
-from chengshu.inspections.models import Draw, Inspection
-from chengshu.inspections.planning_words import VALUE_KINDS, beacons
+from chengshu.inspections.models import Draw, Inspection, PartnerOfficer
+from chengshu.inspections.planning_words import VALUE_KINDS
 from chengshu.kernel import draw as lot
+from chengshu.kernel.draw import beacons
 from chengshu.kernel.draw.values import LARGEST_FILE
 
 MOMENT = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
 FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
 SEVERAL_LINES = 12
 """With more observers than this their words are written one to a line."""
+PARTNER = "partner-"
+"""Before the number of another department's officer, who has no account here."""
 
 
 def _moment(label: Any, help_text: Any = "") -> Any:
@@ -46,7 +49,7 @@ class CommitForm(forms.Form):
     source = forms.ChoiceField(label=gettext_lazy("Beacon"), required=False)
     beacon_due = _moment(
         gettext_lazy("Known at"),
-        gettext_lazy("Of drand the round follows from this, or this from the round."),
+        gettext_lazy("The round follows from this; of drand also this from the round."),
     )
     round = forms.IntegerField(
         label=pgettext_lazy("beacon", "Round"),
@@ -109,17 +112,19 @@ class CommitForm(forms.Form):
         return held
 
     def _complete_beacon(self, held: dict[str, Any]) -> None:
-        """Round and moment follow from each other where the beacon keeps a steady beat."""
+        """Round and moment follow from each other; what is named by its moment has no number."""
         beacon = beacons().get(held.get("source", ""))
-        if beacon is None or not beacon.period:
+        if beacon is None:
             return
-        if not held.get("round") and held.get("beacon_due"):
-            held["round"] = beacon.round_at(held["beacon_due"])
-        if held.get("round"):
-            try:
-                held["beacon_due"] = beacon.moment_of(held["round"])
-            except (OverflowError, ValueError, OSError):
-                self.add_error("round", _("No such round will come about in our time."))
+        try:
+            if held.get("round") and not beacon.by_time:
+                held["round"] = str(held["round"])
+            elif held.get("beacon_due"):
+                held["round"] = beacon.round_at(held["beacon_due"])
+            if held.get("round"):
+                held["beacon_due"] = timezone.localtime(beacon.moment_of(str(held["round"])))
+        except (lot.DrawProblem, OverflowError, ValueError):
+            self.add_error("round", _("No such round will come about in our time."))
 
     def public_values(self) -> list[dict[str, Any]]:
         """The descriptors, as `services.drawing.commit` wants them."""
@@ -127,7 +132,7 @@ class CommitForm(forms.Form):
         if held["lottery"]:
             made.append({"kind": "lottery", "game": held["game"], "issue": held["issue"]})
         if held["beacon"]:
-            made.append({"kind": "beacon", "beacon": held["source"], "round": str(held["round"])})
+            made.append({"kind": "beacon", "beacon": held["source"], "round": held["round"]})
         if held["words"]:
             made.append({"kind": "words", "place": held["place"], "observers": held["observers"]})
         return [{**one, "due_at": held[f"{one['kind']}_due"]} for one in made]
@@ -249,14 +254,15 @@ class WithdrawForm(forms.Form):
 
     def __init__(self, *args: Any, inspection: Inspection, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        team = inspection.team.filter(replaced_at=None).select_related("user", "partner__department")
         self.officers = {
-            str(member.user_id): member.user
-            for member in inspection.team.filter(replaced_at=None, user__isnull=False).select_related("user")
+            str(one.user_id) if one.user else f"{PARTNER}{one.partner_id}": one.user or one.partner
+            for one in team
         }
         who: Any = self.fields["who"]
         who.choices = [
             ("object", _("the object: %(name)s") % {"name": inspection.object.name}),
-            *((pk, _("officer %(name)s") % {"name": user}) for pk, user in self.officers.items()),
+            *((key, _officer_named(officer)) for key, officer in self.officers.items()),
         ]
         code: Any = self.fields["code"]
         groups = ((_("Object"), OBJECT_REASONS), (pgettext("inspections", "Officer"), OFFICER_REASONS))
@@ -277,3 +283,12 @@ class WithdrawForm(forms.Form):
     def officer(self) -> Any:
         """The officer who is withdrawn; None where it is the object."""
         return self.officers.get(self.cleaned_data["who"])
+
+
+def _officer_named(officer: Any) -> str:
+    if isinstance(officer, PartnerOfficer):
+        return _("officer %(name)s of %(department)s") % {
+            "name": officer.name,
+            "department": officer.department.name,
+        }
+    return _("officer %(name)s") % {"name": officer}

@@ -29,7 +29,7 @@ class ResultsForm(forms.Form):
         label=_("Changed since"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     )
     which = forms.ChoiceField(
-        label=_("Tasks"),
+        label=_("Which tasks"),
         choices=[("city", _("Of the city's system")), ("all", _("All tasks, our own too"))],
         widget=PlainSelect,
     )

@@ -7,6 +7,7 @@ from chengshu.inspections.credit.models import (
     CreditRepair,
     CreditStep,
     DishonestyEntry,
+    ExportedEntry,
     ExportedPenalty,
 )
 
@@ -36,6 +37,7 @@ __all__ = [
     "DishonestyEntry",
     "Draw",
     "DrawSecret",
+    "ExportedEntry",
     "ExportedPenalty",
     "Inspection",
     "InspectionDisclosure",

@@ -37,6 +37,7 @@ STEP_TONES = {
     Action.RECHECK: tones.INFO,
     Action.HAND_OVER: tones.WARN,
     Action.WITHDRAW: tones.NEUTRAL,
+    Action.CANCEL: tones.NEUTRAL,
 }
 
 
@@ -220,6 +221,14 @@ def steps_of(inspection: Inspection) -> list[Step]:
         )
         for row in rows
     ]
+
+
+def cancelled_for(inspection: Inspection) -> str:
+    """Why it was cancelled; empty where it was not."""
+    if inspection.state != State.WITHDRAWN or inspection.withdrawn_for:
+        return ""
+    ended = inspection.steps.filter(action=Action.CANCEL).first()
+    return mask_text(ended.note) if ended else ""
 
 
 def _lines(note: str, data: Mapping[str, Any]) -> list[str]:

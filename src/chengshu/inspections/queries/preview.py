@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 
 from chengshu.bureau.models import Town, Unit
 from chengshu.inspections import drawing_rules
@@ -50,7 +50,12 @@ def in_words(data: Mapping[str, Any]) -> list[str]:
         wanted = {one.department: one.officers for one in rules.partners}
         for department in PartnerDepartment.objects.filter(pk__in=wanted):
             values = {"n": wanted[department.pk], "name": department.name}
-            words.append(_("%(name)s sends %(n)d officers to every object.") % values)
+            text = ngettext(
+                "%(name)s sends %(n)d officer to every object.",
+                "%(name)s sends %(n)d officers to every object.",
+                wanted[department.pk],
+            )
+            words.append(text % values)
     return words
 
 
@@ -81,6 +86,11 @@ def preview(task: InspectionTask) -> Preview:
             _("Only %(n)d objects can be drawn of the %(wanted)d wanted.")
             % {"n": found.quota, "wanted": rules.number}
         )
+    found.warnings += [
+        _("Every object of the part “%(part)s” would be drawn: this cannot be announced.")
+        % {"part": freezing.stratum_label(stratum, rules, task)}
+        for stratum in counted.whole
+    ]
     if found.able < rules.officers:
         found.warnings.append(
             _("Only %(n)d officers have a certificate that is valid until the task is due.")

@@ -7,18 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import Certificate, User
-from chengshu.inspections.lifecycle import Action, Kind
-from chengshu.inspections.models import Inspection, InspectionOfficer
+from chengshu.inspections.lifecycle import Action, Kind, State
+from chengshu.inspections.models import CityTaskObject, Inspection, InspectionOfficer
 from chengshu.inspections.queries.people import interested
 from chengshu.kernel.numbers import next_number
 from chengshu.registry.models import RegulatedObject
 
-from .base import InspectionProblem, require, step
+from .base import InspectionProblem, locked, require, require_action, save, step
 from .planning import required_reason
 
 
@@ -119,6 +120,40 @@ def _made(stated: _Stated) -> Inspection:
         officers=sorted(certificates.values()),
     )
     return inspection
+
+
+@transaction.atomic
+def cancel(
+    inspection: Inspection, reason: str, *, by: User, expected_version: int | None = None
+) -> Inspection:
+    """Take back an inspection outside the draw that was arranged by mistake; never once it has a result.
+
+    By whoever arranged it, or who assigns there. The number stays used; an object that the city drew waits
+    for its officers again. Raises `InspectionProblem`, PermissionDenied.
+    """
+    current = locked(inspection.pk, expected_version=expected_version)
+    if not may_cancel(current, by):
+        raise PermissionDenied("inspections.assign")
+    if current.kind == Kind.RANDOM:
+        raise InspectionProblem(_("What was drawn is withdrawn from the draw, not cancelled."), "kind")
+    require_action(current, Action.CANCEL)
+    reason, at = required_reason(reason), timezone.now()
+    current.state, current.withdrawn_at = State.WITHDRAWN, at
+    changed = ["state", "withdrawn_at"]
+    if CityTaskObject.objects.filter(inspection=current).update(inspection=None):
+        current.client_id = None  # the next one arranged for the city's task bears it
+        changed.append("client_id")
+    save(current, *changed)
+    step(current, Action.CANCEL, by=by, at=at, note=reason)
+    return current
+
+
+def may_cancel(inspection: Inspection, by: User) -> bool:
+    """Whether the person arranged it, or assigns in its squad."""
+    if inspection.created_by_id == by.pk and by.may("inspections.work"):
+        return True
+    scope = by.scope_for("inspections.assign")
+    return bool(scope.covers(district_id=inspection.district_id, squad_id=inspection.squad_id))
 
 
 def _require_no_interest(target: RegulatedObject, officers: Sequence[User]) -> None:

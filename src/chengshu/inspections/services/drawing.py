@@ -21,10 +21,11 @@ from django.utils.translation import gettext as _
 from chengshu.bureau.models import District, User
 from chengshu.inspections import drawing_rules
 from chengshu.inspections.lifecycle import DrawState, State, TaskAction, TaskState
-from chengshu.inspections.models import Draw, DrawSecret, Inspection, InspectionTask
+from chengshu.inspections.models import Draw, DrawSecret, Inspection, InspectionTask, PartnerOfficer
 from chengshu.kernel import draw as lot
 from chengshu.kernel import files, secrets
 from chengshu.kernel.models import StoredFile
+from chengshu.kernel.privacy_masks import mask_text
 
 from . import freezing, teams
 from .base import InspectionProblem, locked_task, not_in_the_future, record, require, save, task_state_after
@@ -81,8 +82,9 @@ def commit(
             public_values=public_values,
             attempt=current.attempts + 1,
             previous=previous.commitment_sha256 if previous else None,
-            reason=required_reason(reason or previous.abandoned_reason) if previous else "",
+            reason=_published_reason(reason or previous.abandoned_reason) if previous else "",
         )
+        _require_known_beacons(commitment)
     except lot.DrawProblem as error:
         raise InspectionProblem(str(error), "public_values") from error
     made = Draw.objects.create(
@@ -108,6 +110,30 @@ def commit(
     return made
 
 
+def _published_reason(reason: str) -> str:
+    """A reason as everybody reads it, masked for good: it stands in what is hashed."""
+    return mask_text(required_reason(reason))
+
+
+def _require_known_beacons(commitment: Mapping[str, Any]) -> None:
+    """Of another chain nobody here can say whether the named round is known already."""
+    for value in commitment["public_values"]:
+        if value["kind"] == "beacon" and value["beacon"] not in lot.beacons():
+            raise lot.DrawProblem(
+                _("The times of the beacon %(code)s are not known here. Choose another.")
+                % {"code": value["beacon"]}
+            )
+
+
+def _require_rounds(draw: Draw, values: Sequence[Mapping[str, Any]]) -> None:
+    """A beacon's value comes with the round it is of, which `lot.draw` compares with the announced one."""
+    for named, given in zip(draw.commitment["public_values"], values, strict=False):
+        if named["kind"] == "beacon" and "round" not in given:
+            raise InspectionProblem(
+                _("Give the beacon's file: its round must be the announced one."), "values"
+            )
+
+
 def _require_no_other(task: InspectionTask) -> None:
     """Two announced draws over the same objects could take one twice: the first is drawn before the next."""
     others = InspectionTask.objects.filter(
@@ -127,6 +153,16 @@ def _require_enough(frozen: freezing.Frozen, task: InspectionTask) -> None:
     rules = drawing_rules.read(task.rules)
     if not frozen.eligible or not any(stratum["quota"] for stratum in frozen.strata):
         raise InspectionProblem(_("No object fits these rules: nothing can be drawn."), "rules")
+    if frozen.whole:
+        raise InspectionProblem(
+            _(
+                "Every object of the part “%(part)s” would be drawn, so whoever reads the announcement would "
+                "be warned. Draw fewer, divide less finely, or give the credit class a share of 100 %% if it "
+                "is to be checked in full."
+            )
+            % {"part": frozen.whole[0]},
+            "rules",
+        )
     able = sum(officer[1] == freezing.OWN for officer in frozen.officers)
     if able < rules.officers:
         raise InspectionProblem(
@@ -152,6 +188,7 @@ def perform(
         raise InspectionProblem(_("This attempt is not waiting for its draw."), "state")
     after = task_state_after(current, TaskAction.DRAW)
     at = not_in_the_future(at)
+    _require_rounds(held, values)
     lists = _lists(held)
     try:
         proof = lot.draw(held.commitment, lists[0], lists[1], _secret(held), values, at)
@@ -185,7 +222,7 @@ def abandon(draw: Draw, reason: str, *, by: User, at: datetime | None = None) ->
     current.state = task_state_after(current, TaskAction.ABANDON)
     at = not_in_the_future(at)
     held.state, held.abandoned_at = DrawState.ABANDONED, at
-    held.abandoned_reason = required_reason(reason)
+    held.abandoned_reason = _published_reason(reason)
     held.save(update_fields=["state", "abandoned_at", "abandoned_reason"])
     teams.take_back_all(held, by=by, at=at, note=held.abandoned_reason)
     current.object_count = current.done_count = current.problem_count = 0
@@ -200,11 +237,12 @@ def withdraw(
     code: str,
     *,
     by: User,
-    officer: User | None = None,
+    officer: User | PartnerOfficer | None = None,
     note: str = "",
     at: datetime | None = None,
 ) -> Inspection | None:
-    """Withdraw a drawn object, or an officer from it; the next in line follows by the same proof.
+    """Withdraw a drawn object, or an officer from it (also another department's); the next in
+    line follows by the same proof.
 
     Returns the inspection that took its place (of an object; None where the line has ended), or the one
     that has a new officer. The note stays inside the bureau. Raises `InspectionProblem`.
@@ -218,7 +256,7 @@ def withdraw(
         raise InspectionProblem(_("The proof of this draw is open: nothing is withdrawn any more."), "state")
     at = not_in_the_future(at)
     before = proof_of(held)
-    key = teams.officer_key(held, inspection, officer) if officer else None
+    key = teams.officer_key(inspection, officer) if officer else None
     try:
         proof = lot.withdraw(before, inspection.draw_key, key, teams.checked_code(code, officer), at)
     except lot.DrawProblem as error:
@@ -229,7 +267,7 @@ def withdraw(
     hash_now = lot.final_sha256(proof)
     record(current, "withdraw", by=by, at=at, attempt=held.attempt, code=code, final=hash_now)
     if officer is not None:
-        return teams.replace(inspection, held, proof, officer, code, by=by, note=note, at=at)
+        return teams.replace(inspection, held, proof, code, by=by, note=note, at=at)
     teams.take_back(inspection, code, by=by, note=note, at=at)
     new = {row[0] for row in proof["final"]} - {row[0] for row in before["final"]}
     followers = []
@@ -246,20 +284,30 @@ def withdraw(
 
 
 def open_proof(task: InspectionTask, *, by: User | None, at: datetime) -> Draw:
-    """Put the whole proof together and publish it: the task is done, nobody is warned any more."""
-    held = Draw.objects.select_related("secret", "candidates", "officers").get(
-        task=task, state=DrawState.DRAWN
-    )
-    proof = proof_of(held)
-    content = lot.canonical(proof)
-    held.proof = files.store(
-        io.BytesIO(content), name=f"{task.number}-proof.json", kind="any", limit=LARGEST_LIST
-    )
-    held.proof_sha256 = lot.proof_sha256(proof)
-    held.state, held.opened_at = DrawState.OPENED, at
-    held.save(update_fields=["proof", "proof_sha256", "state", "opened_at"])
-    record(task, "open", by=by, at=at, attempt=held.attempt, proof=held.proof_sha256)
+    """Publish the whole proof: the task is done, nobody is warned any more.
+
+    With it open the proofs of the attempts that were drawn and set aside: whether a draw was repeated until
+    it suited is seen only there. They stay set aside. Returns the attempt that counts.
+    """
+    rows = Draw.objects.select_related("secret", "candidates", "officers").filter(task=task, proof=None)
+    drawn = rows.exclude(drawn_at=None).order_by("attempt")
+    held = next(draw for draw in drawn if draw.state == DrawState.DRAWN)
+    for draw in drawn:
+        if draw.pk != held.pk:
+            _publish_proof(draw, by=by, at=at)
+    held.state = DrawState.OPENED
+    _publish_proof(held, by=by, at=at)
     return held
+
+
+def _publish_proof(draw: Draw, *, by: User | None, at: datetime) -> None:
+    proof = proof_of(draw)
+    name = f"{draw.task.number}-{draw.attempt}-proof.json"
+    draw.proof = files.store(io.BytesIO(lot.canonical(proof)), name=name, kind="any", limit=LARGEST_LIST)
+    draw.proof_sha256 = lot.proof_sha256(proof)
+    draw.opened_at = at
+    draw.save(update_fields=["proof", "proof_sha256", "state", "opened_at"])
+    record(draw.task, "open", by=by, at=at, attempt=draw.attempt, proof=draw.proof_sha256)
 
 
 def proof_of(draw: Draw) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import Certificate, Town, User
 from chengshu.bureau.roles import roles_with
-from chengshu.inspections import drawing_rules
+from chengshu.inspections import drawing_rules, joining
 from chengshu.inspections.drawing_rules import Rules
 from chengshu.inspections.lifecycle import Kind, State
 from chengshu.inspections.models import (
@@ -61,6 +61,8 @@ class Frozen:
     team: list[dict[str, Any]]
     object_ids: bytes
     people: dict[str, dict[str, Any]]
+    whole: list[str]
+    """Parts of which every object would be drawn without the rules saying so."""
     eligible: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
 
@@ -74,6 +76,8 @@ class Counted:
     eligible: dict[tuple[str, ...], int]
     quotas: dict[tuple[str, ...], int]
     left_out: Counter[str]
+    whole: tuple[tuple[str, ...], ...] = ()
+    """Strata whose eligible objects would all be drawn although the rules do not say so."""
 
 
 def object_identity(district_code: str, object_id: int) -> str:
@@ -115,7 +119,9 @@ def count(task: InspectionTask, on: date | None = None) -> Counted:
         else:
             eligible[stratum] += 1
         rows.append((pk, stratum, not why, town_id))
-    return Counted(rows, dict(eligible), drawing_rules.quotas(rules, eligible), left_out)
+    parts_of = joining.join(rules, eligible, drawing_rules.quotas(rules, eligible))
+    rows = [(pk, parts_of.of(stratum), free, town_id) for pk, stratum, free, town_id in rows]
+    return Counted(rows, parts_of.eligible, parts_of.quotas, left_out, parts_of.whole)
 
 
 def freeze(task: InspectionTask, list_salt: bytes, on: date | None = None) -> Frozen:
@@ -157,6 +163,7 @@ def freeze(task: InspectionTask, list_salt: bytes, on: date | None = None) -> Fr
         team=_team(rules, task),
         object_ids=np.array([row[4] for row in keyed], dtype="<i8").tobytes(),
         people=known,
+        whole=[stratum_label(stratum, rules, task) for stratum in counted.whole],
         eligible=sum(counted.eligible.values()),
         left_out=counted.left_out,
     )
@@ -176,7 +183,7 @@ def stratum_label(stratum: tuple[str, ...], rules: Rules, task: InspectionTask) 
         elif division == "town":
             words.append(part or _("no street or town"))
         else:
-            words.append(_("credit class %(credit)s") % {"credit": part} if part else _("not rated"))
+            words.append(joining.credit_words(part))
     return "·".join(words) or _("All objects")
 
 

@@ -37,7 +37,7 @@ from chengshu.inspections.models import (
 )
 from chengshu.kernel import files
 
-from . import handing_over
+from . import handing_over, publishing
 from .base import (
     InspectionProblem,
     locked,
@@ -213,10 +213,12 @@ def recheck(
         save(current, "rectify_by")
         said = {"complied": False, "rectify_by": str(rectify_by), **asked_by(client_id)}
         step(current, Action.RECHECK, by=by, at=at, note=note, **said)
+        publishing.publish_recheck(current, by=by, at=at)
         return current
     current.state, current.closed_at = State.CLOSED, at
     save(current, "state", "closed_at")
     step(current, Action.RECHECK, by=by, at=at, note=note, complied=complied, **asked_by(client_id))
+    publishing.publish_recheck(current, by=by, at=at)
     if not complied:
         handing_over.as_lead(current, by=by, at=at, refused=True)
     _count(current, by=by, at=at)

@@ -77,7 +77,8 @@ def change_plan(plan: AnnualPlan, rules: Mapping[str, Any], *, by: User, note: s
     """Change a draft; what was simulated before counts no longer."""
     current = _locked_draft(plan, by, "inspections.plan")
     current.rules, current.note, current.simulation = checked_rules(rules), note.strip()[:500], None
-    current.save(update_fields=["rules", "note", "simulation"])
+    current.edited_by = by
+    current.save(update_fields=["rules", "note", "simulation", "edited_by"])
     return current
 
 
@@ -94,10 +95,12 @@ def keep_simulation(plan: AnnualPlan, result: Mapping[str, Any], *, rules: Mappi
 
 @transaction.atomic
 def approve_plan(plan: AnnualPlan, *, by: User) -> AnnualPlan:
-    """Approve a draft whose effect was simulated; not by the person who wrote it."""
+    """Approve a draft whose effect was simulated; neither by who wrote it nor by who changed it last."""
     current = _locked_draft(plan, by, "inspections.approve")
-    if current.created_by_id == by.pk:
-        raise InspectionProblem(_("Another person than the one who wrote the plan approves it."))
+    if wrote(current, by):
+        raise InspectionProblem(
+            _("Another person than those who wrote the plan or changed it last approves it.")
+        )
     if current.simulation is None:
         raise InspectionProblem(_("Have the effect of the rules computed first, and look at it."))
     if not current.tasks.exists():
@@ -111,6 +114,11 @@ def approve_plan(plan: AnnualPlan, *, by: User) -> AnnualPlan:
     payload = {"year": current.year, "revision": current.revision, "rules": current.rules}
     ledger.append(f"inspections.plan:{current.pk}", "approve", payload, actor=by.username)
     return current
+
+
+def wrote(plan: AnnualPlan, person: User) -> bool:
+    """Whether the person made the draft, or changed it or its tasks last."""
+    return person.pk in (plan.created_by_id, plan.edited_by_id)
 
 
 def _locked_draft(plan: AnnualPlan, by: User, permission: str) -> AnnualPlan:
@@ -141,7 +149,7 @@ def create_task(
         **values,
     )
     _set_places(task, draft)
-    _forget_effect(plan)
+    _edited(plan, by)
     record(task, "create", by=by, number=task.number, title=task.title, rules=task.rules)
     return task
 
@@ -164,7 +172,7 @@ def change_task(
         )
     for name, value in values.items():
         setattr(current, name, value)
-    _forget_effect(plan)
+    _edited(plan, by)
     save(current, *values)
     _set_places(current, draft)
     record(current, "change", by=by, title=current.title, rules=current.rules)
@@ -183,14 +191,16 @@ def cancel_task(task: InspectionTask, reason: str, *, by: User) -> InspectionTas
         )
     current.cancelled_reason = required_reason(reason)
     save(current, "state", "cancelled_reason")
+    _edited(current.plan, by)
     record(current, "cancel", by=by, reason=current.cancelled_reason)
     return current
 
 
-def _forget_effect(plan: AnnualPlan | None) -> None:
-    """What was computed for a draft counts no longer once its tasks are others."""
+def _edited(plan: AnnualPlan | None, by: User | None) -> None:
+    """Other tasks make another draft: what was computed for it counts no longer."""
     if plan is not None:
-        AnnualPlan.objects.filter(pk=plan.pk, state=AnnualPlan.State.DRAFT).update(simulation=None)
+        draft = AnnualPlan.objects.filter(pk=plan.pk, state=AnnualPlan.State.DRAFT)
+        draft.update(simulation=None, **({"edited_by": by} if by else {}))
 
 
 def required_reason(reason: str) -> str:

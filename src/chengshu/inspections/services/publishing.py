@@ -18,11 +18,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import District, User
-from chengshu.inspections.lifecycle import DONE, PROBLEM, Result, TaskAction, TaskState
+from chengshu.inspections.lifecycle import DONE, PROBLEM, Action, Result, TaskAction, TaskState
 from chengshu.inspections.models import (
     Inspection,
     InspectionDisclosure,
     InspectionReport,
+    InspectionStep,
     InspectionTask,
     QuarterlyPublication,
 )
@@ -82,6 +83,15 @@ def withdraw_by(since: datetime) -> date | None:
     return _until("disclosure_withdrawal", since)
 
 
+def taken_down(district_id: int) -> QuerySet[InspectionDisclosure]:
+    """Results withdrawn from the public and not corrected since, the latest first; one for an inspection."""
+    live = InspectionDisclosure.objects.filter(inspection=OuterRef("inspection"), withdrawn_at=None)
+    later = InspectionDisclosure.objects.filter(inspection=OuterRef("inspection"), pk__gt=OuterRef("pk"))
+    rows = InspectionDisclosure.objects.filter(district=district_id, withdrawn_at__isnull=False)
+    rows = rows.exclude(Exists(live)).exclude(Exists(later)).exclude(Exists(_later_reports()))
+    return rows.select_related("inspection").order_by("-withdrawn_at", "-pk")
+
+
 def _until(period: str, since: datetime | None) -> date | None:
     if since is None:
         return None
@@ -136,12 +146,12 @@ def publish(
             "inspection_id", flat=True
         )
     )
-    reports = _last_reports(rows)
+    reports, rechecks = _last_reports(rows), _last_rechecks(rows)
     made = [
         InspectionDisclosure(
             inspection=row,
             district_id=row.district_id,
-            content=content_of(row, reports[row.pk]),
+            content=content_of(row, reports[row.pk], rechecks.get(row.pk)),
             published_at=at,
             published_by=by,
             shown_until=_until("inspection_display", row.done_at),
@@ -157,6 +167,25 @@ def publish(
     for district_id in {one.district_id for one in made}:
         published.send(InspectionDisclosure, district_id=district_id)
     return made
+
+
+@transaction.atomic
+def publish_recheck(inspection: Inspection, *, by: User, at: datetime) -> None:
+    """Add what a re-check found to the result on display; nothing where none is on display.
+
+    Whoever re-checks needs no right to publish: the result is public by decision already, and of the re-check
+    only day, outcome and new date are told, never what was written.
+    """
+    rows = InspectionDisclosure.objects.select_for_update()
+    current = rows.filter(inspection=inspection, withdrawn_at=None).first()
+    if current is None:
+        return
+    last = _last_rechecks([inspection])[inspection.pk]
+    current.content = {**current.content, "recheck": told_recheck(last)}
+    current.save(update_fields=["content"])
+    digest = {"sha256": content_digest(current.content)}
+    ledger.append(inspection.chain, "publish_recheck", digest, actor=by.username, at=at)
+    published.send(InspectionDisclosure, district_id=current.district_id)
 
 
 @transaction.atomic
@@ -187,6 +216,24 @@ def publish_again(
     withdraw(disclosure, reason, by=by, at=at)
     inspection = Inspection.objects.get(pk=disclosure.inspection_id)
     return publish([inspection], by=by, at=at)[0]
+
+
+@transaction.atomic
+def put_back(
+    disclosure: InspectionDisclosure, reason: str, *, by: User, at: datetime | None = None
+) -> InspectionDisclosure:
+    """Publish once more, with the reason, what was withdrawn by mistake: the result as it stands."""
+    current = InspectionDisclosure.objects.select_for_update().get(pk=disclosure.pk)
+    require(by, "inspections.publish", district_id=current.district_id)
+    if not taken_down(current.district_id).filter(pk=current.pk).exists():
+        raise InspectionProblem(_("This result is not withdrawn, or was published or corrected since."))
+    why = required_reason(reason)
+    made = publish([Inspection.objects.get(pk=current.inspection_id)], by=by, at=at)
+    if not made:
+        raise InspectionProblem(_("Somebody else has changed this in the meantime. Look at it again."))
+    chain = f"inspections.inspection:{current.inspection_id}"
+    ledger.append(chain, "put_back_publication", {"reason": why}, actor=by.username, at=made[0].published_at)
+    return made[0]
 
 
 @transaction.atomic
@@ -269,7 +316,22 @@ def _last_reports(rows: Sequence[Inspection]) -> dict[int, InspectionReport]:
     return {report.inspection_id: report for report in last.distinct("inspection_id")}
 
 
-def content_of(inspection: Inspection, report: InspectionReport) -> dict[str, Any]:
+def _last_rechecks(rows: Sequence[Inspection]) -> dict[int, InspectionStep]:
+    last = InspectionStep.objects.filter(inspection__in=rows, action=Action.RECHECK)
+    last = last.order_by("inspection_id", "-seq").distinct("inspection_id")
+    return {one.inspection_id: one for one in last}
+
+
+def told_recheck(step: InspectionStep) -> dict[str, str]:
+    """A re-check as the public reads it: its outcome is complied, extended (to a later date) or failed."""
+    rectify_by = step.data.get("rectify_by", "")
+    outcome = "complied" if step.data["complied"] else "extended" if rectify_by else "failed"
+    return {"on": timezone.localdate(step.at).isoformat(), "outcome": outcome, "rectify_by": rectify_by}
+
+
+def content_of(
+    inspection: Inspection, report: InspectionReport, recheck: InspectionStep | None = None
+) -> dict[str, Any]:
     """What the public reads: no person's name, no phone, no officer, nothing the checklist does not ask."""
     target = inspection.object
     person = _is_person(target)
@@ -298,6 +360,7 @@ def content_of(inspection: Inspection, report: InspectionReport) -> dict[str, An
         "problems": [{"zh": entry["zh"], "en": entry.get("en", "")} for entry in found],
         "corrected": report.corrected,
         "rectify_by": report.rectify_by.isoformat() if report.rectify_by else "",
+        "recheck": told_recheck(recheck) if recheck and report.result == Result.ORDERED else None,
     }
 
 

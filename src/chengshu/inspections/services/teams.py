@@ -18,7 +18,14 @@ from chengshu.inspections.lifecycle import (
     State,
     Withdrawal,
 )
-from chengshu.inspections.models import Draw, Inspection, InspectionOfficer, InspectionStep, InspectionTask
+from chengshu.inspections.models import (
+    Draw,
+    Inspection,
+    InspectionOfficer,
+    InspectionStep,
+    InspectionTask,
+    PartnerOfficer,
+)
 from chengshu.kernel import draw as lot
 from chengshu.kernel import ledger, secrets
 from chengshu.kernel.numbers import take_numbers
@@ -129,7 +136,7 @@ def require_withdrawing(inspection: Inspection, by: User) -> None:
         raise PermissionDenied("inspections.draw")
 
 
-def checked_code(code: str, officer: User | None) -> str:
+def checked_code(code: str, officer: User | PartnerOfficer | None) -> str:
     """The public word for a withdrawal. Raises `InspectionProblem`."""
     allowed = OFFICER_REASONS if officer is not None else OBJECT_REASONS
     if code not in allowed:
@@ -137,11 +144,13 @@ def checked_code(code: str, officer: User | None) -> str:
     return str(Withdrawal(code).value)
 
 
-def officer_key(draw: Draw, inspection: Inspection, officer: User) -> str:
-    """The key of an officer of the team. Raises `InspectionProblem`."""
-    member = inspection.team.filter(user=officer, replaced_at=None).first()
+def officer_key(inspection: Inspection, officer: User | PartnerOfficer) -> str:
+    """The key of an officer of the team, own or of another department. Raises `InspectionProblem`."""
+    one = {"partner": officer} if isinstance(officer, PartnerOfficer) else {"user": officer}
+    member = inspection.team.filter(replaced_at=None, **one).first()
     if member is None or not member.draw_key:
-        raise InspectionProblem(_("%(name)s is not of the team.") % {"name": officer.full_name}, "officer")
+        name = officer.name if isinstance(officer, PartnerOfficer) else officer.full_name
+        raise InspectionProblem(_("%(name)s is not of the team.") % {"name": name}, "officer")
     return member.draw_key
 
 
@@ -149,14 +158,13 @@ def replace(
     inspection: Inspection,
     draw: Draw,
     proof: Mapping[str, Any],
-    officer: User,
     code: str,
     *,
     by: User,
     note: str,
     at: datetime,
 ) -> Inspection:
-    """Take an officer out of the team and put in whom the proof names."""
+    """Take out of the team whom the proof no longer names, and put in whom it names now."""
     current = locked(inspection.pk)
     require_action(current, Action.REPLACE)
     team = next(row[2] for row in proof["final"] if row[0] == current.draw_key)

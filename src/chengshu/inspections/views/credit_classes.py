@@ -125,7 +125,7 @@ def proposal(request: HttpRequest, pk: int) -> HttpResponse:
         "object": found.object,
         "grounds": queries.grounds(found.grounds),
         "history": queries.history(found.chain),
-        "objections": with_clocks(against),
+        "objections": with_clocks(against, user, found.decided_by_id),
         "acts": acts,
         "trail": trail(LIST, _("Credit classes"), found.object.name),
     }
@@ -147,7 +147,7 @@ def _acts(user: Any, found: CreditProposal, against: list[CreditObjection]) -> l
             )
         )
     waiting = next((one for one in against if one.state == ObjectionState.OPEN), None)
-    if waiting is not None and user.may(DECIDE):
+    if waiting is not None and user.may(DECIDE) and user.pk != found.decided_by_id:
         acts.append(
             Act(
                 "answer",

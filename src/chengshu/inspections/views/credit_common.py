@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chengshu.inspections.credit import queries
+from chengshu.inspections.credit.lifecycle import ObjectionState
 from chengshu.inspections.models import CreditObjection
 from chengshu.inspections.services.base import InspectionProblem
 from chengshu.kernel.media import FileProblem
@@ -22,10 +23,19 @@ from chengshu.law.catalogue import LawProblem
 VIEW, PROPOSE, DECIDE = "credit.view", "credit.propose", "credit.decide"
 
 
-def with_clocks(objections: Iterable[CreditObjection]) -> list[dict[str, Any]]:
-    """Objections, each with the deadline of its answer."""
+def with_clocks(
+    objections: Iterable[CreditObjection], user: Any, decided_by: int | None
+) -> list[dict[str, Any]]:
+    """Objections, each with the deadline of its answer, and whether it is for somebody else to answer."""
     today = timezone.localdate()
-    return [{"row": one, "clock": queries.clock(one.answer_by, today, one.answered_on)} for one in objections]
+    return [
+        {
+            "row": one,
+            "clock": queries.clock(one.answer_by, today, one.answered_on),
+            "of_another": one.state == ObjectionState.OPEN and user.may(DECIDE) and user.pk == decided_by,
+        }
+        for one in objections
+    ]
 
 
 @dataclass

@@ -15,6 +15,7 @@ from chengshu.cases.models import Party
 from chengshu.inspections.credit import forms, queries
 from chengshu.inspections.credit.lifecycle import (
     ENTRY_GONE,
+    ENTRY_OBJECTED,
     ENTRY_TABLE,
     EntryAction,
     EntryState,
@@ -131,7 +132,7 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
         "measures": [known.measures[code] for code in found.measures if code in known.measures],
         "clock": clock_of(found, today),
         "history": queries.history(found.chain),
-        "objections": with_clocks(against),
+        "objections": with_clocks(against, user, found.decided_by_id),
         "repairs": CreditRepair.objects.filter(entry=found),
         "may_repair": user.may(PROPOSE) and found.state == EntryState.PUBLISHED,
         "acts": acts,
@@ -227,7 +228,7 @@ def _acts(user: Any, found: DishonestyEntry, against: list[CreditObjection]) -> 
 
 def _contests(user: Any, found: DishonestyEntry, against: list[CreditObjection]) -> list[Act]:
     waiting = next((one for one in against if one.state == ObjectionState.OPEN), None)
-    if waiting is not None and user.may(DECIDE):
+    if waiting is not None and user.may(DECIDE) and user.pk != found.decided_by_id:
         return [
             Act(
                 "answer",
@@ -239,7 +240,7 @@ def _contests(user: Any, found: DishonestyEntry, against: list[CreditObjection])
                 _("Answered."),
             )
         ]
-    if waiting is None and found.state in (EntryState.DECIDED, EntryState.PUBLISHED) and user.may(PROPOSE):
+    if waiting is None and found.state in ENTRY_OBJECTED and user.may(PROPOSE):
         return [
             Act(
                 "object",

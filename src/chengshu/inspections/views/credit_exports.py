@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from chengshu.inspections.credit import forms, tasks
-from chengshu.inspections.credit.services import exchange
-from chengshu.inspections.credit.settings import credit_data
-from chengshu.inspections.models import CreditExport, ExportedPenalty
+from chengshu.inspections.credit.services import exchange, exchange_entries
+from chengshu.inspections.credit.settings import Column, credit_data
+from chengshu.inspections.models import CreditExport, ExportedEntry, ExportedPenalty
 from chengshu.kernel import files, jobs
 from chengshu.kernel.access import permission_required
 from chengshu.kernel.files import FileDamaged
@@ -28,6 +28,9 @@ from .credit_common import PROPOSE, Act, offered, person, status_of, tabs, trail
 
 LIST = "inspections:credit_exports"
 SHOWN = ("CF_XDR_MC", "CF_XDR_LB", "CF_WSH", "CF_WFXW", "CF_NR_FK", "CF_JDRQ", "CF_GSJZQ", "BZ")
+SHORT = 12  # characters
+SHOWN_PROBLEMS = 10  # of those that lack the same
+SHOWN_ENTRIES = ("SX_XDR_MC", "SX_XDR_LB", "SX_BH", "SX_CD", "SX_SY", "SX_RDRQ", "SX_JZRQ", "BZ")
 
 
 def _exports(user: Any) -> Any:
@@ -88,12 +91,12 @@ def export(request: HttpRequest, pk: int) -> Any:
             return files.response(stored, name, request)
         except FileDamaged as damaged:
             raise Http404 from damaged
-    english = (get_language() or "").startswith("en")
-    names = {one.code: one.en if english else one.zh for one in credit_data().exchange.columns}
     page = paginate(ExportedPenalty.objects.filter(export=found).order_by("pk"), request)
+    of_entries = ExportedEntry.objects.filter(export=found).order_by("pk") if page.number == 1 else ()
     context = {
         "export": found,
-        "columns": [names[code] for code in SHOWN],
+        "problems": _grouped(found.problems),
+        "entry_rows": [_shown_entry(row) for row in of_entries],
         "page": page,
         "rows": [_shown(row) for row in page],
         "acts": acts,
@@ -102,9 +105,36 @@ def export(request: HttpRequest, pk: int) -> Any:
     return render(request, "inspections/credit_export.html", context, status=status_of(acts))
 
 
+def _grouped(problems: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]], int]]:
+    """What was left out, by what it lacks: the first few rows of each, and how many there are."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for problem in problems:
+        # exports of before kept the sentences as they came
+        groups.setdefault(exchange.masked_sentence(problem["says"]), []).append(problem)
+    ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
+    return [(says, rows[:SHOWN_PROBLEMS], len(rows)) for says, rows in ordered]
+
+
+def _cells(
+    content: dict[str, str], shown: tuple[str, ...], columns: tuple[Column, ...]
+) -> list[dict[str, Any]]:
+    """Name and value of each column shown; short values stay in one line."""
+    english = (get_language() or "").startswith("en")
+    names = {one.code: one.en if english else one.zh for one in columns}
+    return [
+        {"label": names[code], "value": content[code], "short": len(content[code]) <= SHORT} for code in shown
+    ]
+
+
 def _shown(row: ExportedPenalty) -> dict[str, Any]:
-    content = exchange.masked(row.content)
-    return {"case": row.case_id, "kind": row.get_kind_display(), "cells": [content[code] for code in SHOWN]}
+    cells = _cells(exchange.masked(row.content), SHOWN, credit_data().exchange.columns)
+    return {"kind": row.get_kind_display(), "cells": cells}
+
+
+def _shown_entry(row: ExportedEntry) -> dict[str, Any]:
+    known = credit_data().entry_exchange
+    cells = _cells(exchange_entries.masked(row.content), SHOWN_ENTRIES, known.columns)
+    return {"kind": row.get_kind_display(), "cells": cells}
 
 
 def _take(found: CreditExport, kind: str, reason: str, user: Any) -> tuple[Any, str]:

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from chengshu.inspections.forms.draws import CommitForm, DrawForm, WithdrawForm
@@ -26,6 +26,13 @@ from chengshu.kernel.access import permission_required
 
 from .planning_common import ASSIGN, DRAW, VIEW, may_at, person, show_problem, trail, visible_task
 from .planning_task import task_context, visible_inspection
+
+HASHES = {
+    "commitment": gettext_lazy("Hash of the announcement"),
+    "opening": gettext_lazy("Hash of the opening"),
+    "final": gettext_lazy("Hash of the final list"),
+    "proof": gettext_lazy("Hash of the proof"),
+}
 
 
 def _draw(request: HttpRequest, pk: int) -> Draw:
@@ -203,6 +210,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
         "task": task,
         "draw": draw,
         "report": report,
+        "hashes": [(HASHES.get(name, name), value) for name, value in report.hashes.items()],
         "trail": trail(request, (task.number, where), (_("Check of the proof"), "")),
     }
     return render(request, "inspections/planning_check.html", context)

@@ -16,13 +16,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from chengshu.bureau.models import District
 from chengshu.inspections.forms.rules import PlanForm, RulesForm
 from chengshu.inspections.models import AnnualPlan
-from chengshu.inspections.planning_words import PLAN_TONES
+from chengshu.inspections.planning_words import PLAN_TONES, QUARTERS
 from chengshu.inspections.queries.preview import in_words
 from chengshu.inspections.services import planning
 from chengshu.inspections.services.base import InspectionProblem
 from chengshu.inspections.simulation import told
 from chengshu.kernel.access import permission_required
 from chengshu.registry.queries.reference import districts_of
+from chengshu.ui.paging import PER_PAGE
 
 from .planning_common import APPROVE, PLAN, VIEW, district_of, link, may_at, person, show_problem
 
@@ -35,7 +36,9 @@ def _trail(*more: tuple[str, str]) -> list[tuple[str, str]]:
 
 def _plan(request: HttpRequest, pk: int) -> AnnualPlan:
     rows = AnnualPlan.objects.filter(district__in=districts_of(person(request).scope_for(VIEW)))
-    found: AnnualPlan = get_object_or_404(rows.select_related("created_by", "approved_by"), pk=pk)
+    found: AnnualPlan = get_object_or_404(
+        rows.select_related("created_by", "edited_by", "approved_by"), pk=pk
+    )
     return found
 
 
@@ -72,6 +75,8 @@ def plan_page(request: HttpRequest, pk: int) -> HttpResponse:
         "words": in_words(plan.rules),
         "simulation": told(plan.simulation),
         "tasks": tasks,
+        "quarter_names": QUARTERS,
+        "long": len(tasks) > PER_PAGE,
         "may_edit": draft and may_plan,
         "may_add": plan.state != State.SUPERSEDED and may_plan,
         "may_revise": plan.state == State.APPROVED and may_plan,
@@ -91,8 +96,8 @@ def _missing(request: HttpRequest, plan: AnnualPlan, tasks: int) -> list[str]:
         missing.append(_("The effect of the rules has not been computed yet."))
     if not tasks:
         missing.append(_("The plan has no tasks yet."))
-    if plan.created_by_id == person(request).pk:
-        missing.append(_("Another person than the one who wrote the plan approves it."))
+    if may_at(request, APPROVE, plan.district_id) and planning.wrote(plan, person(request)):
+        missing.append(_("Another person than those who wrote the plan or changed it last approves it."))
     return missing
 
 

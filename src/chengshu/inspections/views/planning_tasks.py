@@ -82,6 +82,8 @@ def _as_shown(task: Any, today: date) -> dict[str, Any]:
         "tone": TASK_TONES[TaskState(task.state)],
         "light": light_of(task.due_on, today, running=task.state in RUNNING),
         "squads": sorted(squads, key=lambda one: str(one["label"])),
+        "squads_done": sum(one["done"] for one in squads),
+        "squads_n": sum(one["n"] for one in squads),
     }
 
 

@@ -28,6 +28,8 @@ from .planning_common import VIEW, district_of, may_at, person
 PUBLISH = "inspections.publish"
 MOST = 500
 """Results published by one press: more are published by quarter, or by pressing again."""
+SHOWN = 20
+"""Rows of what was published or withdrawn last."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ def page(request: HttpRequest) -> HttpResponse:
         "quarters": QuarterlyPublication.objects.filter(district=district)[:12],
         "done": InspectionTask.objects.filter(district=district, state=TaskState.DONE).count(),
         "quarter_form": QuarterForm(initial=initial),
-        "recent": [(row, Result(row.content["result"]).label) for row in shown[:20]],
+        "recent": [(row, Result(row.content["result"]).label) for row in shown[:SHOWN]],
+        "taken_down": publishing.taken_down(district.pk).filter(inspection__in=own)[:SHOWN],
         "may_publish": may_at(request, PUBLISH, district.pk),
         "most": MOST,
     }
@@ -158,3 +161,15 @@ def publish_again(request: HttpRequest, pk: int) -> HttpResponse:
     except InspectionProblem as refused:
         return _answer(request, refused, "")
     return _answer(request, None, _("The corrected result is published."))
+
+
+@permission_required(PUBLISH)
+@require_POST
+def put_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Publish a result again that was withdrawn by mistake."""
+    row, form = _disclosure(request, pk), ReasonForm(request.POST)
+    try:
+        publishing.put_back(row, form.data.get("reason", ""), by=person(request))
+    except InspectionProblem as refused:
+        return _answer(request, refused, "")
+    return _answer(request, None, _("The result is published again."))

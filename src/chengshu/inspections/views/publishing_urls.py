@@ -12,6 +12,7 @@ urlpatterns = [
     path("publication/quarter/", publishing.publish_quarter, name="publish_quarter"),
     path("publication/<int:pk>/withdraw/", publishing.withdraw, name="withdraw_publication"),
     path("publication/<int:pk>/again/", publishing.publish_again, name="publish_again"),
+    path("publication/<int:pk>/back/", publishing.put_back, name="put_back"),
     path("coverage/", coverage.page, name="coverage"),
     path("coverage/never/", coverage.never, name="coverage_never"),
     path("plans/<int:pk>/simulate/", coverage.simulate, name="plan_simulate"),

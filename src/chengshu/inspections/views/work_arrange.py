@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from chengshu.bureau.models import User
-from chengshu.inspections.forms.arrange import ArrangeForm
-from chengshu.inspections.lifecycle import Kind
+from chengshu.inspections.forms.arrange import ArrangeForm, CancelForm
+from chengshu.inspections.lifecycle import TABLE, Action, Kind, State
 from chengshu.inspections.models import Inspection
 from chengshu.inspections.queries.people import certified
 from chengshu.inspections.services import arranging, inspecting
 from chengshu.inspections.services.base import InspectionProblem
 from chengshu.inspections.settings import work
-from chengshu.inspections.views.common import VIEW, WORK, person
+from chengshu.inspections.views.common import VIEW, WORK, person, visible_inspection
 from chengshu.kernel.access import permission_required
 from chengshu.registry.models import RegulatedObject
 from chengshu.registry.queries.reference import reference
@@ -149,3 +149,42 @@ def _arranged(
         return redirect("inspections:report", pk=made.pk)
     seen = Inspection.objects.visible_to(user).filter(pk=made.pk).exists()
     return redirect("inspections:inspection", pk=made.pk) if seen else redirect("inspections:work")
+
+
+@permission_required(VIEW)
+@require_http_methods(["GET", "POST"])
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back an inspection outside the draw that was arranged by mistake, with the reason."""
+    user = person(request)
+    if not (user.may(WORK) or user.may(ASSIGN)):
+        raise PermissionDenied(ASSIGN)
+    inspection = visible_inspection(request, pk)
+    if not arranging.may_cancel(inspection, user):
+        raise PermissionDenied(ASSIGN)
+    where = reverse("inspections:inspection", args=[pk])
+    if inspection.kind == Kind.RANDOM or State(inspection.state) not in TABLE[Action.CANCEL]:
+        messages.error(request, _("This inspection can no longer be cancelled."))
+        return redirect(where)
+    form = CancelForm(
+        request.POST if request.method == "POST" else None, initial={"version": inspection.version}
+    )
+    if form.is_bound and form.is_valid():
+        held = form.cleaned_data
+        try:
+            arranging.cancel(inspection, held["reason"], by=user, expected_version=held["version"])
+        except InspectionProblem as problem:
+            form.add_error(problem.field if problem.field in form.fields else None, str(problem))
+        else:
+            messages.success(request, _("%(number)s is cancelled.") % {"number": inspection.number})
+            return redirect(where)
+    context = {
+        "inspection": inspection,
+        "form": form,
+        "back": where,
+        "trail": [
+            (_("Inspections"), reverse("inspections:work")),
+            (inspection.number, where),
+            (_("Cancel"), ""),
+        ],
+    }
+    return render(request, "inspections/work_cancel.html", context, status=422 if form.errors else 200)

@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from chengshu.bureau.models import User
-from chengshu.inspections.lifecycle import OPEN, Kind, Result, State, Withdrawal
+from chengshu.inspections.lifecycle import OPEN, TABLE, Action, Kind, Result, State, Withdrawal
 from chengshu.inspections.models import Inspection, InspectionPhoto, InspectionReport
 from chengshu.inspections.queries import one
 from chengshu.inspections.services import inspecting
+from chengshu.inspections.services.arranging import may_cancel
 from chengshu.inspections.services.base import InspectionProblem
 from chengshu.inspections.views.common import VIEW, WORK, of_team, person, visible_inspection
 from chengshu.inspections.views.work_files import MOST_PHOTOS, photo_of
@@ -73,6 +74,10 @@ def page(request: HttpRequest, inspection: Inspection) -> dict[str, Any]:
         "mine": mine,
         "may": one.offered(inspection, of_team=mine),
         "may_add_photos": mine and inspection.state in OPEN,
+        "may_cancel": inspection.kind != Kind.RANDOM
+        and State(inspection.state) in TABLE[Action.CANCEL]
+        and may_cancel(inspection, user),
+        "cancelled_for": one.cancelled_for(inspection),
         "may_follow": inspection.done_at is not None and (user.may(WORK) or user.may("inspections.assign")),
         "recorded": _uuid(request.GET.get("recorded", "")),
         "map": _map(inspection, photos),

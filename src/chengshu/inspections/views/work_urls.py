@@ -11,6 +11,7 @@ urlpatterns = [
     path("work/export/", work.work_export, name="work_export"),
     path("work/new/", work_arrange.arrange, name="arrange"),
     path("work/<int:pk>/", work_page.inspection_page, name="inspection"),
+    path("work/<int:pk>/cancel/", work_arrange.cancel, name="cancel"),
     path("work/<int:pk>/start/", work_page.start, name="start"),
     path("work/<int:pk>/report/", work_report.report, name="report"),
     path("work/<int:pk>/correct/", work_report.correct, name="correct"),

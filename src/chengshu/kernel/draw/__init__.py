@@ -5,6 +5,7 @@ Draw then: everything follows from the secret and the public values by SHA-256 a
 documents are specified in ``docs/draw-specification.md``; nothing here knows a database.
 """
 
+from .beacons import Beacon, beacons
 from .canonical import (
     canonical,
     commitment_sha256,
@@ -24,12 +25,14 @@ from .values import read_beacon_file
 from .verification import Check, KeyStatus, Report, read_proof, verify, verify_key
 
 __all__ = [
+    "Beacon",
     "Candidate",
     "Check",
     "DrawProblem",
     "KeyStatus",
     "Officer",
     "Report",
+    "beacons",
     "canonical",
     "check_lists",
     "commit",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from . import shapes
 from .algorithm import Drawing, seed_of
+from .beacons import check_ahead
 from .canonical import SECRET_BYTES, commitment_sha256, digest, with_hashes
 from .problems import DrawProblem
 from .shapes import Row
@@ -52,7 +53,8 @@ def commit(
 
     ``previous`` (the hash of the last attempt's commitment) and ``reason`` are those of a re-draw. Raises
     `DrawProblem` for lists that are not sorted or name a key twice, unknown strata, areas or groups, a public
-    value that is due before the commitment, and everything else that does not fit.
+    value that is due before the commitment, a beacon's round that was known by then (`beacons.check_ahead`),
+    and everything else that does not fit.
     """
     shapes.check_rules(rules)
     _check_secret(secret)
@@ -71,6 +73,9 @@ def commit(
         "public_values": [_named(value) for value in public_values],
     }
     check_commitment(commitment)
+    at = datetime.fromisoformat(commitment["committed_at"])
+    for place, value in enumerate(commitment["public_values"]):
+        check_ahead(value, at, f"public_values[{place}]")
     return commitment
 
 

@@ -48,6 +48,8 @@ def _failures() -> dict[str, str]:
         "fail.value": _("%(where)s is not of the form that the specification gives."),
         "fail.sorted": _("%(where)s: the list is not sorted by key, or the key stands twice."),
         "fail.notJson": _("This is not JSON in UTF-8."),
+        "fail.twice": _("An object names a member twice."),
+        "fail.fraction": _("The number %(number)s is not a whole one."),
         "fail.otherPart": _("The part %(name)s does not have the hash the file names."),
         "fail.otherHash": _("The hash of %(name)s is not the published one."),
         "fail.otherList": _("The list %(name)s is not the committed one."),

@@ -7,11 +7,13 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from . import shapes
+from .beacons import ROUND_OF_TIME
 from .problems import DrawProblem
 
 DRAND = re.compile(r"drand:[0-9a-f]{64}").fullmatch
@@ -98,6 +100,8 @@ def filled(descriptor: Mapping[str, Any], given: Any, where: str) -> dict[str, A
             raise DrawProblem(_("%(where)s is not as it was committed."), where=f"{where}.{name}")
     made = {**descriptor, "value": _normal(descriptor["kind"], given["value"])}
     if descriptor["kind"] == "beacon":
+        if descriptor["beacon"] == NIST and "round" not in given:
+            raise DrawProblem(_("%(where)s: the time of the pulse is missing."), where=where)
         signature = given.get("signature", "")
         made["signature"] = signature.lower() if isinstance(signature, str) else signature
     check_value(made, where)
@@ -119,7 +123,8 @@ def _normal(kind: str, value: Any) -> Any:
 def read_beacon_file(content: bytes) -> dict[str, str]:
     """``round``, ``value`` and ``signature`` out of the file of a beacon's round, for `filled`.
 
-    Reads drand's ``{"round", "randomness", "signature"}`` and NIST's ``{"pulse": {"outputValue", …}}``.
+    Reads drand's ``{"round", "randomness", "signature"}`` and NIST's ``{"pulse": {"outputValue", …}}``, whose
+    round is its ``timeStamp``: `filled` refuses the file of another round than the announced one.
     Raises `DrawProblem` if it is neither.
     """
     try:
@@ -128,16 +133,19 @@ def read_beacon_file(content: bytes) -> dict[str, str]:
         read = json.loads(content)
         if "pulse" in read:
             pulse = read["pulse"]
-            found = (pulse["pulseIndex"], pulse["outputValue"], pulse.get("signatureValue", ""))
+            at = datetime.fromisoformat(pulse["timeStamp"]).astimezone(UTC).strftime(ROUND_OF_TIME)
+            found = (at, pulse["outputValue"], pulse.get("signatureValue", ""))
         else:
-            found = (read["round"], read["randomness"], read.get("signature", ""))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            shapes.whole(0)(read["round"], "round")
+            found = (str(read["round"]), read["randomness"], read.get("signature", ""))
+    except DrawProblem:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         raise DrawProblem(_("This is not the file of a beacon's round (drand or NIST 2.0).")) from error
-    number, value, signature = found
-    shapes.whole(0)(number, "round")
+    name, value, signature = found
     hexadecimal = shapes.matching(
         lambda text: shapes.ANY_HEX(text.lower()), _("lower-case hexadecimal digits")
     )
     hexadecimal(value, "value")
     hexadecimal(signature, "signature")
-    return {"round": str(number), "value": value.lower(), "signature": signature.lower()}
+    return {"round": name, "value": value.lower(), "signature": signature.lower()}

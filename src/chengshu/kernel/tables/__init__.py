@@ -7,12 +7,13 @@ no spreadsheet program will run as a formula, and what they write reads back as 
 
 from chengshu.kernel.tables.model import ROW, Limits, Table, TableError, normalise
 from chengshu.kernel.tables.read import read_table
-from chengshu.kernel.tables.write import Cell, escape_formula, unescape_formula, write_csv, write_xlsx
+from chengshu.kernel.tables.write import Cell, Sheet, escape_formula, unescape_formula, write_csv, write_xlsx
 
 __all__ = [
     "ROW",
     "Cell",
     "Limits",
+    "Sheet",
     "Table",
     "TableError",
     "escape_formula",

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +18,16 @@ from django.utils import timezone
 from chengshu.kernel.tables.model import ABOUT
 
 Cell = str | int | float | Decimal | bool | date | datetime | None
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet of a workbook: its name, its header, its rows."""
+
+    name: str
+    columns: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
+
 
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
 _ESCAPED = re.compile(r"'+[=+\-@\t\r\n]")
@@ -46,10 +57,12 @@ def write_xlsx(
     sheet: str = "Sheet1",
     widths: Sequence[float] | None = None,
     about: Iterable[tuple[str, str]] = (),
+    further: Iterable[Sheet] = (),
 ) -> int:
     """Write one sheet row by row in constant memory; returns the number of rows.
 
-    ``about``: pairs of words that tell about the table, on a second sheet that `read_table` passes over.
+    ``further``: sheets after the first, which `read_table` does not read. ``about``: pairs of words that
+    tell about the table, on a last sheet that `read_table` passes over.
 
     Text is written as text whatever it begins with (``=1+1`` stays those four characters); integers of more
     than 15 digits are written as text, since a spreadsheet would round them. ``widths`` are in characters.
@@ -67,24 +80,31 @@ def write_xlsx(
         },
     )
     try:
-        worksheet = workbook.add_worksheet(sheet)
-        header = workbook.add_format({"bold": True})
         formats = {
+            "header": workbook.add_format({"bold": True}),
             "date": workbook.add_format({"num_format": "yyyy-mm-dd"}),
             "moment": workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
         }
-        worksheet.freeze_panes(1, 0)
-        for index, width in enumerate(widths or ()):
-            worksheet.set_column(index, index, width)
-        for index, name in enumerate(columns):
-            worksheet.write_string(0, index, name, header)
-        count = 0
-        for count, row in enumerate(rows, start=1):
-            for index, value in enumerate(row):
-                _write_cell(worksheet, count, index, value, formats)
+        count = _write_sheet(workbook, Sheet(sheet, columns, rows), widths or (), formats)
+        for one in further:
+            _write_sheet(workbook, one, (), formats)
         _write_about(workbook, about)
     finally:
         workbook.close()
+    return count
+
+
+def _write_sheet(workbook: Any, sheet: Sheet, widths: Sequence[float], formats: dict[str, Any]) -> int:
+    worksheet = workbook.add_worksheet(sheet.name)
+    worksheet.freeze_panes(1, 0)
+    for index, width in enumerate(widths):
+        worksheet.set_column(index, index, width)
+    for index, name in enumerate(sheet.columns):
+        worksheet.write_string(0, index, name, formats["header"])
+    count = 0
+    for count, row in enumerate(sheet.rows, start=1):
+        for index, value in enumerate(row):
+            _write_cell(worksheet, count, index, value, formats)
     return count
 
 

@@ -13,6 +13,7 @@ from chengshu.inspections.models import Draw
 from chengshu.kernel import draw as lot
 from chengshu.kernel import files
 from chengshu.kernel.access import public
+from chengshu.kernel.privacy_masks import mask_text
 from chengshu.portal import inspections
 from chengshu.portal.pages import PublicRequest, frame_of, public_page
 from chengshu.ui.paging import Page, page_number
@@ -49,10 +50,14 @@ def entry(request: PublicRequest, pk: int) -> HttpResponse:
         "commitment": commitment,
         "strata": strata,
         "quota": sum(one["quota"] for one in strata),
-        "opened": draw.state == DrawState.OPENED,
+        "opened": draw.proof_id is not None,
         "abandoned": draw.state == DrawState.ABANDONED,
+        "reason": mask_text(draw.abandoned_reason),
         "texts": lot.verifier_texts(),
-        "others": Draw.objects.filter(task=draw.task_id).exclude(pk=draw.pk).order_by("attempt"),
+        "others": [
+            (other, mask_text(other.abandoned_reason))
+            for other in Draw.objects.filter(task=draw.task_id).exclude(pk=draw.pk).order_by("attempt")
+        ],
     }
     return render(request, "portal/draw.html", context)
 
@@ -73,7 +78,7 @@ def commitment(request: PublicRequest, pk: int) -> HttpResponse:
 def proof(request: HttpRequest, pk: int) -> Any:
     """The proof, once the task is done. 404 before: nobody is warned."""
     rows = Draw.objects.select_related("proof", "task").filter(task__district=frame_of().district_id)
-    draw = rows.filter(pk=pk, state=DrawState.OPENED).first()
+    draw = rows.filter(pk=pk).first()
     if draw is None or draw.proof is None:
         raise Http404
     return files.response(draw.proof, f"{draw.task.number}-{draw.attempt}-proof.json", request)

@@ -56,19 +56,17 @@ def entry(request: PublicRequest, pk: int) -> HttpResponse:
             "day": formats.day(localdate(row.withdrawn_at)),
             "reason": mask_text(row.withdrawn_reason),
         }
-        return render(
-            request, "portal/gone.html", {"sentence": sentence, "back": "portal:results"}, status=410
-        )
+        return _gone(request, sentence)
     if row.shown_until is not None and row.shown_until < frame.day:
         sentence = _("The display period of this result ended on %(day)s.") % {"day": row.shown_until}
-        return render(
-            request, "portal/gone.html", {"sentence": sentence, "back": "portal:results"}, status=410
-        )
+        return _gone(request, sentence)
     return render(request, "portal/result.html", {"row": row, "shown": inspections.told(row.content)})
 
 
 def _gone(request: PublicRequest, sentence: str) -> HttpResponse:
-    context = {"sentence": sentence, "back": "portal:results"}
+    context = {
+        "sentence": sentence, "back": "portal:results", "back_label": _("All results on display"),
+    }  # fmt: skip
     return render(request, "portal/gone.html", context, status=410)
 
 

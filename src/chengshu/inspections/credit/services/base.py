@@ -86,11 +86,18 @@ def another_person(by: User | None, *others: int | None) -> None:
         raise InspectionProblem(_("Whoever proposed or recorded this cannot decide on it."), "by")
 
 
-def words(text: str, field: str, message: str) -> str:
-    """The text without outer blanks. Raises `InspectionProblem` with the message for an empty one."""
+def words(text: str, field: str, message: str, *, most: int = 1000) -> str:
+    """The text without outer blanks. Raises `InspectionProblem`: with the message for an empty one, and for
+    one of more than ``most`` characters, since what a party or an official says is kept whole or not at all.
+    """
     text = text.strip()
     if not text:
         raise InspectionProblem(message, field)
+    if len(text) > most:
+        raise InspectionProblem(
+            _("The text has %(n)d characters; shorten it to %(most)d.") % {"n": len(text), "most": most},
+            field,
+        )
     return text
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -168,9 +168,26 @@ def _propose_part(
             )
         )
     _supersede(replaced, by, now)
-    CreditProposal.objects.bulk_create(fresh, batch_size=BATCH)
-    record_many([(row.chain, 1, "propose", _told(row)) for row in fresh], by=by, at=now)
-    return len(fresh), unchanged, len(replaced)
+    made = _insert(fresh, by)
+    record_many([(row.chain, 1, "propose", _told(row)) for row in made], by=by, at=now)
+    return len(made), unchanged + len(fresh) - len(made), len(replaced)
+
+
+def _insert(fresh: Sequence[CreditProposal], by: User | None) -> list[CreditProposal]:
+    """Write the proposals; one that a person made for the object meanwhile stays in the place of ours."""
+    if not fresh:
+        return []
+    CreditProposal.objects.bulk_create(fresh, batch_size=BATCH, ignore_conflicts=True)
+    at, digest = fresh[0].proposed_at, fresh[0].rules_digest
+    return list(
+        CreditProposal.objects.filter(
+            object__in=[row.object_id for row in fresh],
+            state=S.OPEN,
+            proposed_at=at,
+            proposed_by=by,
+            rules_digest=digest,
+        ).order_by("pk")
+    )
 
 
 def _known(ids: Sequence[int]) -> dict[int, _Known]:
@@ -233,17 +250,24 @@ def propose(obj: RegulatedObject, credit: str, note: str, *, by: User) -> Credit
     require(by, PROPOSE, district_id=obj.district_id, squad_id=obj.squad_id)
     if credit not in CLASSES:
         raise InspectionProblem(_("Choose one of the classes A, B, C and D."), "credit")
-    note = words(note, "note", _("Say why this class is right."))
+    note = words(note, "note", _("Say why this class is right."), most=500)
     today, now = timezone.localdate(), timezone.now()
-    current = RegulatedObject.objects.select_for_update(of=("self",)).get(pk=obj.pk)
+    # Without "no key" an assessment that has inserted for this object and commits would wait for us here
+    # while we wait for its row.
+    current = RegulatedObject.objects.select_for_update(of=("self",), no_key=True).get(pk=obj.pk)
+    waits = InspectionProblem(_("A proposal for this object waits to be decided already."), "credit")
     if CreditProposal.objects.filter(object=current, state=S.OPEN).exists():
-        raise InspectionProblem(_("A proposal for this object waits to be decided already."), "credit")
+        raise waits
     _rules, found = assess_object(current, today)
-    made = CreditProposal.objects.create(
-        district_id=current.district_id, squad_id=current.squad_id, object=current, assessed_on=today,
-        before=current.credit, proposed=credit, points=found.points, checks=found.checks,
-        grounds=grounds_of(found), note=note[:500], proposed_by=by, proposed_at=now,
-    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            made = CreditProposal.objects.create(
+                district_id=current.district_id, squad_id=current.squad_id, object=current,
+                assessed_on=today, before=current.credit, proposed=credit, points=found.points,
+                checks=found.checks, grounds=grounds_of(found), note=note, proposed_by=by, proposed_at=now,
+            )  # fmt: skip
+    except IntegrityError as meanwhile:  # the assessment of the district came first
+        raise waits from meanwhile
     record(made, "propose", by=by, at=now, note=note, **_told(made))
     return made
 
@@ -263,7 +287,8 @@ def decide(
     another_person(by, current.proposed_by_id)
     at = not_in_the_future(None)
     if answer == "accept":
-        _settle(current, S.ACCEPTED, current.proposed, reason.strip(), by, at)
+        reason = words(reason, "reason", "") if reason.strip() else ""
+        _settle(current, S.ACCEPTED, current.proposed, reason, by, at)
     elif answer == "change":
         if credit not in CLASSES or credit == current.proposed:
             raise InspectionProblem(_("Choose a class other than the proposed one."), "credit")
@@ -292,7 +317,7 @@ def _settle(
     row: CreditProposal, state: ProposalState, credit: str, reason: str, by: User, at: datetime
 ) -> None:
     day = timezone.localtime(at).date()
-    row.state, row.decided, row.reason = state, credit, reason[:500]
+    row.state, row.decided, row.reason = state, credit, reason
     row.decided_by, row.decided_at = by, at
     if credit:
         row.valid_until = add_period(day, class_rules_on(day).valid_months, "month")

@@ -16,6 +16,7 @@ from chengshu.cases.models import Case, Party
 from chengshu.inspections.credit.lifecycle import ENTRY_GONE, ENTRY_TABLE, EntryAction, EntryState
 from chengshu.inspections.credit.settings import Named, credit_data, due
 from chengshu.inspections.models import DishonestyEntry
+from chengshu.inspections.signals import published
 from chengshu.kernel.identifiers import InvalidIdentifier, check_resident_id, check_uscc
 from chengshu.kernel.numbers import document_number
 from chengshu.law.catalogue import LawProblem
@@ -35,6 +36,7 @@ from .base import (
 
 RESIDENT_ID = 18
 NUMBER = "SX{year}-{seq:05d}"
+LONGEST_STATEMENT = 2000  # characters of one; an entry keeps several
 A = EntryAction
 
 
@@ -88,7 +90,7 @@ def propose(district: District, draft: EntryDraft, *, by: User) -> DishonestyEnt
                 ground=ground.code,
                 object=obj,
                 case=draft.case,
-                facts=words(draft.facts, "facts", _("Say what happened."))[:1000],
+                facts=words(draft.facts, "facts", _("Say what happened.")),
                 measures=measures,
                 proposed_by=by,
                 proposed_at=at,
@@ -165,6 +167,8 @@ def _end(
 ) -> DishonestyEntry:
     entry.save()
     record(entry, action, by=by, at=at, note=note, **data)
+    if entry.shown_from is not None:
+        published.send(DishonestyEntry, district_id=entry.district_id)
     return entry
 
 
@@ -189,9 +193,9 @@ def notify(entry: DishonestyEntry, on: date, *, by: User) -> DishonestyEntry:
 def state(entry: DishonestyEntry, text: str, on: date, *, by: User) -> DishonestyEntry:
     """Record what the party states, or that it states nothing; a later one adds to it."""
     current = _begin(entry, A.STATE, PROPOSE, by)
-    text = words(text, "text", _("Write down what the party says."))
+    text = words(text, "text", _("Write down what the party says."), most=LONGEST_STATEMENT)
     current.statement_on = day_not_ahead(on, "on", not_before=current.notified_on)
-    current.statement = f"{current.statement}\n{text}".strip()[:2000]
+    current.statement = f"{current.statement}\n{text}".strip()
     return _end(current, A.STATE, by, timezone.now(), on=on)
 
 
@@ -213,7 +217,7 @@ def decide(entry: DishonestyEntry, *, by: User, enter: bool, reason: str) -> Dis
     if enter:
         current.publish_by = _due("entry_publish", today)
     else:
-        current.end_reason = reason[:500]
+        current.end_reason = reason
     return _end(current, action, by, timezone.now(), note=reason)
 
 
@@ -229,10 +233,10 @@ def publish(entry: DishonestyEntry, *, by: User) -> DishonestyEntry:
 
 @transaction.atomic
 def revoke(entry: DishonestyEntry, reason: str, *, by: User) -> DishonestyEntry:
-    """The entry was wrong, or what it rests on was annulled."""
+    """The entry was wrong, or what it rests on was annulled; also one that has ended by then."""
     current = _begin(entry, A.REVOKE, DECIDE, by)
     reason = words(reason, "reason", _("Give the reason."))
-    current.ended_on, current.end_reason = timezone.localdate(), reason[:500]
+    current.ended_on, current.end_reason = current.ended_on or timezone.localdate(), reason
     return _end(current, A.REVOKE, by, timezone.now(), note=reason)
 
 
@@ -241,7 +245,7 @@ def withdraw(entry: DishonestyEntry, reason: str, *, by: User) -> DishonestyEntr
     """Take a proposal back before it is decided."""
     current = _begin(entry, A.WITHDRAW, PROPOSE, by)
     reason = words(reason, "reason", _("Give the reason."))
-    current.end_reason = reason[:500]
+    current.end_reason = reason
     return _end(current, A.WITHDRAW, by, timezone.now(), note=reason)
 
 
@@ -271,7 +275,7 @@ def end_by_term(today: date | None = None) -> int:
 
 
 @transaction.atomic
-def tell_exchange(entry: DishonestyEntry, on: date, *, by: User) -> DishonestyEntry:
+def tell_exchange(entry: DishonestyEntry, on: date, *, by: User | None) -> DishonestyEntry:
     """The credit office was told that a published entry is gone."""
     current = lock(entry)
     require(by, PROPOSE, district_id=current.district_id, squad_id=current.squad_id)

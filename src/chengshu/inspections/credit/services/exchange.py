@@ -1,19 +1,18 @@
-"""双公示: penalties for the credit office, incremental, each export kept with its digest.
+"""双公示: penalties (and entries) for the credit office, incremental, each export kept with its digest.
 
 The file names natural persons in full, as the standard asks; pages show them masked (`masked`).
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-import orjson
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -27,23 +26,20 @@ from chengshu.inspections.models import CreditExport, CreditRepair, ExportedPena
 from chengshu.kernel import files
 from chengshu.kernel.identifiers import InvalidIdentifier, check_resident_id, check_uscc
 from chengshu.kernel.numbers import next_number
-from chengshu.kernel.privacy_masks import mask_name, mask_resident_id, mask_text, mask_value
+from chengshu.kernel.privacy_masks import MASK, mask_name, mask_resident_id, mask_text, mask_value
 from chengshu.kernel.tables import write_csv, write_xlsx
 
-from . import repairs
+from . import exchange_entries, repairs
 from .base import PROPOSE, InspectionProblem, record, require
+from .exchange_entries import PreparedEntries
+from .rows import RESIDENT_ID, Row, RowProblem, category_of, digest_of, require_mandatory
 
 DISPLAY, DISPLAY_SERIOUS, SIMPLE_BACK = "credit_display", "credit_display_serious", "simple_not_displayed"
 TEN_THOUSAND = Decimal(10_000)
-RESIDENT_ID = 18
 CHUNK = 1000
-Row = dict[str, str]
+PENALTIES = "行政处罚"  # the name of the first sheet
 Key = tuple[int, str]
 Kind = ExportedPenalty.Kind
-
-
-class RowProblem(ValueError):
-    """A row cannot be given; one translated sentence."""
 
 
 @dataclass
@@ -59,12 +55,6 @@ class Prepared:
         return sum(kind != Kind.NEW for _key, kind, _row in self.rows)
 
 
-def digest_of(row: Row) -> str:
-    """SHA-256 of a row without its remark."""
-    content = {code: value for code, value in row.items() if code != "BZ"}
-    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
-
-
 def in_ten_thousands(yuan: Decimal) -> str:
     """Yuan as 万元 without needless zeros: ``2000`` → ``0.2``; nothing for nothing."""
     return f"{(yuan / TEN_THOUSAND).normalize():f}" if yuan else ""
@@ -76,7 +66,7 @@ def row_of(case: Case, party: Party) -> Row:
     known, outcome, decided = credit_data().exchange, party.outcome, case.decided_on
     if decided is None:
         raise RowProblem(_("The day of the decision is missing."))
-    category = _category(party, known)
+    category = category_of(party.kind, party.id_number)
     fine, gains = Decimal(str(outcome.get("fine") or 0)), Decimal(str(outcome.get("confiscated") or 0))
     codes = codes_of(case.district.code)
     row = dict.fromkeys((column.code for column in known.columns), "")
@@ -98,14 +88,8 @@ def row_of(case: Case, party: Party) -> Row:
         **_identity(party, category, known),
         **_breach(case, decided, party),
     }
-    _require_mandatory(row, category, known)
+    require_mandatory(row, category, known.columns)
     return row
-
-
-def _category(party: Party, known: Exchange) -> str:
-    if party.kind == Party.Kind.PERSON:
-        return "person"
-    return "household" if party.id_number.startswith(known.household_prefix) else "organisation"
 
 
 def _identity(party: Party, category: str, known: Exchange) -> Row:
@@ -151,12 +135,6 @@ def _yuan(amount: Decimal) -> str:
     return f"{amount.normalize():f}"
 
 
-def _require_mandatory(row: Row, category: str, known: Exchange) -> None:
-    missing = [column.zh for column in known.columns if category in column.needs and not row[column.code]]
-    if missing:
-        raise RowProblem(_("Missing: %(what)s.") % {"what": "、".join(missing)})
-
-
 # --- what is to be exported ------------------------------------------------------------------------------
 def prepare(district: District, today: date) -> Prepared:
     """Everything new, changed, withdrawn or repaired since the last export."""
@@ -176,7 +154,9 @@ def prepare(district: District, today: date) -> Prepared:
         try:
             row = row_of(case, party)
         except (RowProblem, law.LawProblem) as problem:
-            made.problems.append({"case": case.pk, "number": case.number, "says": str(problem)})
+            made.problems.append(
+                {"case": case.pk, "number": case.number, "says": masked_sentence(str(problem))}
+            )
             continue
         if gone and row["CF_GSJZQ"] >= today.isoformat():
             made.rows.append((key, Kind.NEW, _marked(row, Kind.NEW, known)))
@@ -219,16 +199,36 @@ def _disclosed(district: District) -> Iterator[tuple[Case, Party]]:
 def export(
     district: District, *, by: User | None, listener: Callable[[int, int], None] | None = None
 ) -> CreditExport:
-    """Write the table as xlsx and csv, keep both, and remember what was given.
+    """Write penalties and entries as xlsx, penalties also as csv, keep both, and remember what was given.
 
     Raises `InspectionProblem` where there is nothing to give; PermissionDenied without the whole district.
     """
     require(by, PROPOSE, district_id=district.pk)
     number = next_number("credit.export", district_id=district.pk)  # others wait here until we are done
     at = timezone.now()
-    prepared = prepare(district, timezone.localdate(at))
-    if not prepared.rows:
-        raise InspectionProblem(_nothing(prepared.problems))
+    today = timezone.localdate(at)
+    prepared, of_entries = prepare(district, today), exchange_entries.prepare(district, today)
+    problems = [*prepared.problems, *of_entries.problems]
+    if not prepared.rows and not of_entries.rows:
+        raise InspectionProblem(_nothing(problems))
+    made = _written(district, number, prepared, of_entries, problems, by, at)
+    _tell_repairs(prepared, by)
+    exchange_entries.tell(of_entries, today, by=by)
+    if listener is not None:
+        listener(made.rows, made.rows)
+    return made
+
+
+def _written(
+    district: District,
+    number: int,
+    prepared: Prepared,
+    of_entries: PreparedEntries,
+    problems: list[dict[str, Any]],
+    by: User | None,
+    at: datetime,
+) -> CreditExport:
+    """The export with its files, and what it said of each penalty and entry."""
     columns = [column.code for column in credit_data().exchange.columns]
     cells = [[row[code] for code in columns] for _key, _kind, row in prepared.rows]
     made = CreditExport.objects.create(
@@ -236,11 +236,11 @@ def export(
         number=number,
         made_by=by,
         made_at=at,
-        xlsx=_kept(f"credit-{number}.xlsx", lambda file: write_xlsx(file, columns, cells, sheet="行政处罚")),
+        xlsx=_kept(f"credit-{number}.xlsx", lambda file: _workbook(file, columns, cells, of_entries)),
         csv=_kept(f"credit-{number}.csv", lambda file: write_csv(file, columns, cells)),
-        rows=len(cells),
-        corrections=prepared.corrections,
-        problems=prepared.problems,
+        rows=len(cells) + len(of_entries.rows),
+        corrections=prepared.corrections + of_entries.corrections,
+        problems=problems,
     )
     ExportedPenalty.objects.bulk_create(
         [
@@ -251,14 +251,18 @@ def export(
         ],
         batch_size=CHUNK,
     )
+    exchange_entries.remember(made, of_entries)
     record(
         made, "export", by=by, at=at, number=number, rows=made.rows, corrections=made.corrections,
-        xlsx=made.xlsx.sha256, csv=made.csv.sha256,
+        entries=len(of_entries.rows), xlsx=made.xlsx.sha256, csv=made.csv.sha256,
     )  # fmt: skip
-    _tell_repairs(prepared, by)
-    if listener is not None:
-        listener(len(cells), len(cells))
     return made
+
+
+def _workbook(
+    file: io.BytesIO, columns: list[str], cells: list[list[str]], of_entries: PreparedEntries
+) -> int:
+    return write_xlsx(file, columns, cells, sheet=PENALTIES, further=[of_entries.sheet()])
 
 
 def _nothing(problems: Sequence[dict[str, Any]]) -> str:
@@ -284,6 +288,11 @@ def _tell_repairs(prepared: Prepared, by: User | None) -> None:
     for repair in rows:
         if (repair.case_id, repair.party_key) in keys:
             repairs.tell_exchange(repair, timezone.localdate(), by=by)
+
+
+def masked_sentence(text: str) -> str:
+    """What is wrong with a row, without the digits of a birth date or of a number of a person's papers."""
+    return re.sub(r"\d{6,}", lambda found: MASK * len(found[0]), text)
 
 
 def masked(row: Row) -> Row:

@@ -95,7 +95,7 @@ def _apply(stated: Application, place: dict[str, Any], shown_from: date | None, 
             made = CreditRepair.objects.create(
                 applied_on=stated.applied_on,
                 answer_by=answer_by,
-                statement=words(stated.statement, "statement", _("Say what was put right."))[:2000],
+                statement=words(stated.statement, "statement", _("Say what was put right."), most=2000),
                 performed_on=stated.performed_on,
                 commitment=kept,
                 recorded_by=by,
@@ -191,7 +191,7 @@ def decide(repair: CreditRepair, *, grant: bool, reason: str, by: User) -> Credi
     reason = words(reason, "reason", _("Give the reason."))
     current.state = S.GRANTED if grant else S.REFUSED
     current.conditions = [{"code": one.code, "met": one.met} for one in checked]
-    current.decided_by, current.decided_on, current.reason = by, today, reason[:1000]
+    current.decided_by, current.decided_on, current.reason = by, today, reason
     if grant:
         try:
             current.tell_by = due("repair_tell", today)
