@@ -1,9 +1,9 @@
 """Secure dynamic messaging of NTAG 424 DNA tags: was this URL made by this tag, at which read?
 
 After NXP AN12196 (NTAG 424 DNA features and hints, 3.3 and 3.4) in AES mode, and AN10922 (key
-diversification, 2.2) for keys that differ by tag. Bytes in, bytes out; nothing here knows a database. LRP mode
-is not read: it is an option against side-channel attacks on the tag itself, and the tags of a bureau are
-written in AES mode.
+diversification, 2.2) for keys that differ by tag. Bytes in, bytes out; nothing here knows a database. LRP
+mode is not read: it is an option against side-channel attacks on the tag itself, and the tags of a bureau
+are written in AES mode.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ def read_mirrors(uid: bytes, counter: bytes) -> Mirrored:
 def mac_of(file_key: bytes, read: Mirrored, covered: bytes = b"") -> bytes:
     """The 8 bytes that the tag puts into its URL: every second byte of the CMAC over ``covered``.
 
-    ``covered`` is the text of the URL from where the file data begin up to the MAC; empty where the tag was set
-    up with both offsets equal.
+    ``covered`` is the text of the URL from where the file data begin up to the MAC; empty where the tag was
+    set up with both offsets equal.
     """
     return _cmac(_session_key(file_key, _MAC_PREFIX, read), covered)[1::2]
 
@@ -76,7 +76,7 @@ def verify(file_key: bytes, read: Mirrored, mac: bytes, covered: Iterable[bytes]
 
 
 def covered_text(enc: bytes, mac_param: str) -> bytes:
-    """What the MAC covers where file data are mirrored: their hex digits and the name of the MAC's parameter."""
+    """What the MAC covers where file data are mirrored: their hex digits and its parameter's name."""
     return f"{enc.hex().upper()}&{mac_param}=".encode() if enc else b""
 
 
