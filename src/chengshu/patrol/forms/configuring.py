@@ -27,7 +27,9 @@ class BeatForm(forms.Form):
         label=_("Boundary"), required=False, max_length=LARGEST, widget=forms.HiddenInput
     )
     file = forms.FileField(
-        label=_("GeoJSON file"), required=False, help_text=_("Instead of drawing: polygons in WGS 84 degrees.")
+        label=_("GeoJSON file"),
+        required=False,
+        help_text=_("Instead of drawing: polygons in WGS 84 degrees."),
     )
     active = forms.BooleanField(label=_("In use"), required=False, initial=True)
 
@@ -139,7 +141,9 @@ class KeysForm(forms.Form):
         label=_("Another file key for each tag"),
         required=False,
         initial=True,
-        help_text=_("Derived from the key above and the tag's UID (NXP AN10922): one opened tag betrays no other."),
+        help_text=_(
+            "Derived from the key above and the tag's UID (NXP AN10922): one opened tag betrays no other."
+        ),
     )
 
 

@@ -51,9 +51,7 @@ class BeatToday:
 def beats_today(beats: QuerySet[Beat], district_id: int, day: date) -> list[BeatToday]:
     """The beats in use with everything about the day, in five queries however many they are."""
     tags = Prefetch("tags", Tag.objects.filter(state=Tag.State.ACTIVE).order_by("id"), to_attr="in_use")
-    points = Prefetch(
-        "points", BeatPoint.objects.filter(active=True).prefetch_related(tags), to_attr="stops"
-    )
+    points = Prefetch("points", BeatPoint.objects.filter(active=True).prefetch_related(tags), to_attr="stops")
     found: list[Any] = list(beats.filter(active=True).defer("boundary").prefetch_related(points))
     wanted = wanted_on(district_id, day) if found else {}
     done = visits_on([point.pk for beat in found for point in beat.stops], day) if found else {}

@@ -1,7 +1,7 @@
 """/t/<code>: what any phone opens that is held to a tag or reads its code.
 
-A GET proves nothing and consumes nothing: the read goes on into the officer's app, which sends it as a signed
-record. Whoever is no officer learns what the sign is for, and nothing else; the page is the same for every code.
+A GET proves and consumes nothing: the read goes on into the officer's app, which sends it as a signed
+record. Whoever is no officer learns what the sign is for and nothing else; every code has the same page.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ def tag_entry(request: HttpRequest, code: str) -> HttpResponse:
 
 def _read(request: HttpRequest, code: str, user: Any) -> dict[str, str]:
     """What the app needs: code, way by the kind of tag, and the read under its long names."""
-    kind = Tag.objects.filter(code=code.upper(), district=user.unit.district_id).values_list("kind", flat=True)
+    kind = Tag.objects.filter(code=code.upper(), district=user.unit.district_id).values_list(
+        "kind", flat=True
+    )
     way = WAY_OF_KIND.get(kind.first() or Tag.Kind.PLAIN, Way.NFC_PLAIN)
     try:
         read = presented(request.GET.dict())
