@@ -105,6 +105,7 @@ def test_pages_fit_a_phone(visit: Callable[..., Page], patrol: Patrol) -> None:
         for size in (DESK, PHONE):
             page = visit(path, size)
             page.wait_for_load_state("networkidle")
+            expect(page.locator("[data-map]:not([data-idle])")).to_have_count(0)
             shot(page, f"patrol-{name}-{size['width']}")
             if size == PHONE and not page.evaluate("document.documentElement.scrollWidth <= 360"):
                 wide.append(name)

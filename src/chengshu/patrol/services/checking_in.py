@@ -117,6 +117,8 @@ def _by_tag(user: User, seen: Sighting, clock_wrong: bool) -> CheckIn | TagAttem
         return attempts.record(user, seen, Fault.FORGED, tag)
     order = judge_counter(tag, counter, seen.at)
     if order.replayed:
+        if known := _kept(user, seen.id):  # the same record, sent twice at the same moment
+            return known
         return attempts.record(user, seen, Fault.REPLAYED, tag, counter)
     made = _keep(
         user, seen, tag.point, way, tag=tag, counter=counter, out_of_order=order.late,
