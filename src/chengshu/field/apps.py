@@ -10,3 +10,9 @@ class FieldConfig(AppConfig):
     name = "chengshu.field"
     label = "field"
     verbose_name = _("Officer's app")
+
+    def ready(self) -> None:
+        """The kinds of records that the app sends."""
+        from chengshu.field import handlers
+
+        handlers.load()
