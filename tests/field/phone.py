@@ -1,4 +1,4 @@
-"""A phone: it makes a key, signs records, uploads files in pieces and sends what it has, like the app does."""
+"""A phone: it makes a key, signs records, uploads files in pieces and sends what it has, like the app."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Key:
 
 
 class Phone:
-    """An officer's device. ``record`` signs and queues; ``send`` sends the queue and forgets what was kept."""
+    """An officer's device. ``record`` signs and queues; ``send`` sends it and forgets what was kept."""
 
     def __init__(self, user: User, *, register: bool = True, client: Client | None = None) -> None:
         self.user, self.id, self.key = user, uuid.uuid4(), Key()
@@ -90,9 +90,7 @@ class Phone:
 
     def post(self, path: str, body: Any = None) -> Any:
         """POST JSON under /field/api/."""
-        return self.client.post(
-            f"/field/api/{path}", json.dumps(body or {}), content_type="application/json"
-        )
+        return self.client.post(f"/field/api/{path}", json.dumps(body or {}), content_type="application/json")
 
     def register(self, **stated: Any) -> Any:
         """Register the device."""

@@ -6,7 +6,6 @@ import json
 from datetime import timedelta
 
 import pytest
-
 from django.utils import timezone
 
 from chengshu.bureau.models import Notice
@@ -50,7 +49,10 @@ def test_a_forged_signature_stops(phone: Phone, carried_out: list[Sent]) -> None
     assert phone.send([forged])["stopped"]["reason"] == "bad_signature"
     changed = {"text": signed["text"].replace('"n": 1', '"n": 2'), "signature": signed["signature"]}
     assert phone.send([changed])["stopped"]["reason"] == "bad_signature"
-    assert phone.send([{"text": signed["text"], "signature": "nonsense"}])["stopped"]["reason"] == "bad_signature"
+    assert (
+        phone.send([{"text": signed["text"], "signature": "nonsense"}])["stopped"]["reason"]
+        == "bad_signature"
+    )
     assert carried_out == [] and not FieldRecord.objects.exists()
     assert phone.send()["stopped"] is None  # the honest one still goes through
 

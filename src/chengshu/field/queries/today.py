@@ -109,7 +109,7 @@ def _lead(user: User, lead: Lead, now: datetime) -> dict[str, Any]:
 def _light(light: Light | None) -> dict[str, Any] | None:
     if light is None:
         return None
-    return {"colour": light.colour, "text": light.text, "until": light.until}
+    return {"colour": light.colour, "text": light.text, "due": light.due}
 
 
 def _inspections(user: User, now: datetime) -> list[dict[str, Any]]:
