@@ -77,6 +77,8 @@ ACCOUNTS: Table = {
     ("POST", "openid_connect_login"): PUBLIC,
     ("GET", "openid_connect_callback"): PUBLIC,
     ("POST", "openid_connect_callback"): PUBLIC,
+    ("GET", "wecom_login"): PUBLIC,
+    ("GET", "wecom_callback"): PUBLIC,
     ("GET", "socialaccount_login_cancelled"): PUBLIC,
     ("GET", "socialaccount_login_error"): PUBLIC,
 }
@@ -407,6 +409,7 @@ ANSWERS: dict[str, set[int]] = {
     "healthz": {503},  # no worker runs in the tests
     "healthz_ready": {503},
     "socialaccount_login_error": {401},
+    "wecom_callback": {401},
 }
 
 # What an API operation needs before it looks at the permission: its parameters are read first.
