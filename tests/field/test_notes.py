@@ -34,6 +34,7 @@ def test_a_spoken_note_is_kept_with_the_lead(phone: Phone, lead: Lead, loop: Loo
     file = note.files.get()
     answer = phone.client.get(f"/field/note-files/{file.pk}/")
     assert answer.status_code == 200 and "attachment" in answer["Content-Disposition"]
+    assert f"/field/notes/lead/{lead.pk}/" in phone.client.get(f"/leads/{lead.pk}/").content.decode()
     elsewhere = Phone(factories.make_user("officer", loop.other_squad))
     assert elsewhere.client.get(f"/field/note-files/{file.pk}/").status_code == 404
     assert elsewhere.client.get(f"/field/notes/lead/{lead.pk}/").status_code == 404

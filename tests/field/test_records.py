@@ -158,6 +158,20 @@ def test_a_body_of_another_shape_is_refused_in_words(phone: Phone, body: object)
     assert answer.status_code in (400, 422) and answer.json()["detail"]
 
 
+def test_a_body_has_a_limit(phone: Phone) -> None:
+    from chengshu.field.settings import limits
+
+    answer = phone.post("records", {"device": str(phone.id), "x": "x" * limits().body_bytes})
+    assert answer.status_code == 413 and answer["Content-Type"] == "application/problem+json"
+
+
+def test_a_text_has_a_limit(phone: Phone) -> None:
+    from chengshu.field.settings import limits
+
+    long = phone.text("note", {"text": "x" * limits().text_bytes})
+    assert phone.send([phone.sign(long)])["stopped"]["reason"] == "bad_signature"
+
+
 def test_no_more_than_fifty_at_once(phone: Phone, carried_out: list[Sent]) -> None:
     signed = phone.record("test.note")
     assert phone.post("records", {"device": str(phone.id), "records": [signed] * 51}).status_code == 422

@@ -26,6 +26,7 @@ class Limits:
 
     records: int
     text_bytes: int
+    body_bytes: int
     piece_bytes: int
     open_uploads: int
     stale: timedelta
@@ -45,6 +46,7 @@ def limits() -> Limits:
     return Limits(
         records=data["records"]["most"],
         text_bytes=data["records"]["text_bytes"],
+        body_bytes=data["records"]["body_bytes"],
         piece_bytes=uploads["piece_bytes"],
         open_uploads=uploads["open_most"],
         stale=timedelta(hours=uploads["stale_hours"]),
