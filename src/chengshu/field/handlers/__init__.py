@@ -1,12 +1,12 @@
-"""What each kind of record does, by domain; importing a module registers its kinds."""
+"""What each kind of record does: one module a domain, found by its place in this package."""
 
 from __future__ import annotations
 
-import pkgutil
 from importlib import import_module
+from pkgutil import iter_modules
 
 
 def load() -> None:
-    """Register every kind of record that there is a handler for."""
-    for found in pkgutil.iter_modules(__path__):
-        import_module(f"{__name__}.{found.name}")
+    """Import every module of this package; each registers its kinds (`chengshu.field.kinds`)."""
+    for module in iter_modules(__path__):
+        import_module(f"{__name__}.{module.name}")
