@@ -66,7 +66,7 @@ WRONG: dict[str, tuple[Changes, str, str]] = {
     ),
     "cash above what may be taken": (lambda team: {"fine": 200, "cash": True}, "cash-limit", "100"),
     "an act of tomorrow": (lambda team: {"act_on": "2022-03-11"}, "act-after-step", "晚于"),
-    "a tier that the fine is not in": (lambda team: {"tier": "light", "fine": 200}, "tier", "裁量"),
+    "a tier that the fine is not in": (lambda team: {"tier": "light"}, "tier", "档次"),
     "an impossible number of the paper": (
         lambda team: {"party": {"kind": "person", "name": "张小三", "id_number": "310107199003074511"}},
         "served-scene", "证件号码",
