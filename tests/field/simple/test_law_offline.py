@@ -84,7 +84,13 @@ def test_the_limit_of_each_day_goes_along_where_it_changes(team: Team) -> None:
     assert [(one["person"], one["valid_from"].isoformat()) for one in limits] == [
         (50, "2018-01-01"), (200, "2021-07-15"),
     ]  # fmt: skip
-    assert [one["valid_from"].isoformat() for one in said["authorities"]] == ["2021-07-13", "2021-07-15"]
+
+
+def test_who_decides_is_said_for_each_day(team: Team) -> None:
+    said = law_for(team.first, datetime.fromisoformat("2021-07-30T09:00:00+08:00"))["authorities"]
+    assert [(one["kind"], one["valid_from"].isoformat(), one["valid_to"].isoformat()) for one in said] == [
+        ("bureau", "2021-07-30", "2021-07-31"), ("subdistrict_office", "2021-08-01", "2021-08-01"),
+    ]  # fmt: skip
 
 
 def test_the_same_content_is_not_sent_twice(team: Team) -> None:
