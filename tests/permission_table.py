@@ -10,7 +10,12 @@ Whoever adds a route adds a line here; the test fails until then.
 
 from __future__ import annotations
 
-from tests import permission_field, permission_inspections, permission_patrol_checkins
+from tests import (
+    permission_field,
+    permission_field_law,
+    permission_inspections,
+    permission_patrol_checkins,
+)
 from tests.permission_leads import COMMAND, LEAD_ROUTING, LEADPAGES, LEADS_API, LEADSTATS
 from tests.permission_roles import (
     AUDIT,
@@ -398,6 +403,7 @@ SECTIONS: dict[str, Table] = {
     "inspections": permission_inspections.ALL,
     "patrol check-ins": permission_patrol_checkins.CHECKINS,
     "field": permission_field.ALL,
+    "field law": permission_field_law.ALL,
     "leadstats": LEADSTATS,
     "cases": CASES,
     "lead routing": LEAD_ROUTING,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, path, register_converter
+from django.urls import URLPattern, URLResolver, include, path, register_converter
 
 from chengshu.field.views import api, desk, sending, shell
 
@@ -35,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/today", api.today, name="today"),
     path("api/uploads", sending.upload_begin, name="upload_begin"),
     path("api/uploads/<sha256:sha256>", sending.upload, name="upload"),
+    path("", include("chengshu.field.views.law_urls")),
     path("api/records", sending.records, name="send_records"),
     path("devices/", desk.device_list, name="devices"),
     path("devices/<uuid:pk>/", desk.device, name="device"),
