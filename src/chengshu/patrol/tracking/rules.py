@@ -78,6 +78,8 @@ class Gateway:
     batch_most: int
     batch_wait_ms: float
     waiting_most: int
+    faults_most: int
+    tell_seconds: float
 
 
 @dataclass(frozen=True)
