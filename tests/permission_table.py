@@ -10,7 +10,7 @@ Whoever adds a route adds a line here; the test fails until then.
 
 from __future__ import annotations
 
-from tests import permission_inspections
+from tests import permission_inspections, permission_patrol_tracks
 from tests.permission_leads import COMMAND, LEAD_ROUTING, LEADPAGES, LEADS_API, LEADSTATS
 from tests.permission_roles import (
     AUDIT,
@@ -392,6 +392,7 @@ SECTIONS: dict[str, Table] = {
     "case files": CASE_FILES,
     "leadpages": LEADPAGES,
     "inspections": permission_inspections.ALL,
+    "patrol_tracks": permission_patrol_tracks.ALL | permission_patrol_tracks.COMMAND,
     "leadstats": LEADSTATS,
     "cases": CASES,
     "lead routing": LEAD_ROUTING,
@@ -474,6 +475,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "cases:print_result": {"job": "number"},
     "cases:print_file": {"job": "number"},
     **permission_inspections.PARAMETERS,
+    **permission_patrol_tracks.PARAMETERS,
     "api": {
         "object_id": "object",
         "block_id": "number",

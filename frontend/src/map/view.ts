@@ -5,6 +5,7 @@ import { Legend, pickPin, Whole } from "./controls";
 import { caption, cellFeatures, dataAddress, placeText, pointFeatures, readPlace } from "./data";
 import { drawGround } from "./ground";
 import { element, openPopup } from "./popup";
+import { drawOverlay } from "./overlay";
 import { FONTS, style } from "./style";
 
 const MOVE_MS = 150;
@@ -111,6 +112,7 @@ export class ObjectMap {
     else if (config.point) {
       new Marker({ color: "#17568f" }).setLngLat([config.point.lng, config.point.lat]).addTo(map);
     }
+    if (config.overlay) drawOverlay(map, config.overlay);
     for (const mark of config.marks ?? []) {
       const marker = new Marker({ color: "#b4571e", scale: 0.7 }).setLngLat([mark.lng, mark.lat]).addTo(map);
       marker.getElement().title = mark.label ?? "";

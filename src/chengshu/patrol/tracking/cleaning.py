@@ -120,7 +120,8 @@ def best_of(sources: dict[str, Fixes], gap_s: float) -> Fixes:
         after = np.searchsorted(best.t, other.t)
         before_t = np.where(after > 0, best.t[np.maximum(after - 1, 0)], -np.inf)
         next_t = np.where(after < len(best), best.t[np.minimum(after, len(best) - 1)], np.inf)
-        best = joined([best, other.take(next_t - before_t > gap_s)])
+        silent = (next_t - before_t > gap_s) & ~np.isin(other.t, best.t)
+        best = joined([best, other.take(silent)])
     return best
 
 
