@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -17,6 +17,7 @@ from chengshu.ui.widgets import PlainSelect
 
 DAYS_SHOWN = 30
 LONGEST_DAYS = 2 * 366
+EARLIEST = date(2000, 1, 1)  # nothing was counted before; far from the ends of the calendar
 
 
 class SpanForm(forms.Form):
@@ -38,8 +39,9 @@ class SpanForm(forms.Form):
         """The days asked for: by default the last thirty, at most two years."""
         self.is_valid()
         today = timezone.localdate()
-        last = self.cleaned_data.get("last") or today
-        first = self.cleaned_data.get("first") or min(today, last) - timedelta(days=DAYS_SHOWN - 1)
+        last = min(max(self.cleaned_data.get("last") or today, EARLIEST), today)
+        first = self.cleaned_data.get("first") or last - timedelta(days=DAYS_SHOWN - 1)
+        first = min(max(first, EARLIEST), today)
         if first > last:
             first, last = last, first
         return Span(max(first, last - timedelta(days=LONGEST_DAYS)), last)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 
 from chengshu.bureau.models import OfficerPosition, User
 from chengshu.kernel.access import permission_required
-from chengshu.patrol.coverage_forms import DayForm
+from chengshu.patrol.coverage_forms import EARLIEST, DayForm
 from chengshu.patrol.models import Track, TrackLook
 from chengshu.patrol.models.tracks import PERMISSION
 from chengshu.patrol.queries import tracks as queries
@@ -54,9 +54,12 @@ def track_list(request: HttpRequest) -> HttpResponse:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise Http404(text) from None
+    if not EARLIEST <= day <= timezone.localdate():
+        raise Http404(text)
+    return day
 
 
 @permission_required(PERMISSION)
