@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.permission_roles import BUSINESS, LEADERS, NOBODY, OFFICERS, Roles, Table
 
-VIEWERS: Roles = BUSINESS - {"hotline_clerk"}
+VIEWERS: Roles = BUSINESS - {"hotline_clerk", "legal_reviewer"}
 TRACKERS: Roles = frozenset({"squad_leader", "bureau_leader", "dispatcher", "supervisor"})
 WORKERS: Roles = OFFICERS | LEADERS
 

@@ -119,7 +119,8 @@ def read_registration(frame: Frame) -> Registration:
         texts.append(text(body[at : at + size]))
         at += size
     province, city = struct.unpack_from(">HH", body)
-    return Registration(province, city, *texts, colour=body[at], plate=text(body[at + 1 :]))
+    maker_name, model_name, identity_name = texts
+    return Registration(province, city, maker_name, model_name, identity_name, body[at], text(body[at + 1 :]))
 
 
 def read_authentication(frame: Frame) -> str:

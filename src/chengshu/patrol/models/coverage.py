@@ -6,7 +6,7 @@ proves that they are equal.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -24,7 +24,7 @@ def no_hours() -> list[int]:
     return [0] * HOURS
 
 
-class OfBeatQuerySet(models.QuerySet[models.Model]):
+class OfBeatQuerySet(models.QuerySet[Any]):
     """Counted rows are seen by whoever sees their beat."""
 
     def visible_to(self, user: User, permission: str = "patrol.view") -> OfBeatQuerySet:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pgtrigger
 from django.conf import settings
@@ -27,7 +27,7 @@ class PositionSource(models.TextChoices):
     BODY_CAMERA = "body_camera", _("Body camera")
 
 
-class PersonalQuerySet(models.QuerySet[models.Model]):
+class PersonalQuerySet(models.QuerySet[Any]):
     """Positions and tracks are personal data: others' only with a permission of their own."""
 
     def visible_to(self, user: User, permission: str = PERMISSION) -> PersonalQuerySet:

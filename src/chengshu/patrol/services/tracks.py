@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from math import isfinite
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -141,7 +142,7 @@ def ingest(points: Sequence[PersonAt], *, now: datetime | None = None) -> Taken:
         return taken
     # days first: a missing partition is made in a transaction of its own where there is none yet
     partitions.ensure({timezone.localdate(one.at) for one in good})
-    columns = {
+    columns: dict[str, Any] = {
         "user": [one.user_id for one in good],
         "at": [one.at for one in good],
         "source": [str(one.source) for one in good],

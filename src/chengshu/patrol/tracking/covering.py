@@ -46,7 +46,9 @@ def ground(beat: int, boundary: dict[str, Any] | None, points: Sequence[Place], 
 def path(track: Fixes, line: Line, rule: Cover) -> tuple[Floats, Floats, Floats]:
     """Times, longitudes and latitudes along a cleaned track, no further apart than the step where positions
     are joined."""
-    times, lngs, lats = [], [], []
+    times: list[Floats] = []
+    lngs: list[Floats] = []
+    lats: list[Floats] = []
     for part in pieces(track, line):
         metres = (
             haversine_m(part.lng[:-1], part.lat[:-1], part.lng[1:], part.lat[1:]) if len(part) > 1 else []
