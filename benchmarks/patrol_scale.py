@@ -13,7 +13,7 @@ coverage, frequency and gaps for a day, a month and the year, and the recount of
     python benchmarks/patrol_scale.py [ingest|year] [--seconds 60] [--rate 10] [--check-ins 9000000] [--days 365]
 """
 
-# ruff: noqa: E501, S608  long SQL; names and figures come from this file
+# ruff: noqa: E501  long SQL; names and figures come from this file
 from __future__ import annotations
 
 import argparse
