@@ -15,6 +15,7 @@ from tests import (
     permission_field_law,
     permission_inspections,
     permission_patrol_checkins,
+    permission_patrol_tracks,
 )
 from tests.permission_leads import COMMAND, LEAD_ROUTING, LEADPAGES, LEADS_API, LEADSTATS
 from tests.permission_roles import (
@@ -404,6 +405,7 @@ SECTIONS: dict[str, Table] = {
     "patrol check-ins": permission_patrol_checkins.CHECKINS,
     "field": permission_field.ALL,
     "field law": permission_field_law.ALL,
+    "patrol_tracks": permission_patrol_tracks.ALL | permission_patrol_tracks.COMMAND,
     "leadstats": LEADSTATS,
     "cases": CASES,
     "lead routing": LEAD_ROUTING,
@@ -489,6 +491,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
     **permission_inspections.PARAMETERS,
     **permission_patrol_checkins.PARAMETERS,
     **permission_field.PARAMETERS,
+    **permission_patrol_tracks.PARAMETERS,
     "api": {
         "object_id": "object",
         "block_id": "number",

@@ -5,7 +5,8 @@ import type { Answer, Bounds } from "../map/config";
 import { cellFeatures, dataAddress, pointFeatures } from "../map/data";
 import { drawGround } from "../map/ground";
 import { FONTS, style } from "../map/style";
-import { make } from "./dom";
+import { TRACK } from "../map/overlay";
+import { fetchJson, make } from "./dom";
 import { LIGHTS } from "./queue";
 import type { Config } from "./types";
 
@@ -30,6 +31,7 @@ export class CommandMap {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private request: AbortController | null = null;
   private layers = { cameras: false, objects: false };
+  private tracked: number | null = null;
 
   constructor(
     private readonly container: HTMLElement,
@@ -105,8 +107,23 @@ export class CommandMap {
 
   private addLayers(map: Ground): void {
     const big = this.config.mode === "wall" ? 1.6 : 1;
-    for (const source of ["leads", "officers"]) map.addSource(source, { type: "geojson", data: NOTHING });
+    for (const source of ["track", "leads", "officers"]) map.addSource(source, { type: "geojson", data: NOTHING });
     const fallback = this.colour("light-held");
+    map.addLayer({
+      id: "track",
+      type: "line",
+      source: "track",
+      filter: ["==", ["get", "kind"], "line"],
+      layout: { "line-join": "round", "line-cap": "round" },
+      paint: { "line-color": TRACK, "line-width": 4 * big, "line-opacity": 0.85 },
+    });
+    map.addLayer({
+      id: "track-places",
+      type: "circle",
+      source: "track",
+      filter: ["!=", ["get", "kind"], "line"],
+      paint: { "circle-radius": 5 * big, "circle-color": TRACK, "circle-stroke-color": this.colour("map-ring"), "circle-stroke-width": 1.5 },
+    });
     map.addLayer({
       id: "leads",
       type: "circle",
@@ -199,6 +216,18 @@ export class CommandMap {
       for (const [name, one] of this.pending) this.map.getSource<GeoJSONSource>(name)?.setData(one);
       this.pending.clear();
     }, DRAW_MS);
+  }
+
+  /** Today's track of one officer; asked for again it goes. The server records who looked. */
+  async track(officer: number): Promise<void> {
+    const address = this.config.urls.track;
+    if (!address || !this.map || !this.ready) return;
+    this.tracked = this.tracked === officer ? null : officer;
+    const asked = this.tracked;
+    const found = asked === null ? null : await fetchJson<FeatureCollection>(address.replace("{id}", String(asked)));
+    if (asked !== this.tracked) return;
+    this.map.getSource<GeoJSONSource>("track")?.setData(found ?? NOTHING);
+    this.container.dataset["track"] = String(found?.features.length ?? 0);
   }
 
   mark(id: number | null, position: [number, number] | null): void {

@@ -176,7 +176,10 @@ export class Room {
 
   private fromMap(kind: "lead" | "officer", id: number): void {
     if (kind === "lead") this.choose(id);
-    else this.side.showOfficer(id);
+    else {
+      this.side.showOfficer(id);
+      void this.map.track(id);
+    }
   }
 
   // --- actions --------------------------------------------------------------------------------------

@@ -68,7 +68,7 @@ export interface Config {
   mode: "desk" | "wall";
   room: { district: number; squad: number | null; code: string };
   urls: Record<
-    "state" | "events" | "detail" | "offers" | "act" | "log" | "replay" | "worker",
+    "state" | "events" | "track" | "detail" | "offers" | "act" | "log" | "replay" | "worker",
     string
   >;
   classes: Record<string, { label: string; major: string }>;

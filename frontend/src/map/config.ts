@@ -17,6 +17,7 @@ export interface MapConfig {
   classes: { code: string; label: string; color: string }[];
   statuses?: Record<string, string>;
   point?: { lng: number; lat: number; label?: string } | null;
+  overlay?: GeoJSON.FeatureCollection;
   marks?: { lng: number; lat: number; label?: string }[];
   pick?: { lng: string; lat: string };
   draw?: string;

@@ -6,6 +6,7 @@ import { caption, cellFeatures, dataAddress, placeText, pointFeatures, readPlace
 import { drawPolygon } from "./draw";
 import { drawGround } from "./ground";
 import { element, openPopup } from "./popup";
+import { drawOverlay } from "./overlay";
 import { drawShapes } from "./shapes";
 import { FONTS, style } from "./style";
 
@@ -114,6 +115,7 @@ export class ObjectMap {
     else if (config.point) {
       new Marker({ color: "#17568f" }).setLngLat([config.point.lng, config.point.lat]).addTo(map);
     }
+    if (config.overlay) drawOverlay(map, config.overlay);
     for (const mark of config.marks ?? []) {
       const marker = new Marker({ color: "#b4571e", scale: 0.7 }).setLngLat([mark.lng, mark.lat]).addTo(map);
       marker.getElement().title = mark.label ?? "";

@@ -74,12 +74,19 @@ def roles_with(permission: str) -> frozenset[str]:
 
 @cache
 def key_permissions() -> frozenset[str]:
-    """What an API key may carry: never a power of the three administrators, never unmasking."""
+    """What an API key may carry: never a power of the three administrators, never unmasking.
+
+    A permission that no role has at all is one for machines, such as sending positions of terminals.
+    """
     allowed: frozenset[str] = frozenset(_file()["api_keys"])  # type: ignore[call-overload]
     if unknown := allowed - permissions().keys():
         raise RoleFileProblem(f"api_keys: unknown permissions {sorted(unknown)}")
-    business = frozenset().union(*(role.permissions for role in roles().values() if not role.administers))
-    if forbidden := (allowed - business) | (allowed & NEVER_FOR_KEYS):
+    everyone = roles().values()
+    business = frozenset().union(*(role.permissions for role in everyone if not role.administers))
+    administrative = (
+        frozenset().union(*(role.permissions for role in everyone if role.administers)) - business
+    )
+    if forbidden := allowed & (administrative | NEVER_FOR_KEYS):
         raise RoleFileProblem(f"api_keys: not for keys {sorted(forbidden)}")
     return allowed
 

@@ -22,6 +22,8 @@ COMMANDS = {
     "law": "chengshu.config.commands.law:law",
     "leads": "chengshu.config.commands.leads:leads",
     "inspections": "chengshu.config.commands.inspections:inspections",
+    "gateway": "chengshu.config.commands.gateway:gateway",
+    "patrol": "chengshu.config.commands.patrol:patrol",
 }
 
 

@@ -15,6 +15,8 @@ Keys a page may give (all optional unless the mode needs them):
 ``statuses``        {code: label}
 ``point``           {"lng", "lat", "label"} for "show" and "pick"
 ``marks``           [{"lng", "lat", "label"}] smaller pins beside the point, such as photos
+``overlay``         GeoJSON laid over the ground; ``kind`` area (with ``level`` 0 to 5), line, stop or
+                    check_in, and ``label`` in the properties
 ``pick``            {"lng": "<input id>", "lat": "<input id>"} for "pick"
 ``draw``            "<input id>" for "draw": holds GeoJSON; buttons data-draw="undo" and "clear" act on it
 ``shapesUrl``       GeoJSON of areas drawn over the ground, with ``name`` and ``kind`` in the properties

@@ -10,7 +10,10 @@ from chengshu.kernel.fields import PointField
 
 
 class OfficerPosition(models.Model):
-    """最近位置: the last one only, and only while on duty; no track is kept (个人信息保护法 art. 6, 19)."""
+    """最近位置: the last one only, and only while on duty (个人信息保护法 art. 6, 19).
+
+    Tracks are kept apart by `chengshu.patrol`, under rules of their own.
+    """
 
     class Source(models.TextChoices):
         """What reported it."""

@@ -16,6 +16,7 @@ from chengshu.desk.command.settings import settings
 from chengshu.leads.lifecycle import OPEN
 from chengshu.leads.models import LeadAlarm, LeadClass
 from chengshu.leads.settings import sources
+from chengshu.patrol.models.tracks import PERMISSION as TRACKS
 from chengshu.registry.queries.reference import reference
 from chengshu.registry.views import mapping
 from chengshu.ui import mapconfig
@@ -34,7 +35,7 @@ def configuration(user: User, room: Room, mode: str) -> dict[str, Any]:
             "squad": room.squad.pk if room.squad else None,
             "code": room.code,
         },
-        "urls": urls(room),
+        "urls": {**urls(room), "track": _track(user)},
         "classes": {c.pk: {"label": c.label, "major": c.major} for c in classes},
         "sources": {code: source.label for code, source in sources().items()},
         "squads": {unit.pk: unit.label for unit in squads},
@@ -72,6 +73,11 @@ def urls(room: Room) -> dict[str, str]:
         "replay": reverse("command:replay") + query,
         "worker": static("islands/map-worker.js"),
     }
+
+
+def _track(user: User) -> str:
+    """Where an officer's track of today is asked for; empty for whoever may not see tracks."""
+    return reverse("command:track", args=[0]).replace("/0/", "/{id}/") if user.may(TRACKS) else ""
 
 
 def _bounds(room: Room) -> list[float] | None:

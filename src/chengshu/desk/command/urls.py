@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from chengshu.desk.command import views
+from chengshu.desk.command import track, views
 
 app_name = "command"
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("squad/<str:code>/", views.squad_page, name="squad"),
     path("state", views.state, name="state"),
     path("replay", views.replay_data, name="replay"),
+    path("officer/<int:pk>/track", track.officer_track, name="track"),
     path("log", views.log_page, name="log"),
     path("log/panel", views.log_panel, name="panel"),
     path("log/remark", views.remark, name="remark"),

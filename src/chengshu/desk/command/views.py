@@ -64,6 +64,7 @@ def _page(request: HttpRequest, here: Room) -> HttpResponse:
         "config": config,
         "rooms": _rooms(user, here),
         "today": timezone.localdate(),
+        "may_patrol": user.may("patrol.view"),
         "shift": shift,
         "shift_day": day,
         "log_url": f"{reverse('command:log')}?day={day.isoformat()}&shift={shift.code}&squad={here.code}",

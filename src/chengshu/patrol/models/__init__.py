@@ -2,18 +2,27 @@
 
 from .beats import Beat, BeatPoint, Requirement
 from .checkins import CheckIn, TagAttempt
+from .coverage import BeatDay, BeatMonth, StaleBeat
 from .logs import DutyLog, Equipment, EquipmentUse
 from .tags import Tag, TagKeySet
+from .tracks import Position, PositionSource, Track, TrackLook
 
 __all__ = [
     "Beat",
+    "BeatDay",
+    "BeatMonth",
     "BeatPoint",
     "CheckIn",
     "DutyLog",
     "Equipment",
     "EquipmentUse",
+    "Position",
+    "PositionSource",
     "Requirement",
+    "StaleBeat",
     "Tag",
     "TagAttempt",
     "TagKeySet",
+    "Track",
+    "TrackLook",
 ]

@@ -1,0 +1,218 @@
+"""The gateway of JT/T 808 terminals: an asyncio server, run as ``chengshu gateway jt808``.
+
+A terminal registers, proves itself with the code it was given, and reports. A position is confirmed when it
+is stored. Whose track it becomes follows from who had the thing at that moment (`EquipmentUse`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+
+from django.db import close_old_connections
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from chengshu.kernel.coordinates import gcj02_to_wgs84
+from chengshu.patrol.jt808 import messages as m
+from chengshu.patrol.jt808.batching import Batcher
+from chengshu.patrol.jt808.codec import Frame, FrameError, Splitter, encode
+from chengshu.patrol.services.tracks import TerminalAt, bare, terminals
+from chengshu.patrol.tracking.rules import Gateway as Rule
+from chengshu.patrol.tracking.rules import rules
+
+logger = logging.getLogger(__name__)
+READ_BYTES = 8192
+KNOWN_SECONDS = 10.0  # a terminal that was just entered may register after so long
+CODE_LETTERS = 24
+
+
+def code_of(terminal: str) -> str:
+    """What a terminal proves itself with: made from this installation's secret, kept nowhere."""
+    return salted_hmac("chengshu.patrol.jt808", bare(terminal), algorithm="sha256").hexdigest()[:CODE_LETTERS]
+
+
+class Gateway:
+    """Everything that connections share."""
+
+    def __init__(self, rule: Rule | None = None, batcher: Batcher | None = None) -> None:
+        self.rule = rule or rules().jt808
+        self.batcher = batcher or Batcher(self.rule)
+        self.connections = 0
+        self._known: set[str] = set()
+        self._asked = float("-inf")
+
+    async def knows(self, terminal: str) -> bool:
+        """Whether the terminal is entered as equipment in use; asks the database now and then."""
+        now = asyncio.get_running_loop().time()
+        if now - self._asked > KNOWN_SECONDS:
+            self._asked = now
+            self._known = await asyncio.to_thread(_terminals)
+        return bare(terminal) in self._known
+
+    async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection until it ends, falls silent or sends nonsense."""
+        if self.connections >= self.rule.connections_most:
+            writer.close()
+            return
+        self.connections += 1
+        session = Session(self, writer)
+        try:
+            await session.talk(reader)
+        except (TimeoutError, ConnectionError):
+            pass
+        finally:
+            self.connections -= 1
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+
+    def report(self) -> str:
+        """What came in so far, in one line."""
+        counts = ", ".join(f"{name} {n}" for name, n in sorted(self.batcher.counts.items())) or "nothing yet"
+        unknown = ", ".join(f"{name} ({n})" for name, n in self.batcher.unknown.most_common())
+        return f"{self.connections} connected; {counts}" + (
+            f"; unknown terminals: {unknown}" if unknown else ""
+        )
+
+
+def _terminals() -> set[str]:
+    close_old_connections()
+    return terminals()
+
+
+class Session:
+    """One connection: which terminal it is, and the numbers of our answers."""
+
+    def __init__(self, gateway: Gateway, writer: asyncio.StreamWriter) -> None:
+        self._gateway, self._writer = gateway, writer
+        self._terminal = ""
+        self._serial = 0
+        self._answers: set[asyncio.Task[None]] = set()
+
+    async def talk(self, reader: asyncio.StreamReader) -> None:
+        """Read and answer until the other side ends. Raises TimeoutError after too long a silence."""
+        splitter, rule = Splitter(), self._gateway.rule
+        try:
+            while data := await asyncio.wait_for(reader.read(READ_BYTES), rule.silent_seconds):
+                for frame in splitter.feed(data):
+                    await self._handle(frame)
+                if splitter.faults > rule.faults_most:
+                    logger.warning("a connection sends what is no JT/T 808 and is closed")
+                    return
+                await self._writer.drain()
+        finally:
+            self._gateway.batcher.counts["faults"] += splitter.faults
+            if self._answers:
+                await asyncio.wait(self._answers)
+
+    async def _handle(self, frame: Frame) -> None:
+        if frame.message == m.TERMINAL_ANSWER:
+            return
+        if frame.part or frame.encrypted:
+            self._answer(frame, m.UNSUPPORTED)
+        elif frame.message == m.REGISTER:
+            await self._register(frame)
+        elif frame.message == m.AUTHENTICATE:
+            await self._authenticate(frame)
+        elif not self._terminal or bare(frame.terminal) != self._terminal:
+            self._answer(frame, m.FAILED)
+        elif frame.message in (m.POSITION, m.POSITIONS):
+            await self._positions(frame)
+        else:
+            known = frame.message in (m.HEARTBEAT, m.LOG_OFF)
+            self._answer(frame, m.OK if known else m.UNSUPPORTED)
+
+    async def _register(self, frame: Frame) -> None:
+        try:
+            m.read_registration(frame)
+        except FrameError:
+            self._send(m.registered(frame, self._next(), m.WRONG))
+            return
+        if await self._gateway.knows(frame.terminal):
+            self._send(m.registered(frame, self._next(), m.OK, code_of(frame.terminal)))
+        else:
+            self._unknown(frame.terminal)
+            self._send(m.registered(frame, self._next(), m.NO_SUCH_TERMINAL))
+
+    async def _authenticate(self, frame: Frame) -> None:
+        try:
+            given = m.read_authentication(frame)
+        except FrameError:
+            self._answer(frame, m.WRONG)
+            return
+        if not await self._gateway.knows(frame.terminal):
+            self._unknown(frame.terminal)
+            self._answer(frame, m.FAILED)
+        elif constant_time_compare(given, code_of(frame.terminal)):
+            self._terminal = bare(frame.terminal)
+            self._answer(frame, m.OK)
+        else:
+            logger.warning("terminal %s gave a wrong code", frame.terminal)
+            self._answer(frame, m.FAILED)
+
+    def _unknown(self, terminal: str) -> None:
+        self._gateway.batcher.note_unknown(terminal)
+        logger.warning("terminal %s is not entered as equipment and is refused", terminal)
+
+    async def _positions(self, frame: Frame) -> None:
+        try:
+            single = frame.message == m.POSITION
+            found = [m.read_position(frame.body)] if single else list(m.read_positions(frame.body))
+        except FrameError:
+            self._answer(frame, m.WRONG)
+            return
+        points = [self._point(frame.terminal, one) for one in found if one.located]
+        if not points:
+            self._answer(frame, m.OK)  # no fix: nothing to keep
+            return
+        stored = await self._gateway.batcher.put(points)
+        task = asyncio.create_task(self._when_stored(frame, stored))
+        self._answers.add(task)
+        task.add_done_callback(self._answers.discard)
+
+    async def _when_stored(self, frame: Frame, stored: asyncio.Future[None]) -> None:
+        try:
+            await stored
+            self._answer(frame, m.OK)
+        except Exception:  # told in the log by the batcher; the terminal sends it again
+            self._answer(frame, m.FAILED)
+
+    def _point(self, terminal: str, one: m.Reported) -> TerminalAt:
+        lng, lat = one.lng, one.lat
+        if self._gateway.rule.datum == "gcj02":
+            lng, lat = (float(value) for value in gcj02_to_wgs84(lng, lat))
+        return TerminalAt(one.at, lng, lat, None, terminal)
+
+    def _answer(self, to: Frame, result: int) -> None:
+        self._send(m.answer(to, self._next(), result))
+
+    def _next(self) -> int:
+        self._serial = (self._serial + 1) & 0xFFFF
+        return self._serial
+
+    def _send(self, frame: Frame) -> None:
+        if not self._writer.is_closing():
+            self._writer.write(encode(frame))
+
+
+async def serve(host: str, port: int, stop: asyncio.Event, gateway: Gateway | None = None) -> None:
+    """Take connections until ``stop`` is set; then what was handed over is stored still."""
+    gateway = gateway or Gateway()
+    storing = asyncio.create_task(gateway.batcher.run())
+    telling = asyncio.create_task(_tell(gateway))
+    server = await asyncio.start_server(gateway.connected, host, port)
+    try:
+        await stop.wait()
+    finally:
+        server.close()
+        telling.cancel()
+        gateway.batcher.end()
+        await storing
+        logger.info("gateway ends: %s", gateway.report())
+
+
+async def _tell(gateway: Gateway) -> None:
+    while True:
+        await asyncio.sleep(gateway.rule.tell_seconds)
+        logger.info("gateway: %s", gateway.report())
