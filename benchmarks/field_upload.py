@@ -154,12 +154,15 @@ def phone(folder: Path, port: int) -> subprocess.Popen[bytes]:
 # --- data ---------------------------------------------------------------------------------------------
 def prepare(root: Path, phones: int, records: int) -> dict[int, Path]:
     """Officers with devices, and their queues on disk; by officer."""
+    from django.conf import settings
     from django.db import transaction
+    from django.utils import timezone
 
-    from chengshu.bureau.models import District, Unit, User
+    from chengshu.bureau.models import Unit, User
+    from chengshu.bureau.services.reference import load_district
     from chengshu.leads.services.classes import load_classes
 
-    district = District.objects.order_by("id")[0]
+    district = load_district(settings.DEFAULT_DISTRICT)
     load_classes(district)
     squads = list(Unit.objects.filter(district=district, kind=Unit.Kind.SQUAD).order_by("code")[:2])
     folders = {}
@@ -167,7 +170,11 @@ def prepare(root: Path, phones: int, records: int) -> dict[int, Path]:
         share = records // phones + (n < records % phones)
         with transaction.atomic():
             officer = User.objects.create(
-                username=f"upload{n}", full_name=f"上传{n}", unit=squads[n % 2], password="!"
+                username=f"upload{n}",
+                full_name=f"上传{n}",
+                unit=squads[n % 2],
+                password="!",
+                password_changed_at=timezone.now(),
             )
         folders[officer.pk] = _phone(root / f"phone{n}", officer, share)
     return folders
@@ -317,6 +324,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory(prefix="cs-", dir="/tmp") as folder:
         home, port = Path(folder) / "home", free_port()
+        os.environ["CHENGSHU_DEMO"] = "false"
         server = start(home, port)
         try:
             os.environ["CHENGSHU_HOME"] = str(home)
