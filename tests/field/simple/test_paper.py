@@ -96,7 +96,8 @@ def test_the_paper_of_the_phone_has_the_words_of_the_server(team: Team) -> None:
         "party_name": "张小三", "party_id_type": "居民身份证", "party_id_number": facts.party_id_number,
         "party_birth": "1990年3月7日", "act_time": "2022年3月10日", "act_place": facts.act_place,
         "facts": "随地乱扔纸屑，未自行清理", "breached": facts.breached, "applied": facts.applied,
-        "fine_capital": "人民币壹佰元整", "payment": facts.payment.rstrip("。"), "collected": "到指定机构缴纳",
+        "fine_capital": "人民币壹佰元整", "payment": facts.payment.rstrip("。"),
+        "collected": "到指定机构缴纳",
         "statement": "当事人表示认可。", "authority": facts.authority, "date": "2022年3月10日",
     }  # fmt: skip
     for number, person in enumerate(facts.officers, start=1):
