@@ -256,7 +256,7 @@ def outcome(client: Client, method: str, url: str, body: str = "") -> tuple[str,
         return "login", status
     if status == 302 and url.startswith("/accounts/") and "login/?next=" in response["Location"]:
         return "login", status
-    if status == 401 and url.startswith(API):
+    if status == 401 and url.startswith((API, "/field/api/")):
         return "login", status
     if status == 403:
         return "deny", status
