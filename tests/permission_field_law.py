@@ -1,4 +1,4 @@
-"""Permissions of what the simple procedure needs offline; see `permission_table`."""
+"""The rows of the table of permissions of the law on the phone; see `permission_table`."""
 
 from __future__ import annotations
 
