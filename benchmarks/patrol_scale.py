@@ -313,7 +313,7 @@ def fill(check_ins: int, days: int) -> None:
     if CheckIn.objects.count() < check_ins:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL synchronous_commit = off")
-            cursor.execute("ALTER TABLE patrol_checkin DISABLE TRIGGER ALL")
+            keys = _let_go(cursor)
             cursor.execute("CREATE TEMP TABLE officer (n int, id bigint, squad bigint) ON COMMIT DROP")
             cursor.executemany(
                 "INSERT INTO officer VALUES (%s, %s, %s)",
@@ -330,7 +330,8 @@ def fill(check_ins: int, days: int) -> None:
                 "first": bounds(first)[0], "days": days - 1, "n": check_ins,
             }  # fmt: skip
             cursor.execute(FILL, values)
-            cursor.execute("ALTER TABLE patrol_checkin ENABLE TRIGGER ALL")
+            for statement in keys:
+                cursor.execute(statement)
         said(f"{check_ins:,} check-ins", started)
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE patrol_checkin")
@@ -344,6 +345,19 @@ def fill(check_ins: int, days: int) -> None:
     some = [first + timedelta(days=n) for n in range(0, days, max(1, days // 10))]
     wrong = list(counting.differences(some))
     said(f"recount of {len(some)} days ({time.monotonic() - began:.1f} s): {len(wrong)} differences", started)
+
+
+def _let_go(cursor: Any) -> list[str]:
+    """Turn triggers off and drop foreign keys; returns the statements that bring both back."""
+    cursor.execute(
+        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f' AND conrelid = 'patrol_checkin'::regclass"
+    )
+    back = []
+    for name, definition in cursor.fetchall():
+        cursor.execute(f'ALTER TABLE patrol_checkin DROP CONSTRAINT "{name}"')
+        back.append(f'ALTER TABLE patrol_checkin ADD CONSTRAINT "{name}" {definition}')
+    cursor.execute("ALTER TABLE patrol_checkin DISABLE TRIGGER USER")
+    return [*back, "ALTER TABLE patrol_checkin ENABLE TRIGGER USER"]
 
 
 def said(what: str, started: float) -> None:
