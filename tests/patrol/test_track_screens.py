@@ -75,11 +75,13 @@ def test_coverage_and_a_track_are_drawn(patrol: Patrol, look: Callable[..., Page
     counting.mark_all(patrol.day)
     counting.refresh()
     page = look(patrol.leader, reverse("patrol:coverage"))
+    expect(page.locator("#map")).to_have_attribute("data-overlay", "1", timeout=30_000)
     expect(page.locator("#map")).to_have_attribute("data-idle", "yes", timeout=30_000)
     expect(page.locator("td.heat-5")).to_have_text("2")
     shot(page, "coverage")
     day = patrol.day.isoformat()
     page = look(patrol.leader, reverse("patrol:track", args=[patrol.officer.pk, day]))
+    expect(page.locator("#map")).to_have_attribute("data-overlay", "5", timeout=30_000)
     expect(page.locator("#map")).to_have_attribute("data-idle", "yes", timeout=30_000)
     shot(page, "track")
     for name in ("coverage", "frequency", "gaps", "my_positions"):
