@@ -22,6 +22,7 @@ import json
 import os
 import random
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -223,7 +224,7 @@ def ingest(seconds: float, factor: float) -> dict[str, Any]:
             ],
             env={**os.environ, "CHENGSHU_HOME": str(home)},
         )
-        time.sleep(5)
+        wait_for(gate)
         every = EVERY_SECONDS / factor
         stop, check_ins, pages = threading.Event(), [0], []
         rate = OFFICERS * CHECK_INS_A_DAY / (HOURS_A_DAY * 3600) * factor
@@ -232,11 +233,13 @@ def ingest(seconds: float, factor: float) -> dict[str, Any]:
         asker.start()
         writer.start()
         began = time.perf_counter()
-        confirmed, late = asyncio.run(terminals(gate, seconds, every))
-        took = time.perf_counter() - began
-        stop.set()
-        asker.join()
-        writer.join()
+        try:
+            confirmed, late = asyncio.run(terminals(gate, seconds, every))
+        finally:
+            took = time.perf_counter() - began
+            stop.set()
+            asker.join()
+            writer.join()
         return {
             "officers": len(made["officers"]),
             "wanted_per_s": round(OFFICERS / every, 1),
@@ -258,6 +261,18 @@ def ingest(seconds: float, factor: float) -> dict[str, Any]:
             gateway.wait()
         os.kill(server.pid, signal.SIGINT)
         server.wait()
+
+
+def wait_for(port: int, seconds: float = 120) -> None:
+    """Until somebody listens there."""
+    stop = time.perf_counter() + seconds
+    while time.perf_counter() < stop:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.2)
+    raise SystemExit(f"nobody listens on port {port}")
 
 
 def ask_pages(stop: threading.Event, port: int, took: list[float]) -> None:
@@ -433,7 +448,7 @@ def main() -> None:
     results: dict[str, Any] = {"load_average": round(os.getloadavg()[0], 1)}
     if options.parts == ["ingest"]:
         with tempfile.TemporaryDirectory(prefix="cs-", dir="/tmp") as folder:
-            os.environ["CHENGSHU_HOME"] = folder
+            os.environ["CHENGSHU_HOME"] = str(Path(folder) / "home")
             results["ingest"] = ingest(options.seconds, options.rate)
     else:
         os.environ["CHENGSHU_HOME"] = options.home
