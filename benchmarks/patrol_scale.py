@@ -22,6 +22,7 @@ import json
 import os
 import random
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -223,7 +224,7 @@ def ingest(seconds: float, factor: float) -> dict[str, Any]:
             ],
             env={**os.environ, "CHENGSHU_HOME": str(home)},
         )
-        time.sleep(5)
+        wait_for(gate)
         every = EVERY_SECONDS / factor
         stop, check_ins, pages = threading.Event(), [0], []
         rate = OFFICERS * CHECK_INS_A_DAY / (HOURS_A_DAY * 3600) * factor
@@ -232,11 +233,13 @@ def ingest(seconds: float, factor: float) -> dict[str, Any]:
         asker.start()
         writer.start()
         began = time.perf_counter()
-        confirmed, late = asyncio.run(terminals(gate, seconds, every))
-        took = time.perf_counter() - began
-        stop.set()
-        asker.join()
-        writer.join()
+        try:
+            confirmed, late = asyncio.run(terminals(gate, seconds, every))
+        finally:
+            took = time.perf_counter() - began
+            stop.set()
+            asker.join()
+            writer.join()
         return {
             "officers": len(made["officers"]),
             "wanted_per_s": round(OFFICERS / every, 1),
@@ -258,6 +261,18 @@ def ingest(seconds: float, factor: float) -> dict[str, Any]:
             gateway.wait()
         os.kill(server.pid, signal.SIGINT)
         server.wait()
+
+
+def wait_for(port: int, seconds: float = 120) -> None:
+    """Until somebody listens there."""
+    stop = time.perf_counter() + seconds
+    while time.perf_counter() < stop:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.2)
+    raise SystemExit(f"nobody listens on port {port}")
 
 
 def ask_pages(stop: threading.Event, port: int, took: list[float]) -> None:
@@ -313,7 +328,7 @@ def fill(check_ins: int, days: int) -> None:
     if CheckIn.objects.count() < check_ins:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL synchronous_commit = off")
-            cursor.execute("ALTER TABLE patrol_checkin DISABLE TRIGGER ALL")
+            keys = _let_go(cursor)
             cursor.execute("CREATE TEMP TABLE officer (n int, id bigint, squad bigint) ON COMMIT DROP")
             cursor.executemany(
                 "INSERT INTO officer VALUES (%s, %s, %s)",
@@ -330,7 +345,8 @@ def fill(check_ins: int, days: int) -> None:
                 "first": bounds(first)[0], "days": days - 1, "n": check_ins,
             }  # fmt: skip
             cursor.execute(FILL, values)
-            cursor.execute("ALTER TABLE patrol_checkin ENABLE TRIGGER ALL")
+            for statement in keys:
+                cursor.execute(statement)
         said(f"{check_ins:,} check-ins", started)
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE patrol_checkin")
@@ -344,6 +360,19 @@ def fill(check_ins: int, days: int) -> None:
     some = [first + timedelta(days=n) for n in range(0, days, max(1, days // 10))]
     wrong = list(counting.differences(some))
     said(f"recount of {len(some)} days ({time.monotonic() - began:.1f} s): {len(wrong)} differences", started)
+
+
+def _let_go(cursor: Any) -> list[str]:
+    """Turn triggers off and drop foreign keys; returns the statements that bring both back."""
+    cursor.execute(
+        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f' AND conrelid = 'patrol_checkin'::regclass"
+    )
+    back = []
+    for name, definition in cursor.fetchall():
+        cursor.execute(f'ALTER TABLE patrol_checkin DROP CONSTRAINT "{name}"')
+        back.append(f'ALTER TABLE patrol_checkin ADD CONSTRAINT "{name}" {definition}')
+    cursor.execute("ALTER TABLE patrol_checkin DISABLE TRIGGER USER")
+    return [*back, "ALTER TABLE patrol_checkin ENABLE TRIGGER USER"]
 
 
 def said(what: str, started: float) -> None:
@@ -419,7 +448,7 @@ def main() -> None:
     results: dict[str, Any] = {"load_average": round(os.getloadavg()[0], 1)}
     if options.parts == ["ingest"]:
         with tempfile.TemporaryDirectory(prefix="cs-", dir="/tmp") as folder:
-            os.environ["CHENGSHU_HOME"] = folder
+            os.environ["CHENGSHU_HOME"] = str(Path(folder) / "home")
             results["ingest"] = ingest(options.seconds, options.rate)
     else:
         os.environ["CHENGSHU_HOME"] = options.home

@@ -44,6 +44,7 @@ export class Room {
       offer: () => void this.offer(),
       send: (to) => void this.send(to),
       drop: (lead, to) => void this.send(to, lead),
+      track: (officer) => void this.map.track(officer),
       say: (sentence) => this.say(sentence),
     });
     this.replay = new ReplayBar(root, config, () => this.draw());

@@ -13,6 +13,7 @@ export interface Deeds {
   offer(): void;
   send(to: Target): void;
   drop(lead: number, to: Target): void;
+  track(officer: number): void;
   say(sentence: string, problem?: boolean): void;
 }
 
@@ -53,6 +54,10 @@ export class SidePanes {
     remark?.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.remark(remark);
+    });
+    this.pane("duty").addEventListener("click", (event) => {
+      const button = (event.target as Element).closest<HTMLElement>("[data-track-of]");
+      if (button) deeds.track(Number(button.dataset["trackOf"]));
     });
     this.dropping(this.pane("duty"));
   }
@@ -175,6 +180,12 @@ export class SidePanes {
       row.dataset["officerRow"] = String(officer.id);
       row.dataset["name"] = officer.name;
       row.append(make("i"), make("b", "", officer.name), make("span", "", words));
+      if (this.config.urls.track && officer.at) {
+        const button = make("button", "button small", this.config.texts["track"]);
+        button.setAttribute("type", "button");
+        button.dataset["trackOf"] = String(officer.id);
+        row.append(button);
+      }
       list.append(row);
     }
     box.replaceChildren(...parts);

@@ -115,7 +115,11 @@ export class ObjectMap {
     else if (config.point) {
       new Marker({ color: "#17568f" }).setLngLat([config.point.lng, config.point.lat]).addTo(map);
     }
-    if (config.overlay) drawOverlay(map, config.overlay);
+    if (config.overlay) {
+      drawOverlay(map, config.overlay);
+      delete this.container.dataset["idle"]; // until it is drawn, too
+      this.container.dataset["overlay"] = String(config.overlay.features.length);
+    }
     for (const mark of config.marks ?? []) {
       const marker = new Marker({ color: "#b4571e", scale: 0.7 }).setLngLat([mark.lng, mark.lat]).addTo(map);
       marker.getElement().title = mark.label ?? "";

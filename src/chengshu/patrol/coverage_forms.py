@@ -20,6 +20,24 @@ LONGEST_DAYS = 2 * 366
 EARLIEST = date(2000, 1, 1)  # nothing was counted before; far from the ends of the calendar
 
 
+def _with_defaults(data: QueryDict | None) -> QueryDict:
+    """The last thirty days where no days are given."""
+    filled = data.copy() if data else QueryDict(mutable=True)
+    if not filled.get("first") and not filled.get("last"):
+        today = timezone.localdate()
+        filled["last"] = today.isoformat()
+        filled["first"] = (today - timedelta(days=DAYS_SHOWN - 1)).isoformat()
+    return filled
+
+
+def _offer_squads(form: forms.Form, user: User, permission: str) -> None:
+    squads = choices(user, permission)["squad"]
+    field: Any = form.fields["squad"]
+    field.choices = [("", _("All squads")), *squads]
+    if len(squads) < 2:
+        del form.fields["squad"]
+
+
 class SpanForm(forms.Form):
     """From, to, squad. What cannot be read counts as not given."""
 
@@ -28,12 +46,8 @@ class SpanForm(forms.Form):
     squad = forms.ChoiceField(label=_("Squad"), required=False, widget=PlainSelect)
 
     def __init__(self, data: QueryDict | None, user: User, permission: str = VIEW) -> None:
-        super().__init__(data, auto_id="filter_%s")
-        squads = choices(user, permission)["squad"]
-        field: Any = self.fields["squad"]
-        field.choices = [("", _("All squads")), *squads]
-        if len(squads) < 2:
-            del self.fields["squad"]
+        super().__init__(_with_defaults(data), auto_id="filter_%s")
+        _offer_squads(self, user, permission)
 
     def span(self) -> Span:
         """The days asked for: by default the last thirty, at most two years."""
@@ -60,12 +74,10 @@ class DayForm(forms.Form):
     squad = forms.ChoiceField(label=_("Squad"), required=False, widget=PlainSelect)
 
     def __init__(self, data: QueryDict | None, user: User, permission: str) -> None:
-        super().__init__(data, auto_id="filter_%s")
-        squads = choices(user, permission)["squad"]
-        field: Any = self.fields["squad"]
-        field.choices = [("", _("All squads")), *squads]
-        if len(squads) < 2:
-            del self.fields["squad"]
+        filled = data.copy() if data else QueryDict(mutable=True)
+        filled.setdefault("day", timezone.localdate().isoformat())
+        super().__init__(filled, auto_id="filter_%s")
+        _offer_squads(self, user, permission)
 
     def asked(self) -> tuple[Any, int | None]:
         """The day (today by default) and the squad."""

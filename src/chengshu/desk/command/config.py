@@ -130,4 +130,5 @@ def texts() -> dict[str, str]:
         "nobodyOnDuty": _("Nobody is on duty."),
         "soundOn": _("Sound on"),
         "soundOff": _("Sound off"),
+        "track": _("Track of today"),
     }

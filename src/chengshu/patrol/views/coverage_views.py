@@ -12,6 +12,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -31,6 +32,7 @@ from chengshu.ui.paging import paginate
 
 MAX_EXPORT_DAYS = 20_000
 CHUNK = 500
+GAP_DAYS = 12  # days of beats on a page; each may have dozens of gaps
 
 
 def level(value: float, most: float) -> int:
@@ -74,8 +76,14 @@ def _heat_row(beat: Beat, figures: Figures, most: int) -> dict[str, Any]:
         "figures": figures,
         "met": _percent(figures.share_met),
         "covered": _percent(figures.share_covered),
-        "cells": [(n, level(n, most)) for n in figures.hours],
+        "cells": _cells(figures.hours, most),
     }
+
+
+def _cells(hours: list[int], most: int) -> str:
+    """The cells of a row; thousands of them, too many for the template language."""
+    pairs = ((level(n, most), n or "") for n in hours)
+    return format_html_join("", '<td class="heat heat-{}">{}</td>', pairs)
 
 
 def _percent(share: float | None) -> float | None:
@@ -164,7 +172,7 @@ def gaps(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     form = SpanForm(request.GET, user)
     days = queries.short_days(user, form.span(), form.squad_asked(), _beat_asked(request.GET))
-    page = paginate(days, request)
+    page = paginate(days, request, per_page=GAP_DAYS)
     trail = [(_("Visits required and made"), reverse("patrol:frequency")), (_("Gaps"), "")]
     context = {
         "form": form,
