@@ -1,0 +1,203 @@
+/** What server and app tell each other (docs/field-protocol), and what the app keeps. */
+import type { Point } from "./pure/near";
+
+export interface Person {
+  id: number;
+  name: string;
+  unit: string;
+  username: string;
+}
+
+export interface Session {
+  user: Person;
+  csrf: string;
+  language: string;
+  server_time: string;
+  app_version: string;
+  device: { known: boolean; last_seq: number; wipe: boolean } | null;
+  permissions: string[];
+}
+
+export interface Duty {
+  id: number;
+  starts_at: string;
+  ends_at: string;
+  duty: string;
+  unit: string;
+}
+
+export interface LeadItem {
+  id: number;
+  number: string;
+  class: string;
+  class_label: string;
+  description: string;
+  address: string;
+  position: Point | null;
+  stage: string;
+  outcome: string;
+  light: string;
+  due: string | null;
+  severity: number;
+  object: string | { id: number; name: string } | null;
+  recheck_on: string | null;
+  photos_needed: number;
+  actions: string[];
+}
+
+export interface Entry {
+  code: string;
+  text: string;
+  photo: boolean;
+  result: number;
+}
+
+export interface InspectionItem {
+  id: number;
+  number: string;
+  object: string | { id: number; name: string; address?: string; position?: Point | null };
+  address?: string;
+  position?: Point | null;
+  due_on: string;
+  light: string;
+  kind: string;
+  kind_label?: string;
+  state: string;
+  checklist: Entry[];
+  results?: { code: number; label: string }[];
+  team: (string | { id: number; name: string })[];
+  result?: number | null;
+  rectify_by?: string | null;
+  rectify_days?: number;
+  actions?: string[];
+}
+
+export interface RoundItem {
+  id: number;
+  name: string;
+  address: string;
+  position: Point | null;
+  round: string;
+  due: string | null;
+}
+
+export interface BeatPoint {
+  id: number;
+  name: string;
+  position: Point;
+  tags: { code: string; kind: string }[];
+  wanted: number;
+  done_today: number;
+}
+
+export interface Beat {
+  id: number;
+  name: string;
+  street_class: string;
+  points: BeatPoint[];
+}
+
+export interface EquipmentItem {
+  id: number;
+  code?: string;
+  kind: string;
+  kind_label?: string;
+  name: string;
+  with?: string | null;
+  mine?: boolean;
+}
+
+export interface LogLine {
+  at: string;
+  text: string;
+}
+
+export interface DutyLogView {
+  duty: number;
+  state: string;
+  state_label?: string;
+  line: string;
+  digest: string;
+  content?: Record<string, unknown> | null;
+  entries?: LogLine[];
+  deeds?: LogLine[];
+  faults?: string[];
+  returned_because?: string;
+}
+
+export interface Snapshot {
+  made_at: string;
+  valid_until: string;
+  duty: Duty[];
+  leads: LeadItem[];
+  inspections: InspectionItem[];
+  rounds?: RoundItem[];
+  beats: Beat[];
+  equipment: EquipmentItem[];
+  colleagues: { id: number; name: string; certificate_valid: boolean }[];
+  log: DutyLogView | null;
+  classes?: { code: string; label: string }[];
+}
+
+export interface FileRef {
+  sha256: string;
+  name: string;
+  kind: FileKind;
+  taken_at: string;
+  position: Fix | null;
+}
+
+export type FileKind = "photo" | "audio" | "video";
+
+export interface Fix {
+  lng: number;
+  lat: number;
+  accuracy_m: number;
+  at: string;
+}
+
+/** A record as it was signed. `text` is never built anew. */
+export interface RecordRow {
+  id: string;
+  user: number;
+  device: string;
+  seq: number;
+  kind: string;
+  /** For the list and for what the app shows before the server has answered; the signed words are in `text`. */
+  about: Record<string, unknown>;
+  text: string;
+  signature: string;
+  files: string[];
+  state: "waiting" | "applied" | "flagged" | "refused";
+  messages: string[];
+  result: Record<string, unknown>;
+  made_at: number;
+  answered_at: number | null;
+  /** The server's moment of the answer, to compare with that of the list. */
+  server_time: string | null;
+  stuck: string | null;
+}
+
+export interface FileRow {
+  sha256: string;
+  user: number;
+  ref: FileRef;
+  size: number;
+  /** null once the server has it and the record is through. */
+  blob: Blob | null;
+  preview: Blob | null;
+  /** `draft`: taken, but no record carries it yet. */
+  state: "draft" | "waiting" | "sent";
+  received: number;
+  made_at: number;
+}
+
+export interface DeviceRow {
+  user: number;
+  id: string;
+  last_seq: number;
+  private_key: CryptoKey;
+  public_key: JsonWebKey;
+  registered: boolean;
+  name: string;
+}
