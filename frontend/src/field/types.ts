@@ -16,6 +16,15 @@ export interface Session {
   app_version: string;
   device: { known: boolean; last_seq: number; wipe: boolean } | null;
   permissions: string[];
+  /** The most bytes of a file of each kind. */
+  file_limits?: Partial<Record<FileKind, number>>;
+}
+
+/** A colour that never stands without words. */
+export interface LightView {
+  colour: string;
+  text: string;
+  until?: string | null;
 }
 
 export interface Duty {
@@ -23,6 +32,7 @@ export interface Duty {
   starts_at: string;
   ends_at: string;
   duty: string;
+  duty_label?: string;
   unit: string;
 }
 
@@ -36,10 +46,10 @@ export interface LeadItem {
   position: Point | null;
   stage: string;
   outcome: string;
-  light: string;
+  light: LightView | null;
   due: string | null;
   severity: number;
-  object: string | { id: number; name: string } | null;
+  object: { id: number; name: string } | null;
   recheck_on: string | null;
   photos_needed: number;
   actions: string[];
@@ -55,17 +65,18 @@ export interface Entry {
 export interface InspectionItem {
   id: number;
   number: string;
-  object: string | { id: number; name: string; address?: string; position?: Point | null };
-  address?: string;
-  position?: Point | null;
+  object: { id: number; name: string };
+  address: string;
+  position: Point | null;
   due_on: string;
-  light: string;
+  light: LightView | null;
   kind: string;
   kind_label?: string;
   state: string;
-  checklist: Entry[];
-  results?: { code: number; label: string }[];
-  team: (string | { id: number; name: string })[];
+  checklist: { entries: Entry[] } | null;
+  results: { code: number; label: string }[];
+  gravest_first: number[];
+  team: { id: number; name: string }[];
   result?: number | null;
   rectify_by?: string | null;
   rectify_days?: number;
@@ -74,11 +85,10 @@ export interface InspectionItem {
 
 export interface RoundItem {
   id: number;
-  name: string;
+  round: { id: number; name: string; due_on: string | null };
+  object: { id: number; name: string; class_label: string };
   address: string;
   position: Point | null;
-  round: string;
-  due: string | null;
 }
 
 export interface BeatPoint {
@@ -134,7 +144,7 @@ export interface Snapshot {
   rounds?: RoundItem[];
   beats: Beat[];
   equipment: EquipmentItem[];
-  colleagues: { id: number; name: string; certificate_valid: boolean }[];
+  colleagues: { id: number; name: string; me?: boolean; certificate_valid: boolean }[];
   log: DutyLogView | null;
   classes?: { code: string; label: string }[];
 }

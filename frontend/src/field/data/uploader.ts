@@ -74,8 +74,9 @@ async function round(
   const answer = await api.records<RecordsAnswer>(device.id, ready.map(({ text, signature }) => ({ text, signature })));
   await settle(db, ready, answer);
   told();
-  if (answer.wipe) return { state: "wipe" };
-  return answer.stopped ? recover(db, user, answer, last) : null;
+  const ending = answer.stopped ? await recover(db, user, answer, last) : null;
+  const more = (await recordsOf(db, user)).some((row) => row.state === "waiting");
+  return answer.wipe && (ending || !more) ? { state: "wipe" } : ending;
 }
 
 /** Keep the answers in one transaction; whatever has been taken in needs its bytes here no longer. */

@@ -1,0 +1,42 @@
+/** The service worker: the shell, its scripts, texts and icons from the cache; nothing personal ever. */
+import { clientsClaim } from "workbox-core";
+import { ExpirationPlugin } from "workbox-expiration";
+import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from "workbox-precaching";
+import { NavigationRoute, registerRoute } from "workbox-routing";
+import { CacheFirst, StaleWhileRevalidate } from "workbox-strategies";
+
+/** What of the worker's scope is used; the compiler knows the page's only. `__FIELD_PRECACHE`: set by the server. */
+declare const self: {
+  __FIELD_PRECACHE: { url: string; revision: string | null }[];
+  skipWaiting(): Promise<void>;
+  addEventListener(type: "message", listener: (event: MessageEvent) => void): void;
+};
+
+const TILES = 600;
+const TILE_DAYS = 14;
+
+precacheAndRoute(self.__FIELD_PRECACHE, { cleanURLs: false });
+cleanupOutdatedCaches();
+clientsClaim();
+
+registerRoute(new NavigationRoute(createHandlerBoundToURL("/field/"), { allowlist: [/^\/field\/($|\?)/], denylist: [/^\/field\/(api|devices|records)\b/] }));
+registerRoute(
+  ({ url }) => url.hostname.endsWith(".tianditu.gov.cn"),
+  new CacheFirst({
+    cacheName: "field-tiles",
+    plugins: [new ExpirationPlugin({ maxEntries: TILES, maxAgeSeconds: TILE_DAYS * 86_400, purgeOnQuotaError: true })],
+  }),
+);
+registerRoute(
+  ({ url, sameOrigin }) => sameOrigin && /\/islands\/(map-worker|field-map)/.test(url.pathname),
+  new StaleWhileRevalidate({ cacheName: "field-map" }),
+);
+registerRoute(
+  ({ url, sameOrigin }) => sameOrigin && /\/(towns|transport|ground)[^/]*\/?$/.test(url.pathname),
+  new StaleWhileRevalidate({ cacheName: "field-ground" }),
+);
+
+// A new version waits until the officer asks for it (`work/updates.ts`).
+self.addEventListener("message", (event) => {
+  if ((event.data as { type?: string } | null)?.type === "ACTIVATE") void self.skipWaiting();
+});
