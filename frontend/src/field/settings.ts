@@ -16,6 +16,6 @@ export const STORAGE_REFUSE_BYTES = 40 * 1024 * 1024;
 export const STORAGE_WARN_BYTES = 200 * 1024 * 1024;
 /** How long what has been sent stays readable on the device. */
 export const KEEP_SENT_MS = 3 * 24 * 3600 * 1000;
-export const BLOCK_SIZE = 20;
+/** Numbers left of an authority below which another block is leased. */
 export const BLOCK_REFILL = 5;
 export const PREVIEW_PX = 320;

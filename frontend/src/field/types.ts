@@ -144,7 +144,7 @@ export interface Snapshot {
   rounds?: RoundItem[];
   beats: Beat[];
   equipment: EquipmentItem[];
-  colleagues: { id: number; name: string; me?: boolean; certificate_valid: boolean }[];
+  colleagues: { id: number; name: string; me?: boolean; certificate_valid: boolean; certificate?: string }[];
   log: DutyLogView | null;
   classes?: { code: string; label: string }[];
 }

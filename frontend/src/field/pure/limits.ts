@@ -40,6 +40,7 @@ export interface LawCause {
   name_en?: string;
   field?: string;
   rules: CauseRule[];
+  exemptions?: { name: string; name_en?: string }[];
 }
 
 export interface Threshold extends Dated {

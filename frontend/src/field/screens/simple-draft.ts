@@ -3,7 +3,7 @@ import { dayIn } from "../pure/clock";
 import { type LawCause, type PartyKind, problems } from "../pure/limits";
 import { ZONE } from "../settings";
 import { t } from "../texts";
-import type { Law } from "../law";
+import { type Authority, type Law, authoritiesOn } from "../law";
 
 export interface Party {
   kind: PartyKind;
@@ -17,6 +17,7 @@ export interface Party {
 export interface SimpleDraft {
   step: number;
   cause: string;
+  town: string;
   act_on: string;
   address: string;
   facts: string;
@@ -42,7 +43,7 @@ export const STEPS = ["act", "party", "hearing", "penalty", "signing", "decision
 
 export function emptyDraft(): SimpleDraft {
   return {
-    step: 0, cause: "", act_on: dayIn(ZONE, new Date()), address: "", facts: "", photos: [],
+    step: 0, cause: "", town: "", act_on: dayIn(ZONE, new Date()), address: "", facts: "", photos: [],
     party: { kind: "person", name: "", id_number: "", phone: "", address: "", representative: "" },
     id_shown: false, told: false, heard: false, statement: "", fine: 0, warning: false, tier: "", cash: false, officer2: null,
     signatures: { officer1: null, officer2: null, party: null }, refused_to_sign: false, witness: "", number: "", decided_at: "",
@@ -55,6 +56,12 @@ export function wantedOf(draft: SimpleDraft, decided: Date) {
   };
 }
 
+/** In whose name the decision is made: that of the town, or the only one there is. */
+export function authorityOf(draft: SimpleDraft, law: Law): Authority | null {
+  const all = authoritiesOn(law, dayIn(ZONE, new Date()));
+  return all.length === 1 ? all[0]! : (all.find((one) => one.town === draft.town) ?? null);
+}
+
 /** What is missing before the step can be left; empty where nothing is. */
 export function missingAt(step: number, draft: SimpleDraft, cause: LawCause | null, law: Law, number: string | null): string[] {
   const found: string[] = [];
@@ -62,6 +69,7 @@ export function missingAt(step: number, draft: SimpleDraft, cause: LawCause | nu
   switch (STEPS[step]) {
     case "act":
       need(cause, "need_cause");
+      need(authorityOf(draft, law), "need_town");
       need(draft.address.trim(), "need_place");
       need(draft.facts.trim(), "need_facts");
       need(draft.photos.length, "need_evidence");

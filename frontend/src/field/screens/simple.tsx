@@ -2,19 +2,20 @@
 import { useState } from "preact/hooks";
 import * as app from "../app";
 import { keep, recall } from "../data/db";
-import { nextNumber } from "../law";
+import { authoritiesOn, left, nextNumber } from "../law";
 import { useDraft } from "../parts/draft";
 import { Media } from "../parts/photos";
 import { go, route } from "../parts/route";
 import { Signature } from "../parts/signature";
 import { Action, Banner, Button, Check, Choice, Empty, Field, Section, Select, Text } from "../parts/ui";
-import { localIso } from "../pure/clock";
-import { type LawCause, allowed, on, rangeFor } from "../pure/limits";
+import { dayIn, localIso } from "../pure/clock";
+import { type LawCause, allowed, limitFor, on, rangeFor } from "../pure/limits";
+import { ZONE } from "../settings";
 import { named, t } from "../texts";
 import { record } from "../work/act";
 import { numbersUsed } from "../work/sync";
 import { Paper } from "./paper";
-import { STEPS, type SimpleDraft, emptyDraft, missingAt, wantedOf } from "./simple-draft";
+import { STEPS, type SimpleDraft, authorityOf, emptyDraft, missingAt, wantedOf } from "./simple-draft";
 
 interface StepProps {
   draft: SimpleDraft;
@@ -30,7 +31,8 @@ export function Simple() {
   if (!law) return <Empty>{t("no_law")}</Empty>;
   if (!ready) return null;
   const cause = law.causes.find((one) => one.code === draft.cause) ?? null;
-  const number = draft.number || nextNumber(app.blocks.value, numbersUsed(), Date.now());
+  const authority = authorityOf(draft, law);
+  const number = draft.number || (authority && nextNumber(app.blocks.value, authority.word, numbersUsed(), Date.now()));
   const missing = missingAt(draft.step, draft, cause, law, number);
   const next = async (): Promise<void> => {
     const last = STEPS[draft.step] === "signing";
@@ -81,6 +83,7 @@ function Act({ draft, set, cause }: StepProps & { cause: LawCause | null }) {
   const law = app.law.value!;
   const hits = law.causes.filter((one) => search && `${one.name} ${one.name_en ?? ""} ${one.code}`.toLowerCase().includes(search.toLowerCase())).slice(0, MOST_HITS);
   const rule = cause && on(cause.rules, draft.act_on);
+  const towns = authoritiesOn(law, dayIn(ZONE, new Date()));
   return (
     <Section title={t("step_act")}>
       {cause ? (
@@ -89,6 +92,7 @@ function Act({ draft, set, cause }: StepProps & { cause: LawCause | null }) {
           {rule && <span class="hint">{t("breach_and_penalty", { breach: rule.breach, penalty: rule.penalty })}</span>}
           {rule && !rule.verified && <Banner tone="warn">{t("law_unverified")}</Banner>}
           {rule?.mode === "after_order" && <Banner tone="warn">{t("law_after_order")}</Banner>}
+          {(cause.exemptions ?? []).map((one) => <p key={one.name} class="hint">{t("exemption_hint", { name: named(one) })}</p>)}
           <Button onClick={() => set({ cause: "" })}>{t("other_cause")}</Button>
         </div>
       ) : (
@@ -98,6 +102,11 @@ function Act({ draft, set, cause }: StepProps & { cause: LawCause | null }) {
             {hits.map((one) => <li key={one.code}><button type="button" onClick={() => set({ cause: one.code, tier: "", fine: 0 })}>{named(one)}</button></li>)}
           </ul>
         </>
+      )}
+      {towns.length > 1 && (
+        <Field label={t("town")}>
+          <Select value={draft.town || null} empty={t("choose")} options={towns.map((one) => [one.town, one.town_name] as const)} onValue={(town) => set({ town })} />
+        </Field>
       )}
       <Field label={t("act_on")}><Text type="date" value={draft.act_on} onValue={(act_on) => set({ act_on })} /></Field>
       <Field label={t("place")}><Text max={300} value={draft.address} onValue={(address) => set({ address })} /></Field>
@@ -139,6 +148,7 @@ function Penalty({ draft, set, cause }: StepProps & { cause: LawCause }) {
   const rule = on(cause.rules, draft.act_on);
   const range = rule && rangeFor(rule, draft.party.kind);
   const may = allowed(cause, law.thresholds, wantedOf(draft, new Date()));
+  const cashLimit = limitFor(law.thresholds, draft.party.kind, dayIn(ZONE, new Date()), "cash_on_the_spot");
   return (
     <Section title={t("step_penalty")}>
       {(rule?.warning ?? false) && <Check value={draft.warning} onValue={(warning) => set({ warning })}>{t("warning")}</Check>}
@@ -160,6 +170,7 @@ function Penalty({ draft, set, cause }: StepProps & { cause: LawCause }) {
         </div>
       )}
       {draft.fine > 0 && <Check value={draft.cash} onValue={(cash) => set({ cash })}>{t("cash")}</Check>}
+      {draft.cash && cashLimit !== null && draft.fine > cashLimit && <Banner tone="warn">{t("law_over_cash", { limit: cashLimit })}</Banner>}
     </Section>
   );
 }
@@ -169,10 +180,11 @@ function Signing({ draft, set, number }: StepProps & { number: string | null }) 
   const colleagues = (app.today.value?.colleagues ?? []).filter((one) => one.id !== me.id);
   const sign = (part: Partial<SimpleDraft["signatures"]>): void => set({ signatures: { ...draft.signatures, ...part } });
   const second = colleagues.find((one) => one.id === draft.officer2);
+  const authority = authorityOf(draft, app.law.value!);
   const uncertified = [me.id, draft.officer2].some((id) => app.today.value?.colleagues.find((one) => one.id === id)?.certificate_valid === false);
   return (
     <Section title={t("step_signing")}>
-      <p class="hint">{number ? t("number_will_be", { number }) : t("no_number")}</p>
+      <p class="hint">{number ? `${t("number_will_be", { number })} · ${t("number_used_up", { n: left(app.blocks.value, authority?.word ?? "", numbersUsed(), Date.now()) })}` : t("no_number")}</p>
       <Signature label={t("signature_of", { name: me.name })} hash={draft.signatures.officer1} onHash={(officer1) => sign({ officer1 })} />
       <Field label={t("second_officer")}>
         <Select value={draft.officer2} empty={t("choose")} options={colleagues.map((one) => [one.id, one.name] as const)} onValue={(officer2) => set({ officer2 })} />
@@ -203,6 +215,7 @@ function Decision({ draft, set, clear, cause, leadId }: DecisionProps) {
     cause: cause.code,
     party: Object.fromEntries(Object.entries(draft.party).filter(([, text]) => text)),
     act_on: draft.act_on, facts: draft.facts, fine: draft.fine, warning: draft.warning, address: draft.address,
+    authority: authorityOf(draft, law)?.name ?? law.authority.name,
     ...(leadId ? { lead: leadId, ...objectOf(leadId) } : {}),
     statement: draft.statement, told: draft.told, heard: draft.heard, id_shown: draft.id_shown, tier: draft.tier, number: draft.number,
     receiver: draft.refused_to_sign ? "" : draft.party.name, refused_to_sign: draft.refused_to_sign,

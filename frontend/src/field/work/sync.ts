@@ -7,13 +7,12 @@ import { ifFree } from "../data/locks";
 import { recordsOf, tidy, waitingByUser } from "../data/outbox";
 import { sendAll } from "../data/uploader";
 import type { Block, Law } from "../law";
-import { left } from "../law";
+import { authoritiesOn, left } from "../law";
 import { backoff } from "../pure/backoff";
-import { offsetOf } from "../pure/clock";
+import { dayIn, offsetOf } from "../pure/clock";
 import { uuid7 } from "../pure/uuid7";
-import { BLOCK_REFILL, BLOCK_SIZE, KEEP_SENT_MS, REFRESH_EVERY_MS } from "../settings";
+import { BLOCK_REFILL, KEEP_SENT_MS, REFRESH_EVERY_MS, ZONE } from "../settings";
 import type { Person, Session, Snapshot } from "../types";
-import { readLaw, readBlocks } from "./lawdata";
 
 /** Tells other tabs of the app on this phone that records or their states have changed. */
 export const channel = new BroadcastChannel("chengshu-field");
@@ -161,8 +160,8 @@ async function refresh(serverTime: string): Promise<void> {
   app.snapshot.value = list ?? asMadeAt(app.snapshot.value, serverTime);
   await keep(db, "today", app.snapshot.value);
   if (app.permissions.value.includes("cases.work")) {
-    const law = await newer<unknown>("law", "law", readLaw);
-    if (law) app.law.value = law as Law;
+    const law = await newer<Law>("law", "law");
+    if (law) app.law.value = law;
     await refill(device);
   }
 }
@@ -175,15 +174,14 @@ export function asMadeAt(list: Snapshot | null, moment: string): Snapshot | null
 }
 
 /** Fetch what has changed and keep it under the name with its mark. */
-async function newer<T>(path: string, name: string, read: (given: unknown) => unknown = (given) => given): Promise<T | null> {
+async function newer<T>(path: string, name: string): Promise<T | null> {
   const { db } = app.base;
   const etag = (await recall(db, name)) ? await recall<string>(db, `etag:${name}`) : null;
-  const found = await app.api.fresh<unknown>(path, etag);
+  const found = await app.api.fresh<T>(path, etag);
   if (!found) return null;
-  const value = read(found.value);
-  await keep(db, name, value);
+  await keep(db, name, found.value);
   await keep(db, `etag:${name}`, found.etag);
-  return value as T;
+  return found.value;
 }
 
 export function numbersUsed(): Set<string> {
@@ -191,23 +189,30 @@ export function numbersUsed(): Set<string> {
   return new Set([...recorded, ...app.numbersTaken.value]);
 }
 
-/** A phone keeps numbers in hand, so that it can decide where there is no network. A refusal is no failure. */
+/** A phone keeps numbers of every authority in hand, to decide where there is no network. A refusal is no failure. */
 async function refill(device: string): Promise<void> {
+  const law = app.law.value;
+  if (!law) return;
   try {
-    const found = await app.api.fresh<unknown>(`blocks?device=${device}`, null);
-    let blocks = readBlocks(found?.value);
-    if (left(blocks, numbersUsed(), Date.now()) < BLOCK_REFILL) {
-      const id = (await recall<string>(app.base.db, "lease")) ?? uuid7();
-      await keep(app.base.db, "lease", id); // the same request again, should the answer be lost
-      const leased = await app.api.post<unknown>("blocks", { device, n: BLOCK_SIZE, client_id: id });
-      await forget(app.base.db, "lease");
-      blocks = [...blocks, ...readBlocks([leased])];
+    const found = await app.api.fresh<{ blocks: Block[] }>(`blocks?device=${device}`, null);
+    const blocks = found?.value.blocks ?? [];
+    const words = new Map(authoritiesOn(law, dayIn(ZONE, new Date())).map((one) => [one.word, one.town]));
+    for (const [word, town] of words) {
+      if (left(blocks, word, numbersUsed(), Date.now()) < BLOCK_REFILL) blocks.push(await lease(device, word, town));
     }
     app.blocks.value = blocks;
     await keep(app.base.db, "blocks", blocks);
   } catch (problem) {
     if (!(problem instanceof Unreachable) || problem.status === 0 || problem.status === 401) throw problem;
   }
+}
+
+async function lease(device: string, word: string, town: string): Promise<Block> {
+  const id = (await recall<string>(app.base.db, `lease:${word}`)) ?? uuid7();
+  await keep(app.base.db, `lease:${word}`, id); // the same request again, should the answer be lost
+  const leased = await app.api.post<Block>("blocks", { device, town, client_id: id });
+  await forget(app.base.db, `lease:${word}`);
+  return leased;
 }
 
 /** The bureau asked this device to forget everything: at once, then the server hears of it. */
