@@ -19,6 +19,7 @@ urlpatterns = [
     path("cases/", include("chengshu.cases.urls")),
     path("search/", include("chengshu.registry.views.search_urls")),
     path("inspections/", include("chengshu.inspections.urls")),
+    path("field/", include("chengshu.field.urls")),
     path("law/", include("chengshu.law.urls")),
     path("public/papers/", include("chengshu.cases.public_urls")),
     path("public/", include("chengshu.portal.urls")),
