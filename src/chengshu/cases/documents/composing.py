@@ -87,6 +87,11 @@ def refuse_incomplete(each: DocumentKind, missing: tuple[str, ...]) -> None:
         )
 
 
+def phrase(name: str, facts: DocumentFacts) -> str:
+    """One word or phrase of the wordings for these facts, "" where they do not give it."""
+    return _all_words(facts).get(name, "")
+
+
 def _given(name: str, facts: DocumentFacts, said: Mapping[str, str]) -> bool:
     value = getattr(facts, name, None)
     if isinstance(value, tuple):
@@ -182,11 +187,13 @@ class _Composer:
     def row(self, row: list[str] | dict[str, Any]) -> tuple[m.Cell, ...]:
         """One row of a grid: label, value, label, value; or one tall cell."""
         if isinstance(row, dict):
+            marks = self.facts.signatures.get(row.get("signed", ""), ())
             cell = m.Cell(
                 _label(row["label"]),
                 self.cell(row.get("value", "")),
                 row.get("lines", 1),
-                row.get("sign", ""),
+                self.said["date"] if marks else row.get("sign", ""),
+                marks,
             )
             return (cell,)
         return tuple(

@@ -28,7 +28,7 @@ from chengshu.cases.documents.bodies import own_folder
 from chengshu.cases.documents.controls import control, tag_of
 from chengshu.cases.documents.editing import digest_of, spots
 from chengshu.cases.documents.kinds import kind
-from chengshu.cases.documents.pdf import readable_picture
+from chengshu.cases.documents.pdf import ink_of, readable_picture
 from chengshu.cases.documents.problems import DocumentProblem
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -185,9 +185,13 @@ class _Writer:
                 wide = places[1].merge(places[3])
                 self.put(places[0], cells[0].label, "文书表格标签")
                 self.put(wide, cells[0].value, "文书表格", index, 0, top=cells[0].lines > 1)
-                if cells[0].sign:
-                    foot = wide.add_paragraph(cells[0].sign, style=self.document.styles["文书表格"])
+                if cells[0].sign or cells[0].marks:
+                    foot = wide.add_paragraph(style=self.document.styles["文书表格"])
                     foot.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+                    for mark in cells[0].marks:
+                        ink = BytesIO(ink_of(mark, cells[0].label))
+                        foot.add_run().add_picture(ink, height=Mm(12))
+                    foot.add_run(cells[0].sign)
                 row.height = Pt(LINE_POINTS * max(cells[0].lines, 1) + 8)
                 continue
             for at, cell in enumerate(cells):

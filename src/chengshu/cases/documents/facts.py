@@ -185,4 +185,6 @@ class DocumentFacts:
     retention: str = ""
     pages: int | None = None
     notes: tuple[str, ...] = ()
+    signatures: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict, repr=False)
+    """Pictures of signatures made on a screen, by whose they are: ``party``, ``officers``."""
     values: Mapping[str, str] = field(default_factory=dict)

@@ -27,12 +27,16 @@ class Paragraphs:
 
 @dataclass(frozen=True)
 class Cell:
-    """A label and its value; ``lines`` is the height kept free, ``sign`` a line at the foot of the cell."""
+    """A label and its value; ``lines`` is the height kept free, ``sign`` a line at the foot of the cell.
+
+    ``marks``: pictures of signatures made on a screen, which stand before that line.
+    """
 
     label: str
     value: str = ""
     lines: int = 1
     sign: str = ""
+    marks: tuple[bytes, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -146,6 +150,8 @@ def _section(value: Any) -> Any:
         made = {name: _section(each) for name, each in value.items() if name != "type"}
         if made.get("image"):
             made["image"] = base64.b64decode(made["image"])
+        if made.get("marks"):
+            made["marks"] = tuple(base64.b64decode(mark) for mark in made["marks"])
         return SECTIONS[value["type"]](**made)
     if isinstance(value, list):
         return tuple(_section(each) for each in value)

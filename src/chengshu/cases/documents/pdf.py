@@ -22,13 +22,16 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from chengshu.cases.documents.bodies import own_folder
 from chengshu.cases.documents.fonts import font_set
-from chengshu.cases.documents.model import DocumentModel, Pictures, as_data
+from chengshu.cases.documents.model import DocumentModel, Grid, Pictures, as_data
 from chengshu.cases.documents.problems import DocumentProblem
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 TEMPLATE = "document.typ"
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 """Stands in for the time of making, which would make every copy a different file."""
+
+LONGEST_MARK = 600
+"""Pixels a signature keeps: 5 cm at 300 dpi."""
 
 LONGEST_SIDE = 1800
 """Pixels a picture keeps: 15 cm at 300 dpi."""
@@ -117,9 +120,11 @@ def _data(model: DocumentModel, root: Path, at: int) -> dict[str, Any]:
     """The model as JSON values, its pictures as files under the root."""
     data = as_data(model)
     for number, section in enumerate(data["sections"]):
+        source = model.sections[number]
+        if isinstance(source, Grid):
+            _place_marks(section, source, root, f"{at}-{number}")
         if section["type"] != "pictures":
             continue
-        source = model.sections[number]
         assert isinstance(source, Pictures)  # noqa: S101 (its "type" says so)
         for index, picture in enumerate(section["pictures"]):
             image = source.pictures[index].image
@@ -128,6 +133,34 @@ def _data(model: DocumentModel, root: Path, at: int) -> dict[str, Any]:
                 (root / name).write_bytes(readable_picture(image, picture["caption"]))
                 picture["image"] = f"/{name}"
     return data
+
+
+def _place_marks(section: dict[str, Any], grid: Grid, root: Path, prefix: str) -> None:
+    """The signatures in a grid as files under the root."""
+    for row, (cells, texts) in enumerate(zip(grid.rows, section["rows"], strict=True)):
+        for column, (cell, text) in enumerate(zip(cells, texts, strict=True)):
+            text["marks"] = []
+            for index, mark in enumerate(cell.marks):
+                name = f"{prefix}-{row}-{column}-{index}.png"
+                (root / name).write_bytes(ink_of(mark, cell.label))
+                text["marks"].append(f"/{name}")
+
+
+def ink_of(mark: bytes, caption: str) -> bytes:
+    """A signature as a PNG on white, cut to what is drawn. Raises `DocumentProblem` as `readable_picture`."""
+    try:
+        with Image.open(BytesIO(mark)) as opened:
+            drawn = ImageOps.exif_transpose(opened).convert("RGBA")
+    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
+        raise DocumentProblem(_("The picture “%(name)s” cannot be read.") % {"name": caption}) from error
+    white = Image.new("RGB", drawn.size, "white")
+    white.paste(drawn, mask=drawn.getchannel("A"))
+    box = ImageOps.invert(white.convert("L")).getbbox()
+    cut = white.crop(box) if box else white
+    cut.thumbnail((LONGEST_MARK, LONGEST_MARK))
+    out = BytesIO()
+    cut.save(out, "PNG")
+    return out.getvalue()
 
 
 def readable_picture(image: bytes, caption: str) -> bytes:

@@ -44,6 +44,7 @@ class CaseFilterForm(forms.Form):
         label=_("Decided until"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs=DAY)
     )
     key = forms.BooleanField(label=_("Key cases only"), required=False)
+    to_correct = forms.BooleanField(label=_("Only those to put right"), required=False)
 
     def __init__(self, data: QueryDict | None, user: User) -> None:
         super().__init__(data, auto_id="filter_%s")
@@ -78,6 +79,7 @@ class CaseFilterForm(forms.Form):
             squad=_id(value("squad")),
             town=_id(value("town")),
             key=bool(value("key")),
+            to_correct=bool(value("to_correct")),
             decided_from=value("decided_from"),
             decided_to=value("decided_to"),
         )

@@ -107,6 +107,7 @@ class Case(models.Model):
     is_key = models.BooleanField(_("key case"), default=False, help_text="watched by leaders (督办)")
     imported = models.BooleanField(default=False, help_text="a row of an old system, not worked here")
     findings = models.PositiveSmallIntegerField(default=0, help_text="findings recorded on its steps")
+    to_correct = models.BooleanField(default=False, help_text="served against a rule, not put right yet")
     archive_number = models.CharField(max_length=60, blank=True)
     step_count = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -144,6 +145,9 @@ class Case(models.Model):
             models.Index(fields=["district", "state", "-id"], name="case_by_state"),
             models.Index(fields=["squad", "state", "-id"], name="case_by_squad"),
             models.Index(fields=["district", "-id"], condition=models.Q(is_key=True), name="case_key"),
+            models.Index(
+                fields=["district", "-id"], condition=models.Q(to_correct=True), name="case_to_correct"
+            ),
             models.Index(fields=["officer", "state"], name="case_by_officer"),
             models.Index(fields=["second_officer", "state"], name="case_by_second_officer"),
             models.Index(fields=["object"], name="case_by_object"),

@@ -68,6 +68,8 @@ class CaseFile:
     reopened: Step | None = None
     void_decision: Step | None = None
     retention_years: int | None = None
+    objected: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    """Steps by number that were taken in as served against these rules, until that is put right."""
     elsewhere: Sequence[Elsewhere] = ()
     """What its parties were fined in other cases at the same place; not of the steps, so looked up before."""
 
@@ -136,6 +138,8 @@ def apply(file: CaseFile, step: Step) -> None:
     file.first.setdefault(step.kind, step)
     file.last[step.kind] = step
     file.investigators.update(officer.id for officer in step.officers)
+    if objections := step.data.get("objections"):
+        file.objected[len(file.steps)] = tuple(str(rule) for rule in objections)
     if handler := _HANDLERS.get(step.kind):
         handler(file, step)
 
@@ -340,6 +344,8 @@ def _contest_result(file: CaseFile, step: Step) -> None:
     if party is None or contest is None:
         return
     contest.ended = step
+    if contest.undoes:
+        file.objected = {}
     result, number = step.data.get("result"), step.data.get("number")
     if result == "changed":
         left = {name: step.data.get(name) or 0 for name in ("fine", "confiscated")}
@@ -355,7 +361,7 @@ def _contest_result(file: CaseFile, step: Step) -> None:
 
 def _reopen(file: CaseFile, step: Step) -> None:
     """Nothing of the annulled decision stands; what was found and paid stays."""
-    file.reopened, file.void_decision = step, file.decision
+    file.reopened, file.void_decision, file.objected = step, file.decision, {}
     for party in file.parties.values():
         party.forget_notice()
         party.outcome, party.contests, party.enforced = {}, [], False
@@ -389,6 +395,16 @@ def _disclose(file: CaseFile, step: Step) -> None:
     file.disclosed_on = step.day if step.kind is K.DISCLOSE else None
     if step.kind is K.WITHDRAW_DISCLOSURE:
         file.undone_on = None
+
+
+def _correct(file: CaseFile, step: Step) -> None:
+    """What was served against a rule is put right by somebody who did not serve it."""
+    place = int(step.data.get("step") or 0)
+    acting = (
+        {officer.id for officer in file.steps[place - 1].officers} if 0 < place <= len(file.steps) else ()
+    )
+    if step.by not in acting:
+        file.objected.pop(place, None)
 
 
 def _archive(file: CaseFile, step: Step) -> None:
@@ -434,4 +450,5 @@ _HANDLERS: dict[K, Any] = {
     K.DISCLOSE: _disclose,
     K.WITHDRAW_DISCLOSURE: _disclose,
     K.ARCHIVE: _archive,
+    K.CORRECT: _correct,
 }

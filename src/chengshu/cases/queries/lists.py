@@ -29,7 +29,7 @@ GOING_ON = sorted(set(State) - FINAL)  # said positively, so that the index of s
 SORTS = {"": "id DESC", "due": "due_on ASC, id DESC", "-decided": "decided_on DESC, id DESC"}
 COLUMNS = (
     "id", "number", "procedure", "state", "cause", "town_id", "squad_id", "summary", "due_on", "due_for",
-    "decided_on", "fine", "is_key", "findings",
+    "decided_on", "fine", "is_key", "findings", "to_correct",
 )  # fmt: skip
 
 
@@ -50,6 +50,7 @@ class CaseFilter:
     decided_to: date | None = None
     q: str = ""
     object: int | None = None
+    to_correct: bool = False
 
     def kinds(self) -> Q:
         """The part of the filter that `CaseKind` knows."""
@@ -71,8 +72,10 @@ class CaseFilter:
         return found
 
     def rest(self, today: date) -> Q:
-        """What has an index of its own: a deadline, an object."""
+        """What has an index of its own: a deadline, an object, what is to be put right."""
         found = Q(object=self.object) if self.object else Q()
+        if self.to_correct:
+            found &= Q(to_correct=True)
         if self.due == OVERDUE:
             found &= Q(due_on__lt=today)
         elif self.due == SOON:
@@ -98,6 +101,7 @@ class Row:
     fine: Decimal
     is_key: bool
     findings: int
+    to_correct: bool
     parties: list[list[str]]
 
 

@@ -47,6 +47,8 @@ def _all(user: User, today: date) -> Iterator[Section]:
     if user.may(WORK):
         mine = Q(officer=user) | Q(second_officer=user)
         yield _section("own", _("My open cases"), Case.objects.filter(mine, Q(state__in=GOING_ON)))
+    if user.may(SQUAD) or user.may(REVIEW):
+        yield _wrong(user)
     if user.may(DECIDE):
         yield _of(user, DECIDE, "decide", _("Decisions to make"), Q(state=State.DECIDING), state="deciding")
         waiting = Q(due_for="measure_confirmation")
@@ -65,6 +67,13 @@ def _all(user: User, today: date) -> Iterator[Section]:
         undone = Q(due_for="disclosure_withdrawal")
         yield _of(user, FILE, "withdraw", _("Disclosures to withdraw"), undone)
         yield _of(user, FILE, "archive", _("Closed, to be archived"), Q(state=State.CLOSED), state="closed")
+
+
+def _wrong(user: User) -> Section:
+    """What was served against a rule, for whoever may put it right."""
+    permission = SQUAD if user.may(SQUAD) else REVIEW
+    title = _("Served decisions to put right")
+    return _of(user, permission, "to_correct", title, Q(to_correct=True), to_correct="on")
 
 
 def _of(user: User, permission: str, code: str, title: str, condition: Q, **query: str) -> Section:

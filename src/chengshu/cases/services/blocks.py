@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -14,10 +15,10 @@ from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import Town, User
 from chengshu.cases.authorities import DATA, Authority, authority_for
-from chengshu.cases.models import NumberBlock
+from chengshu.cases.models import Case, NumberBlock
 from chengshu.cases.permissions import SQUAD, WORK
 from chengshu.kernel import ledger
-from chengshu.kernel.numbers import document_block
+from chengshu.kernel.numbers import document_block, running_number
 
 ON_THE_SPOT = "当罚决字"
 SYSTEM = "system"
@@ -65,9 +66,11 @@ def lease(
         taken = document_block(
             held.number, n, district_id=to.unit.district_id, word=held.word, kind=kind, year=moment.year
         )
+        borne = _borne(to.unit.district_id, taken.values())  # served from nobody's block, before its turn
         block = NumberBlock.objects.create(
             district=to.unit.district, template=held.number, word=held.word, kind=kind, year=moment.year,
             first=min(taken), last=max(taken), device=device[:80], leased_to=to, leased_at=moment,
+            used=[seq for seq, number in taken.items() if number in borne],
             expires_at=moment + timedelta(days=limits()["days"]), client_id=client_id,
         )  # fmt: skip
         payload = {"numbers": list(taken.values()), "to": to.username, "device": block.device}
@@ -118,6 +121,64 @@ def use_leased(number: str, *, by: User | None, held: Authority, at: datetime) -
     raise BlockProblem(
         _("The number %(number)s is not one of your open block of numbers.") % {"number": number}
     )
+
+
+def _borne(district_id: int, numbers: Iterable[str]) -> set[str]:
+    """Those of the numbers that a case bears."""
+    found = Case.objects.filter(district=district_id, number__in=list(numbers)).exclude(number="")
+    return set(found.values_list("number", flat=True))
+
+
+def bear(number: str, *, by: User, held: Authority, at: datetime, district_id: int) -> str:
+    """Put on record that a decision which was served bears a number, whatever speaks against it.
+
+    Returns "" where `use_leased` would have given it, else what is to be noted (`rules.served`). The number
+    is marked as used in whichever block it lies, one that was voided too, so that nobody gives it again.
+    """
+    if not number:
+        return "number-none"
+    twice = bool(_borne(district_id, [number]))
+    block, seq = _block_of(number, district_id)
+    if block is None:
+        return "number-used" if twice else "number-unknown"
+    twice = twice or seq in block.used
+    said = _irregular(block, by=by, held=held, at=at)
+    if not twice:
+        _mark_borne(block, seq, number, said, by)
+    return "number-used" if twice else said
+
+
+def _block_of(number: str, district_id: int) -> tuple[NumberBlock | None, int]:
+    """The block of on-the-spot numbers in which a number lies, locked, with its running number."""
+    blocks = NumberBlock.objects.filter(district=district_id, kind=ON_THE_SPOT)
+    for template, word, year in blocks.order_by().values_list("template", "word", "year").distinct():
+        seq = running_number(template, number, word=word, kind=ON_THE_SPOT, year=year)
+        if seq is None:
+            continue
+        found = blocks.filter(word=word, year=year, first__lte=seq, last__gte=seq)
+        block = found.select_for_update(of=("self",)).first()
+        if block is not None and block.number(seq) == number:
+            return block, seq
+    return None, 0
+
+
+def _irregular(block: NumberBlock, *, by: User, held: Authority, at: datetime) -> str:
+    if block.leased_to_id != by.pk:
+        return "number-other-officer"
+    if block.closed_at is not None:
+        return "number-closed"
+    if block.word != held.word or block.year != timezone.localtime(at).year:
+        return "number-other-authority"
+    return "" if block.open_at(at) else "number-expired"
+
+
+def _mark_borne(block: NumberBlock, seq: int, number: str, said: str, by: User) -> None:
+    block.used = sorted([*block.used, seq])
+    block.voided = [other for other in block.voided if other != seq]
+    block.save(update_fields=["used", "voided"])
+    if said:
+        payload = {"number": number, "noted": said}
+        ledger.append(block.chain, "block.number_borne", payload, actor=by.username)
 
 
 def close_block(block: NumberBlock, *, by: User) -> NumberBlock:

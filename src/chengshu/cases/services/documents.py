@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chengshu.bureau.models import User
+from chengshu.bureau.models import District, User
 from chengshu.cases.authorities import authority_for, printed_for
 from chengshu.cases.documents import DocumentFacts, DocumentModel, DocumentProblem, as_data, kind
 from chengshu.cases.documents import facts as f
@@ -27,6 +27,7 @@ from chengshu.cases.procedure.steps import StepKind as K
 from chengshu.cases.services.advice import ADVICE, advised
 from chengshu.cases.services.drafts import Draft, Slot, draft_of, refuse_stale
 from chengshu.cases.services.numbering import next_document_number
+from chengshu.cases.services.on_paper import on_the_spot
 from chengshu.cases.stored import as_step
 from chengshu.kernel import files, ledger
 
@@ -102,8 +103,10 @@ def facts_of(case: Case, kind_code: str, party_key: str | None = None, recipient
         recipient=party.name,
         **_said_by(file, kind_code, step.data if step else {}),
     )
-    base = replace(base, **_party(party), **_law(file, party, day), **_printed(case, file, day))
+    base = replace(base, **_party(party), **_law(file, party, day), **printed_facts(case.district, day))
     said = replace(base, **_outcome(file, party, kind_code, day))
+    if kind_code == "simple_decision":
+        said = on_the_spot(said, file)
     return advised(said, file.cause, recipient) if kind_code == ADVICE else said
 
 
@@ -157,9 +160,9 @@ def _law(file: CaseFile, party: PartyView, day: date) -> dict[str, Any]:
     return said
 
 
-def _printed(case: Case, file: CaseFile, day: date) -> dict[str, Any]:
+def printed_facts(district: District, day: date) -> dict[str, Any]:
     """Remedies and payment: lengths from the law of the day, names from the district's data."""
-    words = printed_for(case.district)
+    words = printed_for(district)
     return {
         "review_authority": words.get("review_authority", ""),
         "court": words.get("court", ""),

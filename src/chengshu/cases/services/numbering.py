@@ -12,7 +12,7 @@ from chengshu.bureau.models import User
 from chengshu.cases.authorities import archive_series, authority_for
 from chengshu.cases.models import Case
 from chengshu.cases.procedure.steps import StepKind as K
-from chengshu.cases.services.blocks import use_leased
+from chengshu.cases.services.blocks import bear, use_leased
 from chengshu.kernel.numbers import document_number, running_number, upcoming_number
 
 WORDS = {"penalty": "罚决字", "no_penalty": "不罚决字", "simple": "当罚决字", "notice": "罚告字"}
@@ -46,7 +46,7 @@ def give_numbers(case: Case, kind: K, data: dict[str, Any], at: datetime, by: Us
             if outcome.get("number"):
                 continue
             word = "simple" if kind is K.SIMPLE_DECISION else outcome.get("type") or "penalty"
-            outcome["number"] = next_document_number(case, WORDS.get(word, WORDS["penalty"]), on)
+            outcome["number"] = _next_free(case, WORDS.get(word, WORDS["penalty"]), on)
         if kind is K.SIMPLE_DECISION and data.get("outcomes"):
             data["number"] = data.get("number") or data["outcomes"][0]["number"]
             case.number = case.number or data["number"]
@@ -54,6 +54,42 @@ def give_numbers(case: Case, kind: K, data: dict[str, Any], at: datetime, by: Us
         data["number"] = next_document_number(case, WORDS["notice"], on)
     elif kind is K.ARCHIVE:
         data["archive_number"] = _archive_number(case, str(data.get("archive_number") or "").strip(), on)
+
+
+def _next_free(case: Case, word: str, on: date) -> str:
+    """The next number that no case bears: one may have been served before its turn came."""
+    number = next_document_number(case, word, on)
+    while Case.objects.filter(district=case.district_id, number=number).exists():
+        number = next_document_number(case, word, on)
+    return number
+
+
+def keep_number(case: Case, data: dict[str, Any], at: datetime, by: User) -> str:
+    """The number of a decision as it was served; returns what is to be noted about it (`blocks.bear`).
+
+    The case is called by it unless another is; a paper without a number gets the next one.
+    """
+    on = timezone.localdate(at)
+    held = authority_for(case.district, case.town, on)
+    data.setdefault("authority_kind", held.kind)
+    data.setdefault("authority", held.name)
+    number = str(data.get("number") or "")
+    noted = bear(number, by=by, held=held, at=at, district_id=case.district_id)
+    number = number or _next_free(case, WORDS["simple"], on)
+    data["number"] = number
+    for outcome in data.get("outcomes") or []:
+        outcome["number"] = outcome.get("number") or number
+    case.number = case.number or _own_name(case, number)
+    return noted
+
+
+def _own_name(case: Case, number: str) -> str:
+    """The number as what the case is called, with a mark where another case is called so already."""
+    name, times = number, 1
+    while Case.objects.filter(district=case.district_id, number=name).exclude(pk=case.pk).exists():
+        times += 1
+        name = f"{number}（重号{times}）"
+    return name
 
 
 def _brought(data: dict[str, Any]) -> list[str]:

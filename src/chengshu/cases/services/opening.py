@@ -50,8 +50,12 @@ def new_row(
     obj: RegulatedObject | None,
     town: Town | None = None,
     squad: Unit | None = None,
+    anywhere: bool = False,
 ) -> Case:
-    """The row of a case, placed in its town and squad. Raises ``PermissionDenied`` outside the area."""
+    """The row of a case, placed in its town and squad. Raises ``PermissionDenied`` outside the area.
+
+    ``anywhere``: what was served there was served, whoever's area it is.
+    """
     if obj is not None:
         position, address = position or obj.position, address or obj.address
         town, squad = town or obj.town, squad or obj.squad
@@ -61,8 +65,7 @@ def new_row(
         squad = squad or (Unit.objects.get(pk=found.squad) if found.squad else None)
     if squad is None and by.unit.kind in (Unit.Kind.SQUAD, Unit.Kind.MOBILE_SQUAD):
         squad = by.unit
-    scope = by.scope_for(WORK)
-    if not by.may(WORK) or not scope.covers(district_id=district.pk, squad_id=squad.pk if squad else None):
+    if not anywhere and not in_area(by, district, squad):
         raise PermissionDenied(_("This place lies outside your area."))
     return Case.objects.create(
         district=district,
@@ -74,6 +77,12 @@ def new_row(
         position=position,
         object=obj,
     )
+
+
+def in_area(by: User, district: District, squad: Unit | None) -> bool:
+    """Whether the person works on cases of the squad, or of the whole district where no squad is known."""
+    scope = by.scope_for(WORK)
+    return by.may(WORK) and scope.covers(district_id=district.pk, squad_id=squad.pk if squad else None)
 
 
 def open_case(

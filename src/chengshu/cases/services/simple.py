@@ -24,7 +24,8 @@ class SimpleCase:
 
     ``number``: of a block leased to whoever records, where the decision was made offline.
     ``another_act``: why it is not the act that the party was fined for in another case.
-    ``squad``: who was given the matter, where it is not the squad of the place.
+    ``squad``: who was given the matter, where it is not the squad of the place. ``signatures``: SHA-256 of
+    the pictures of those signed on a screen, by ``officer1``, ``officer2`` and ``party``.
     """
 
     cause: str
@@ -50,6 +51,7 @@ class SimpleCase:
     another_act: str = ""
     source: str = Case.Source.PATROL
     squad: Unit | None = None
+    signatures: Mapping[str, str] = field(default_factory=dict)
 
 
 def decide_on_the_spot(
@@ -74,7 +76,7 @@ def decide_on_the_spot(
             obj=entered.obj,
             squad=entered.squad,
         )
-        for number, (kind, data) in enumerate(_steps(entered)):
+        for number, (kind, data) in enumerate(steps_of(entered)):
             key = None if number else client_id
             append_step(case, kind, by=by, data=data, officers=officers, at=at, client_id=key)
         return case
@@ -82,7 +84,7 @@ def decide_on_the_spot(
     return once(client_id, make)
 
 
-def _steps(entered: SimpleCase) -> list[tuple[K, dict[str, Any]]]:
+def steps_of(entered: SimpleCase) -> list[tuple[K, dict[str, Any]]]:
     """What happens at the scene, in order."""
     party = {"key": "1", **entered.party}
     outcome: dict[str, Any] = {"party": "1", "type": "penalty", "fine": entered.fine}
@@ -105,6 +107,8 @@ def _steps(entered: SimpleCase) -> list[tuple[K, dict[str, Any]]]:
     decision = {"outcomes": [outcome], "contents": CONTENTS, "number": entered.number or None}
     if entered.another_act:
         decision["another_act"] = entered.another_act
+    if entered.signatures:
+        decision["signatures"] = dict(entered.signatures)
     steps += [(K.SIMPLE_DECISION, decision), (K.SERVE, served)]
     if entered.cash and entered.fine:
         steps.append((K.PAY, {"party": "1", "amount": entered.fine, "method": "cash"}))

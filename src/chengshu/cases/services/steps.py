@@ -25,7 +25,7 @@ from chengshu.cases.procedure.rules.base import Weight
 from chengshu.cases.procedure.steps import OfficerAt, Step, StepKind
 from chengshu.cases.procedure.transitions import REQUIRED
 from chengshu.cases.services.blocks import BlockProblem
-from chengshu.cases.services.numbering import ArchiveProblem, give_numbers
+from chengshu.cases.services.numbering import ArchiveProblem, give_numbers, keep_number
 from chengshu.cases.services.summary import save_summary
 from chengshu.cases.stored import as_step, digest_of, officers_as_json
 from chengshu.kernel import ledger
@@ -132,10 +132,13 @@ def append_step(
     at: datetime | None = None,
     client_id: uuid.UUID | None = None,
     file: CaseFile | None = None,
+    served: bool = False,
 ) -> CaseStep:
     """The part of `take_step` under the lock: the caller holds the row of the case.
 
-    ``by`` None: the party itself, on the page where it opens its documents.
+    ``by`` None: the party itself, on the page where it opens its documents. ``served``: it was done before
+    the party without a network (`services.served_offline`), so that no rule can undo it any more: what would
+    have refused it is kept with the step as its ``objections``.
     """
     moment = timezone.localtime(at or timezone.now())
     if current.imported:  # its earlier steps were never checked, so nothing can be built on them
@@ -154,18 +157,20 @@ def append_step(
     if kind is StepKind.CHANGE_SUBJECT:  # where none are named those of the case stay
         named = values.get("parties") or [dict(party.data) for party in file.parties.values()]
         values["parties"] = keyed(file, named)
-    try:
-        give_numbers(current, kind, values, moment, by)
-    except (BlockProblem, ArchiveProblem) as problem:
-        code = "number-block" if isinstance(problem, BlockProblem) else "archive-number"
-        raise refusal(code, str(problem)) from problem
+    if served and by is not None and kind is StepKind.SIMPLE_DECISION:
+        noted = keep_number(current, values, moment, by)
+        values["noted"] = [*values.get("noted", ()), *([noted] if noted else ())]
+    else:
+        _number(current, kind, values, moment, by)
     actor = by.username if by else PARTY
     step = Step(kind, moment, actor, officers_on(officers, moment.date()), values)
     if kind in FINING:
         file.elsewhere = fined_elsewhere([current.pk]).get(current.pk, ())
     found = list(findings(file, step))
     if refusing := [finding for finding in found if finding.refuses]:
-        raise StepRefused(refusing)
+        if not served:
+            raise StepRefused(refusing)
+        values["objections"] = sorted({finding.rule for finding in refusing})
     apply(file, step)
     record = CaseStep(
         case=current,
@@ -184,3 +189,12 @@ def append_step(
     ledger.append(current.chain, f"step.{kind}", payload, actor=actor, at=moment)
     save_summary(current, file)
     return record
+
+
+def _number(current: Case, kind: StepKind, values: dict[str, Any], moment: datetime, by: User | None) -> None:
+    """Give the numbers of a step, or refuse it."""
+    try:
+        give_numbers(current, kind, values, moment, by)
+    except (BlockProblem, ArchiveProblem) as problem:
+        code = "number-block" if isinstance(problem, BlockProblem) else "archive-number"
+        raise refusal(code, str(problem)) from problem

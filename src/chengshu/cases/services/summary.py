@@ -34,6 +34,7 @@ def fill_summary(case: Case, file: CaseFile) -> None:
     if file.done(K.ARCHIVE):
         case.archive_number = str(file.last[K.ARCHIVE].data.get("archive_number", ""))[:60]
     case.disclosed_on = file.disclosed_on
+    case.to_correct = bool(file.objected)
     parties = file.parties.values()
     case.party_names = "、".join(party.name for party in parties)[:200]
     case.fine = sum((party.fine for party in parties), Decimal(0))

@@ -24,7 +24,7 @@ from chengshu.cases.permissions import DECIDE, DOCUMENTS, VIEW, WORK, permission
 from chengshu.cases.procedure.law import LawProblem
 from chengshu.cases.procedure.steps import StepKind
 from chengshu.cases.procedure.transitions import STATE_LABELS, STEP_LABELS, TABLE, State
-from chengshu.cases.queries import next_steps, one
+from chengshu.cases.queries import next_steps, one, wrong
 from chengshu.cases.queries.one import Opened
 from chengshu.cases.services import StepRefused, may_take, take_step
 from chengshu.cases.services.watching import watch
@@ -109,6 +109,7 @@ def page(
         "drafts": offered(case, file) if may_read and not case.imported else [],
         "may_issue": user.may(WORK) and not case.imported,
         "timeline": one.timeline(opened, unmasked),
+        "wrong": wrong.of(user, opened, steps, unmasked),
         "quick": _quick(choices, steps, form),
         "buttons": [_button(kind) for kind in steps.forward if not SPECS[kind].quick],
         "others": [_button(kind) for kind in steps.other],

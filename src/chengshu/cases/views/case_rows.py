@@ -41,12 +41,14 @@ def shown(rows: Iterable[Row], known: Reference, today: date) -> list[dict[str, 
     address = reverse("cases:list")
     causes, states, lights = cache(cause_label), cache(_state), cache(_light)
     key = format_html(" {}", badge(_("Key case"), tone="danger"))
+    wrong = format_html(" {}", badge(_("To put right"), tone="warn"))
+    marks = {(False, False): "", (True, False): key, (False, True): wrong, (True, True): key + wrong}
     return [
         {
             "id": row.id,
             "url": f"{address}{row.id}/",
             "title": row.number or _("Lead %(id)s") % {"id": row.id},
-            "key": key if row.is_key else "",
+            "key": marks[row.is_key, row.to_correct],
             "cause": causes(row.cause) or mask_text(row.summary) or NOTHING,
             "parties": masked_parties(row.parties) or NOTHING,
             "squad": area_label(known.squads.get(row.squad_id or 0)) or NOTHING,

@@ -95,6 +95,7 @@ def _as_task(case: Case, today: date) -> dict[str, Any]:
         "code": case.state,
         "light": light(case.due_on, case.due_for, today),
         "key": case.is_key,
+        "to_correct": case.to_correct,
     }
 
 
