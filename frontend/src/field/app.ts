@@ -18,6 +18,7 @@ export const session = signal<"unknown" | "in" | "out">("unknown");
 export const fileLimits = signal<NonNullable<Session["file_limits"]>>({});
 export const online = signal(navigator.onLine);
 export const reached = signal<number | null>(null);
+export const ground = signal("");
 export const snapshot = signal<Snapshot | null>(null);
 export const law = signal<Law | null>(null);
 export const blocks = signal<Block[]>([]);

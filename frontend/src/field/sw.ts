@@ -5,9 +5,10 @@ import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from
 import { NavigationRoute, registerRoute } from "workbox-routing";
 import { CacheFirst, StaleWhileRevalidate } from "workbox-strategies";
 
-/** What of the worker's scope is used; the compiler knows the page's only. `__FIELD_PRECACHE`: set by the server. */
+/** What of the worker's scope is used; the compiler knows the page's only. `CHENGSHU`: written before this text
+ *  by the server (`field/assets.py`). */
 declare const self: {
-  __FIELD_PRECACHE: { url: string; revision: string | null }[];
+  CHENGSHU: { precache: { url: string; revision: string | null }[] };
   skipWaiting(): Promise<void>;
   addEventListener(type: "message", listener: (event: MessageEvent) => void): void;
 };
@@ -15,7 +16,7 @@ declare const self: {
 const TILES = 600;
 const TILE_DAYS = 14;
 
-precacheAndRoute(self.__FIELD_PRECACHE, { cleanURLs: false });
+precacheAndRoute(self.CHENGSHU.precache, { cleanURLs: false });
 cleanupOutdatedCaches();
 clientsClaim();
 
@@ -32,7 +33,7 @@ registerRoute(
   new StaleWhileRevalidate({ cacheName: "field-map" }),
 );
 registerRoute(
-  ({ url, sameOrigin }) => sameOrigin && /\/(towns|transport|ground)[^/]*\/?$/.test(url.pathname),
+  ({ url, sameOrigin }) => sameOrigin && /\/ground\//.test(url.pathname),
   new StaleWhileRevalidate({ cacheName: "field-ground" }),
 );
 

@@ -18,6 +18,8 @@ export interface Session {
   permissions: string[];
   /** The most bytes of a file of each kind. */
   file_limits?: Partial<Record<FileKind, number>>;
+  /** Outlines of the towns, for the map. */
+  ground?: string;
 }
 
 /** A colour that never stands without words. */

@@ -1,6 +1,6 @@
 /** Sends what waits: files first, in pieces that go on where they stopped, then records in their order. */
 import { PIECE_BYTES, RECORDS_A_REQUEST } from "../settings";
-import type { FileRow, RecordRow } from "../types";
+import type { DeviceRow, FileRow, RecordRow } from "../types";
 import { type Api, Unreachable } from "./api";
 import type { Db } from "./db";
 import { recordsOf } from "./outbox";
@@ -33,6 +33,7 @@ const PATIENCE = 3;
 /** Send everything of one officer that can be sent now. `told` is called after each step, for the screen. */
 export async function sendAll(db: Db, api: Api, user: number, app: string, told: () => void = () => undefined): Promise<Ending> {
   try {
+    await register(db, api, user, app);
     let fruitless = 0;
     let known = "";
     for (;;) {
@@ -50,14 +51,23 @@ export async function sendAll(db: Db, api: Api, user: number, app: string, told:
   }
 }
 
+/** The server knows the device's key before anything signed with it comes, and before numbers are leased to it. */
+async function register(db: Db, api: Api, user: number, app: string): Promise<DeviceRow> {
+  const device = (await db.get("devices", user))!;
+  if (device.registered) return device;
+  await api.register(device, app);
+  // One transaction: a record that takes a number meanwhile must not be undone.
+  const change = db.transaction("devices", "readwrite");
+  const known = { ...(await change.store.get(user))!, registered: true };
+  await change.store.put(known);
+  await change.done;
+  return known;
+}
+
 async function round(
   db: Db, api: Api, user: number, rows: RecordRow[], app: string, told: () => void, last: boolean,
 ): Promise<Ending | null> {
-  const device = (await db.get("devices", user))!;
-  if (!device.registered) {
-    await api.register(device, app);
-    await db.put("devices", { ...(await db.get("devices", user))!, registered: true });
-  }
+  const device = await register(db, api, user, app);
   const ready: RecordRow[] = [];
   for (const row of rows) {
     const problem = await sendFiles(db, api, row, told);
@@ -127,7 +137,9 @@ async function recover(db: Db, user: number, answer: RecordsAnswer, last: boolea
     return null;
   }
   if (reason === "unknown_device") {
-    await db.put("devices", { ...(await db.get("devices", user))!, registered: false });
+    const change = db.transaction("devices", "readwrite");
+    await change.store.put({ ...(await change.store.get(user))!, registered: false });
+    await change.done;
     return null;
   }
   return stop;

@@ -34,10 +34,10 @@ export function MapScreen() {
       ]
     : [];
   useEffect(() => {
-    const { mapWorker = "", towns = "", tiles = "" } = document.getElementById("app")!.dataset;
+    const { mapWorker = "", tiles = "" } = document.getElementById("app")!.dataset;
     load().then(
       ({ start }) => {
-        if (box.current) drawn.current = start(box.current, { worker: mapWorker, towns, tiles, language: language.value, open: go });
+        if (box.current) drawn.current = start(box.current, { worker: mapWorker, towns: app.ground.value, tiles, language: language.value, open: go });
         drawn.current?.show(marks, fix ? [fix.lng, fix.lat] : null);
       },
       () => setFailed(true),

@@ -38,6 +38,8 @@ export async function restore(): Promise<void> {
   ]);
   app.numbersTaken.value = (await recall<string[]>(db, "numbers")) ?? [];
   app.permissions.value = (await recall<string[]>(db, "permissions")) ?? [];
+  app.fileLimits.value = (await recall<typeof app.fileLimits.value>(db, "limits")) ?? {};
+  app.ground.value = (await recall<string>(db, "ground")) ?? "";
   app.snapshot.value = snapshot;
   app.law.value = law;
   app.blocks.value = blocks ?? [];
@@ -86,7 +88,7 @@ async function contact(): Promise<void> {
     app.reached.value = Date.now();
     await signedIn(session);
     const known = session.device;
-    if (known && !known.wipe && !known.known && app.device.value?.registered) {
+    if (known && !known.wipe && !known.known && known.last_seq > 0) {
       app.stopped.value = { reason: "revoked", detail: "" };
       tries = 0;
       return;
@@ -98,8 +100,9 @@ async function contact(): Promise<void> {
     tries = 0;
   } catch (problem) {
     if (!(problem instanceof Unreachable)) throw problem;
-    tries += 1;
-    if (problem.status === 401) app.session.value = "out";
+    const signedOut = problem.status === 401;
+    tries = signedOut ? 0 : tries + 1;
+    if (signedOut) app.session.value = "out";
     else app.online.value = false;
   } finally {
     if (!app.gone.value) await reread();
@@ -129,6 +132,9 @@ async function signedIn(session: Session): Promise<void> {
   await keep(db, "permissions", session.permissions);
   app.user.value = session.user;
   app.fileLimits.value = session.file_limits ?? {};
+  app.ground.value = session.ground ?? "";
+  await keep(db, "limits", app.fileLimits.value);
+  await keep(db, "ground", app.ground.value);
   app.permissions.value = session.permissions;
   app.device.value = device;
   app.session.value = "in";
@@ -150,6 +156,7 @@ async function send(): Promise<void> {
       app.sending.value = false;
     }
   });
+  app.device.value = (await app.base.db.get("devices", id)) ?? null;
   if (!app.gone.value) await tidy(app.base.db, Date.now() - KEEP_SENT_MS);
 }
 
