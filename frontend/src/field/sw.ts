@@ -1,7 +1,7 @@
 /** The service worker: the shell, its scripts, texts and icons from the cache; nothing personal ever. */
 import { clientsClaim } from "workbox-core";
 import { ExpirationPlugin } from "workbox-expiration";
-import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from "workbox-precaching";
+import { addPlugins, cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from "workbox-precaching";
 import { NavigationRoute, registerRoute } from "workbox-routing";
 import { CacheFirst, StaleWhileRevalidate } from "workbox-strategies";
 
@@ -16,6 +16,18 @@ declare const self: {
 const TILES = 600;
 const TILE_DAYS = 14;
 
+// The server's middleware lets every answer vary by cookie and language; these are the same for everybody, and
+// would not be found again in the cache by another request.
+addPlugins([
+  {
+    async cacheWillUpdate({ response }) {
+      if (!response.ok || response.redirected) return null;
+      const headers = new Headers(response.headers);
+      headers.delete("Vary");
+      return new Response(await response.blob(), { status: response.status, headers });
+    },
+  },
+]);
 precacheAndRoute(self.CHENGSHU.precache, { cleanURLs: false });
 cleanupOutdatedCaches();
 clientsClaim();
