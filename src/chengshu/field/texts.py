@@ -29,7 +29,8 @@ TEXTS: dict[str, Any] = {
     "sign_in": _("Sign in"),
     "session_expired": _("You are signed out. What you record waits on this phone until you sign in again."),
     "waiting_of_others": _(
-        "{n} records of another officer wait on this phone. They are sent when he or she signs in here."
+        "{n} records of another officer wait on this phone. They are sent when he or she signs in "
+        "here."
     ),
     "clock_ahead": _("The clock of this phone is {n} minutes fast. Set it; the difference is sent along."),
     "clock_behind": _("The clock of this phone is {n} minutes slow. Set it; the difference is sent along."),
@@ -43,7 +44,8 @@ TEXTS: dict[str, Any] = {
     "update": _("Update"),
     "wiped": _("This phone has been cleared"),
     "wiped_hint": _(
-        "The bureau asked this phone to forget everything. Speak to your leader if you did not expect that."
+        "The bureau asked this phone to forget everything. Speak to your leader if you did not "
+        "expect that."
     ),
     "signed_out": _("Signed out"),
     "signed_out_hint": _("Nothing is kept on this phone any more."),
@@ -171,7 +173,8 @@ TEXTS: dict[str, Any] = {
     "scan_qr": _("Scan the code"),
     "stop_scan": _("Stop"),
     "no_web_nfc": _(
-        "This browser cannot read tags by itself. Hold the phone to the tag: its address opens the app."
+        "This browser cannot read tags by itself. Hold the phone to the tag: its address opens the "
+        "app."
     ),
     "code_by_hand": _("Code by hand"),
     "go_on": _("Go on"),
@@ -206,7 +209,7 @@ TEXTS: dict[str, Any] = {
     "give_back": _("Bring back"),
     "hand_over": _("Hand over"),
     "nobody": _("Nobody is signed in"),
-    "positions": _("Positions"),
+    "positions": _("Position records"),
     "positions_kept": _(
         "Only while on duty and while this app is open. With the screen off or after duty nothing "
         "is recorded. Your leader sees the track; you see it too, under “My positions” on the desk."
@@ -243,7 +246,7 @@ TEXTS: dict[str, Any] = {
     "do_log_line": _("Line in the log"),
     "do_log_sign": _("Log signed"),
     "do_check_in": _("Check-in"),
-    "do_positions": _("Positions"),
+    "do_positions": _("Position records"),
     "do_lead_report": _("Lead reported"),
     "do_lead_accept": _("Lead accepted"),
     "do_lead_arrive": _("Arrived at a lead"),
@@ -339,6 +342,7 @@ TEXTS: dict[str, Any] = {
     ),
     "number_used_up": _("numbers left: {n}"),
     "offline_map": _("The outlines are shown; streets need a network."),
+    "stop_device": _("The server does not take this phone in. Your records wait here."),
 }
 
 

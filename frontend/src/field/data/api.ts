@@ -9,6 +9,9 @@ export class Unreachable extends Error {
   }
 }
 
+/** The server will not do it, and says why in a sentence. */
+export class Refused extends Error {}
+
 export interface UploadState {
   received: number;
   complete: boolean;
@@ -41,7 +44,9 @@ export class Api {
   }
 
   async register(device: DeviceRow, app: string): Promise<void> {
-    await this.post("devices", { id: device.id, public_key: device.public_key, name: device.name, app_version: app });
+    const stated = { id: device.id, public_key: device.public_key, name: device.name, app_version: app };
+    const answer = await this.call("devices", this.body(stated), [409, 422]);
+    if (!answer.ok) throw new Refused(((await answer.json().catch(() => ({}))) as { detail?: string }).detail ?? "");
   }
 
   async wiped(device: string, reason?: string): Promise<void> {

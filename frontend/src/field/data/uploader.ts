@@ -1,7 +1,7 @@
 /** Sends what waits: files first, in pieces that go on where they stopped, then records in their order. */
 import { PIECE_BYTES, RECORDS_A_REQUEST } from "../settings";
 import type { DeviceRow, FileRow, RecordRow } from "../types";
-import { type Api, Unreachable } from "./api";
+import { type Api, Refused, Unreachable } from "./api";
 import type { Db } from "./db";
 import { recordsOf } from "./outbox";
 
@@ -46,6 +46,7 @@ export async function sendAll(db: Db, api: Api, user: number, app: string, told:
       if (ending) return ending;
     }
   } catch (problem) {
+    if (problem instanceof Refused) return { state: "stopped", reason: "device", detail: problem.message };
     if (problem instanceof Unreachable) return problem.status === 401 ? { state: "signed_out" } : { state: "offline", status: problem.status };
     throw problem;
   }

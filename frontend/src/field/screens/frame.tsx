@@ -92,7 +92,7 @@ function Warnings() {
       {app.session.value === "out" && app.user.value && (
         <Banner tone="danger">{t("session_expired")} <a class="button" href={SIGN_IN}>{t("sign_in")}</a></Banner>
       )}
-      {app.stopped.value && <Banner tone="danger">{t(`stop_${app.stopped.value.reason}`)}</Banner>}
+      {app.stopped.value && <Banner tone="danger">{t(`stop_${app.stopped.value.reason}`)} {app.stopped.value.detail}</Banner>}
       {clockWrong(offset, CLOCK_LIMIT_MS) && (
         <Banner tone="danger" icon="clock">{t(offset! > 0 ? "clock_ahead" : "clock_behind", { n: Math.round(Math.abs(offset!) / 60_000) })}</Banner>
       )}

@@ -1,6 +1,6 @@
 /** Everything this phone has recorded, and what has become of it. */
 import * as app from "../app";
-import { Action, Banner, Empty, Section } from "../parts/ui";
+import { Action, Empty, Section } from "../parts/ui";
 import { dayTime, size, t } from "../texts";
 import type { FileRow, RecordRow } from "../types";
 import { sync } from "../work/sync";
@@ -12,12 +12,8 @@ export function stateText(row: RecordRow): string {
 export function Waiting() {
   const rows = [...app.records.value].reverse();
   const files = new Map(app.files.value.map((file) => [file.sha256, file]));
-  const stop = app.stopped.value;
   return (
     <>
-      {app.session.value === "out" && <Banner tone="danger"><a href="/accounts/login/?next=/field/">{t("session_expired")}</a></Banner>}
-      {stop && <Banner tone="danger">{t(`stop_${stop.reason}`)} {stop.detail}</Banner>}
-      {app.waitingOfOthers.value > 0 && <Banner tone="warn">{t("waiting_of_others", { n: app.waitingOfOthers.value })}</Banner>}
       <div class="row">
         <Action main={app.waiting.value > 0} icon="refresh" onAct={sync}>{app.sending.value ? t("sending") : t("send_now")}</Action>
       </div>
