@@ -8,8 +8,9 @@ export const RECORDS_A_REQUEST = 50;
 export const POSITIONS_A_RECORD = 60;
 export const POSITION_EVERY_MS = 10_000;
 export const POSITION_FLUSH_MS = 60_000;
-export const POSITION_FRESH_MS = 30_000;
-export const POSITION_PATIENCE_MS = 6_000;
+/** A position so old goes along with an act, with its own time; a newer one is waited for only so long. */
+export const POSITION_FRESH_MS = 60_000;
+export const POSITION_PATIENCE_MS = 3_000;
 export const REFRESH_EVERY_MS = 120_000;
 /** Free space below which no photo is taken any more, and below which a warning is shown. */
 export const STORAGE_REFUSE_BYTES = 40 * 1024 * 1024;

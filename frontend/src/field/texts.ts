@@ -1,5 +1,6 @@
 /** Every word of the app, from the server's catalogue (`field/texts.py`), in either language without a network. */
 import { signal } from "@preact/signals";
+import { ZONE } from "./settings";
 
 const words = signal<Record<string, string>>({});
 export const language = signal("zh-hans");
@@ -26,7 +27,7 @@ export function named(one: { name: string; name_en?: string }): string {
 }
 
 export function clockTime(at: string | number): string {
-  return new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(at));
+  return new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: ZONE }).format(new Date(at));
 }
 
 export function dayTime(at: string | number): string {
@@ -35,7 +36,7 @@ export function dayTime(at: string | number): string {
   if (typeof at === "string" && /^\d{4}-\d\d-\d\d$/.test(at)) {
     return new Intl.DateTimeFormat(locale(), { month: "numeric", day: "numeric", timeZone: "UTC" }).format(date);
   }
-  return new Intl.DateTimeFormat(locale(), { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(date);
+  return new Intl.DateTimeFormat(locale(), { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: ZONE }).format(date);
 }
 
 export function distance(metres: number): string {
@@ -43,7 +44,7 @@ export function distance(metres: number): string {
 }
 
 export function size(bytes: number): string {
-  return bytes < 1_000_000 ? `${Math.max(1, Math.round(bytes / 1_000))} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+  return bytes < 1_000_000 ? `${Math.ceil(bytes / 1_000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
 function locale(): string {

@@ -12,7 +12,7 @@ export function Decision({ id }: { id: string }) {
   return (
     <div class="decision">
       <div class="no-print">
-        <Banner tone={row.state === "refused" ? "danger" : row.state === "flagged" ? "warn" : "ok"}>
+        <Banner tone={row.state === "refused" ? "danger" : row.state === "flagged" ? "warn" : row.state === "waiting" ? "info" : "ok"}>
           {stateText(row)}
           {row.messages.map((message) => <p key={message}>{message}</p>)}
         </Banner>

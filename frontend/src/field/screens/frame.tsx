@@ -7,6 +7,7 @@ import type { IconName } from "../parts/icons";
 import { clockWrong } from "../pure/clock";
 import { CLOCK_LIMIT_MS, SIGN_IN, STORAGE_REFUSE_BYTES, STORAGE_WARN_BYTES } from "../settings";
 import { size, t } from "../texts";
+import { whereNow } from "../work/position";
 import { update } from "../work/updates";
 import { CheckIn } from "./checkin";
 import { Decision } from "./decision";
@@ -22,11 +23,13 @@ import { Today } from "./today";
 import { Waiting } from "./waiting";
 
 const TABS: [string, IconName][] = [["today", "list"], ["map", "map"], ["checkin", "nfc"], ["log", "book"], ["me", "user"]];
-const NOTICE_MS = 5_000;
+const NOTICE_MS = { ok: 2_500, warn: 6_000, danger: 12_000 };
 
 export function Frame() {
-  if (app.gone.value) return <Gone />;
   const { screen } = route.value;
+  // Known before it is needed: recording must not wait for the satellites. Nothing of it is kept.
+  useEffect(() => void (app.user.value && whereNow()), [screen]);
+  if (app.gone.value) return <Gone />;
   const top = TABS.some(([name]) => name === screen);
   return (
     <>
@@ -107,7 +110,7 @@ function Notice() {
   const now = app.notice.value;
   useEffect(() => {
     if (!now) return;
-    const timer = setTimeout(() => (app.notice.value = null), NOTICE_MS);
+    const timer = setTimeout(() => (app.notice.value = null), NOTICE_MS[now.tone]);
     return () => clearTimeout(timer);
   }, [now]);
   if (!now) return null;

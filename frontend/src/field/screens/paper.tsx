@@ -2,9 +2,11 @@
 import * as app from "../app";
 import type { Imposed } from "../law";
 import { Picture } from "../parts/ui";
+import { dayIn } from "../pure/clock";
 import { type Section, filled } from "../pure/forms";
 import { type PartyKind, on } from "../pure/limits";
 import { rmbCapital } from "../pure/money";
+import { ZONE } from "../settings";
 import type { RecordRow } from "../types";
 
 /** What `case.simple` says (`Decision` in `simple.tsx`). */
@@ -96,7 +98,7 @@ function valuesOf(data: PaperData, at: string): Record<string, string> {
   const organisation = data.party["kind"] === "organisation";
   const id = organisation ? "" : text("id_number");
   return {
-    authority: data.authority, number: data.number, date: chineseDay(at.slice(0, 10)),
+    authority: data.authority, number: data.number, date: chineseDay(dayIn(ZONE, new Date(at))),
     party_name: text("name"), party_phone: text("phone"), party_address: text("address"), party_representative: text("representative"),
     party_uscc: organisation ? text("id_number") : "", party_id_type: id ? "居民身份证" : "", party_id_number: id,
     ...personOf(id),

@@ -1,12 +1,10 @@
 /** My day: duty, and what there is to do, the nearest first. */
-import { useEffect } from "preact/hooks";
 import * as app from "../app";
 import { go } from "../parts/route";
 import { Action, Banner, Button, Empty, Icon, Section } from "../parts/ui";
 import { metres, nearestNext, type Point } from "../pure/near";
 import { clockTime, dayTime, distance, t } from "../texts";
 import type { Duty, LightView, Snapshot } from "../types";
-import { whereNow } from "../work/position";
 import { beginDuty, dutyNow, endDuty } from "../work/duty";
 
 export interface Task {
@@ -49,7 +47,6 @@ export function tasksOf(list: Snapshot): Task[] {
 
 export function Today() {
   const list = app.today.value;
-  useEffect(() => void whereNow(), []); // for the order of the list only; nothing of it is kept
   if (!app.user.value) return <SignIn />;
   if (!list) return <Empty>{app.online.value ? t("loading") : t("no_list_offline")}</Empty>;
   const fix = app.fix.value;
