@@ -1,4 +1,4 @@
-"""The officer's app on a phone in Chromium: a stretch of duty without a network, and what becomes of the phone."""
+"""The officer's app on a phone in Chromium: work without a network, and what becomes of the phone."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def test_a_phone_that_is_told_to_forget_keeps_nothing(handset: Handset, loop: Lo
     expect(handset.page.get_by_text("占道设摊卖水果")).to_be_visible()
     handset.ready()
     device = FieldDevice.objects.get(user=loop.officer)
-    devices.ask_to_wipe(device, by=factories.make_user("system_admin"))
+    devices.ask_to_wipe(device, by=loop.leader)
     handset.open()
     expect(handset.page.get_by_text("本机数据已清除")).to_be_visible()
     handset.page.wait_for_function("indexedDB.databases().then((all) => all.length === 0)")

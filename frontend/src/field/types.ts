@@ -127,14 +127,17 @@ export interface LogLine {
 export interface DutyLogView {
   duty: number;
   state: string;
-  state_label?: string;
+  state_label: string;
   line: string;
+  /** What `log.sign` repeats: the officer signs what was shown. */
   digest: string;
-  content?: Record<string, unknown> | null;
-  entries?: LogLine[];
-  deeds?: LogLine[];
-  faults?: string[];
-  returned_because?: string;
+  sign_from: string;
+  sign_by: string;
+  returned_because: string;
+  faults: string[];
+  composed: { deeds: LogLine[] };
+  /** Logs of this officer that are still to be signed. */
+  waiting: number;
 }
 
 export interface Snapshot {

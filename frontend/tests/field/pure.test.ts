@@ -53,6 +53,12 @@ describe("a tag", () => {
   it("of the plain mirror form gives identity and counter", () => {
     expect(parseTag("/t/P1?uid=04DE5F1EACC040&ctr=00003D&cmac=94EED9EE65337086", "link")).toMatchObject({ way: "nfc_dynamic", uid: "04DE5F1EACC040", ctr: "00003D" });
   });
+  it("of the short form keeps its names, which its proof covers", () => {
+    expect(parseTag("/t/P1?e=EF963FF7828658A599F3041510671E88AABB&c=94EED9EE65337086", "qr")).toEqual({
+      way: "nfc_dynamic", code: "P1", e: "EF963FF7828658A599F3041510671E88AABB", c: "94EED9EE65337086",
+    });
+  });
+  it("with half a proof is not taken for a plain one", () => expect(parseTag("/t/P1?picc_data=00", "nfc")?.way).toBe("nfc_dynamic"));
   it("without proof is plain when touched and a code when seen", () => {
     expect(parseTag("https://x.example/t/P0012", "nfc")?.way).toBe("nfc_plain");
     expect(parseTag("https://x.example/t/P0012", "qr")?.way).toBe("qr");

@@ -193,10 +193,6 @@ TEXTS: dict[str, Any] = {
     "no_beats": _("No beat is assigned to you today."),
     "duty_log": _("Duty log"),
     "no_log": _("There is no log for a duty of today."),
-    "log_open": _("Not signed yet"),
-    "log_signed": _("Signed by the officer"),
-    "log_returned": _("Returned to the officer"),
-    "log_confirmed": _("Confirmed by the squad leader"),
     "log_returned_because": _("Returned: {why}"),
     "log_empty": _("Nothing on record yet."),
     "my_line": _("My line"),
@@ -343,6 +339,8 @@ TEXTS: dict[str, Any] = {
     "number_used_up": _("numbers left: {n}"),
     "offline_map": _("The outlines are shown; streets need a network."),
     "stop_device": _("The server does not take this phone in. Your records wait here."),
+    "sign_from": _("To be signed from {at}"),
+    "sign_by": _("To be signed by {at}"),
 }
 
 

@@ -1,15 +1,15 @@
 /** What a tag's or QR code's address says (`/t/<code>?…`). */
-export interface TagRead {
+
+/** Parameters under the names the tag wrote them with: its MAC covers the name too. */
+const PROOF = ["picc_data", "e", "enc", "cmac", "c", "uid", "ctr"] as const;
+type Proof = Partial<Record<(typeof PROOF)[number], string>>;
+
+export interface TagRead extends Proof {
   way: "nfc_dynamic" | "nfc_plain" | "qr";
   code: string;
-  picc_data?: string;
-  enc?: string;
-  cmac?: string;
-  uid?: string;
-  ctr?: string;
 }
 
-const HEX = /^[0-9a-fA-F]{2,512}$/;
+const LONGEST = 1024;
 const CODE = /^[\w-]{1,24}$/;
 
 /** The read of an address or a bare code; null where it is none of ours. `from`: what read it. */
@@ -33,14 +33,15 @@ export function handedOver(query: URLSearchParams): TagRead | null {
 }
 
 function readOf(code: string, query: URLSearchParams, from: "nfc" | "qr" | "link"): TagRead {
-  const value = (...names: string[]): string => names.map((name) => query.get(name) ?? "").find((one) => HEX.test(one)) ?? "";
-  const [picc, enc, cmac, uid, ctr] = [value("picc_data", "e"), value("enc"), value("cmac", "c"), value("uid"), value("ctr")];
-  if (cmac && (picc || uid)) {
-    const parts = { picc_data: picc, enc, cmac, uid, ctr };
-    const given = Object.fromEntries(Object.entries(parts).filter(([, text]) => text));
-    return { way: "nfc_dynamic", code, ...given };
+  const proof: Proof = {};
+  for (const name of PROOF) {
+    const value = query.get(name);
+    if (value) proof[name] = value.slice(0, LONGEST);
   }
+  // An incomplete proof goes to the server all the same: it keeps it as a forgery, not as a weaker check-in.
+  const { uid, ...rest } = proof;
+  if (Object.keys(rest).length) return { way: "nfc_dynamic", code, ...proof };
   // A plain tag and a printed code hold the same address: only what read it tells them apart.
-  if (from === "nfc") return { way: "nfc_plain", code, ...(uid ? { uid } : {}) };
-  return { way: query.get("w") === "n" ? "nfc_plain" : "qr", code, ...(uid ? { uid } : {}) };
+  const way = from === "nfc" || uid || query.get("w") === "n" ? "nfc_plain" : "qr";
+  return { way, code, ...proof };
 }

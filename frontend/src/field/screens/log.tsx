@@ -3,8 +3,8 @@ import { useState } from "preact/hooks";
 import * as app from "../app";
 import { useDraft } from "../parts/draft";
 import { Action, Banner, Empty, Field, Section, Select, Text } from "../parts/ui";
-import { clockTime, t } from "../texts";
-import type { DutyLogView, EquipmentItem, LogLine } from "../types";
+import { clockTime, dayTime, t } from "../texts";
+import type { DutyLogView, EquipmentItem } from "../types";
 import { record } from "../work/act";
 
 export function Log() {
@@ -18,34 +18,33 @@ export function Log() {
   );
 }
 
-function linesOf(log: DutyLogView): LogLine[] {
-  return log.entries ?? log.deeds ?? [];
-}
-
 function LogCard({ log }: { log: DutyLogView }) {
   const { value, set, clear } = useDraft<{ line: string }>(`log-${log.duty}`, { line: log.line });
   const unsent = app.waiting.value > 0;
+  const early = Date.now() < Date.parse(log.sign_from);
+  const { deeds } = log.composed;
   const open = log.state === "open" || log.state === "returned";
   const line = async (): Promise<void> => {
     if (await record("log.line", { duty: log.duty, line: value.line })) await clear();
   };
   return (
-    <Section title={t("duty_log")} aside={log.state_label ?? t(`log_${log.state}`)}>
+    <Section title={t("duty_log")} aside={log.state_label}>
       {log.returned_because && <Banner tone="warn">{t("log_returned_because", { why: log.returned_because })}</Banner>}
-      {(log.faults ?? []).map((fault) => <p key={fault} class="missing">{fault}</p>)}
+      {log.faults.map((fault) => <p key={fault} class="missing">{fault}</p>)}
       <ul class="log">
-        {linesOf(log).map((deed) => (
+        {deeds.map((deed) => (
           <li key={deed.at + deed.text}><time>{clockTime(deed.at)}</time><span>{deed.text}</span></li>
         ))}
       </ul>
-      {linesOf(log).length === 0 && <Empty>{t("log_empty")}</Empty>}
+      {deeds.length === 0 && <Empty>{t("log_empty")}</Empty>}
       {open && (
         <>
           <Field label={t("my_line")}><Text lines={2} max={500} value={value.line} onValue={(text) => set({ line: text })} /></Field>
           {value.line.trim() !== log.line && <Action icon="edit" onAct={line}>{t("keep_line")}</Action>}
           {unsent && <Banner tone="info">{t("log_unsent")}</Banner>}
+          <p class="hint">{early ? t("sign_from", { at: dayTime(log.sign_from) }) : t("sign_by", { at: dayTime(log.sign_by) })}</p>
           <p class="digest">{t("digest")} <code>{log.digest}</code></p>
-          <Action main icon="check" disabled={unsent || !log.digest} onAct={() => record("log.sign", { duty: log.duty, digest: log.digest, name: app.user.value?.name })}>
+          <Action main icon="check" disabled={unsent || early || !log.digest} onAct={() => record("log.sign", { duty: log.duty, digest: log.digest, name: app.user.value?.name })}>
             {t("sign_log")}
           </Action>
         </>
