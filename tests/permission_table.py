@@ -10,7 +10,7 @@ Whoever adds a route adds a line here; the test fails until then.
 
 from __future__ import annotations
 
-from tests import permission_inspections
+from tests import permission_field, permission_inspections
 from tests.permission_leads import COMMAND, LEAD_ROUTING, LEADPAGES, LEADS_API, LEADSTATS
 from tests.permission_roles import (
     AUDIT,
@@ -77,6 +77,8 @@ ACCOUNTS: Table = {
     ("POST", "openid_connect_login"): PUBLIC,
     ("GET", "openid_connect_callback"): PUBLIC,
     ("POST", "openid_connect_callback"): PUBLIC,
+    ("GET", "wecom_login"): PUBLIC,
+    ("GET", "wecom_callback"): PUBLIC,
     ("GET", "socialaccount_login_cancelled"): PUBLIC,
     ("GET", "socialaccount_login_error"): PUBLIC,
 }
@@ -392,6 +394,7 @@ SECTIONS: dict[str, Table] = {
     "case files": CASE_FILES,
     "leadpages": LEADPAGES,
     "inspections": permission_inspections.ALL,
+    "field": permission_field.ALL,
     "leadstats": LEADSTATS,
     "cases": CASES,
     "lead routing": LEAD_ROUTING,
@@ -406,6 +409,7 @@ ANSWERS: dict[str, set[int]] = {
     "healthz": {503},  # no worker runs in the tests
     "healthz_ready": {503},
     "socialaccount_login_error": {401},
+    "wecom_callback": {401},
 }
 
 # What an API operation needs before it looks at the permission: its parameters are read first.
@@ -474,6 +478,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "cases:print_result": {"job": "number"},
     "cases:print_file": {"job": "number"},
     **permission_inspections.PARAMETERS,
+    **permission_field.PARAMETERS,
     "api": {
         "object_id": "object",
         "block_id": "number",

@@ -1,4 +1,4 @@
-"""Devices: registered once, in one officer's hands; shut out and told to forget by whoever looks after them."""
+"""Devices: registered once, in one officer's hands; shut out and told to forget by who looks after them."""
 
 from __future__ import annotations
 
@@ -76,10 +76,8 @@ def test_signing_out_ends_the_device(phone: Phone) -> None:
     assert phone.post(f"devices/{phone.id}/wiped", {"reason": "sign_out"}).status_code == 204
     assert phone.post(f"devices/{phone.id}/wiped").status_code == 204  # said twice
     device = FieldDevice.objects.get()
-    assert (
-        device.wiped_at is not None
-        and not phone.get("session", device=str(phone.id)).json()["device"]["known"]
-    )
+    known = phone.get("session", device=str(phone.id)).json()["device"]["known"]
+    assert device.wiped_at is not None and not known
     entries = LedgerEntry.objects.filter(chain=f"field.device:{device.pk}", action="wiped")
     assert [entry.payload["reason"] for entry in entries] == ["sign_out"]
     assert phone.register().status_code == 409

@@ -125,6 +125,37 @@ def test_a_fault_of_ours_keeps_nothing_and_lets_nothing_overtake(
     assert FieldRecord.objects.count() == 1 and len(phone.queue) == 2
 
 
+def test_a_record_that_always_meets_a_fault_is_set_aside_in_the_end(
+    phone: Phone, carried_out: list[Sent]
+) -> None:
+    from chengshu.field.settings import limits
+
+    phone.record("test.break")
+    phone.record("test.note", {"n": 2})
+    for _n in range(limits().fault_tries):
+        assert phone.send()["stopped"]["reason"] == "fault"
+    answer = phone.send()
+    assert [one["outcome"] for one in answer["results"]] == ["refused", "applied"]
+    assert len(carried_out) == 1 and FieldRecord.objects.count() == 2
+
+
+def test_a_database_that_is_busy_is_no_fault_of_the_record(
+    phone: Phone, carried_out: list[Sent], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.db import OperationalError
+
+    from chengshu.field.services import receiving
+
+    def busy(*_args: object) -> None:
+        raise OperationalError("deadlock detected")
+
+    phone.record("test.note")
+    with monkeypatch.context() as patched:
+        patched.setattr(receiving, "_carry_out", busy)
+        assert phone.send()["stopped"]["reason"] == "fault"
+    assert FieldDevice.objects.get().stuck_times == 0 and phone.send()["stopped"] is None
+
+
 @pytest.mark.parametrize(
     ("change", "word"),
     [
@@ -158,6 +189,20 @@ def test_a_body_of_another_shape_is_refused_in_words(phone: Phone, body: object)
     assert answer.status_code in (400, 422) and answer.json()["detail"]
 
 
+def test_a_body_has_a_limit(phone: Phone) -> None:
+    from chengshu.field.settings import limits
+
+    answer = phone.post("records", {"device": str(phone.id), "x": "x" * limits().body_bytes})
+    assert answer.status_code == 413 and answer["Content-Type"] == "application/problem+json"
+
+
+def test_a_text_has_a_limit(phone: Phone) -> None:
+    from chengshu.field.settings import limits
+
+    long = phone.text("note", {"text": "x" * limits().text_bytes})
+    assert phone.send([phone.sign(long)])["stopped"]["reason"] == "bad_signature"
+
+
 def test_no_more_than_fifty_at_once(phone: Phone, carried_out: list[Sent]) -> None:
     signed = phone.record("test.note")
     assert phone.post("records", {"device": str(phone.id), "records": [signed] * 51}).status_code == 422
@@ -178,6 +223,13 @@ def test_nothing_happened_later_than_it_arrived(phone: Phone, carried_out: list[
     result = phone.do("test.note", at=timezone.now() + timedelta(hours=3))
     kept = FieldRecord.objects.get()
     assert kept.recorded_at == kept.received_at and result["messages"]
+
+
+def test_a_clock_that_began_anew_dates_nothing(phone: Phone, carried_out: list[Sent]) -> None:
+    phone.offset_ms = None
+    result = phone.do("test.note", at=timezone.now() - timedelta(days=365 * 20))
+    kept = FieldRecord.objects.get()
+    assert kept.recorded_at == kept.received_at and "登记时间" in result["messages"][0]
 
 
 def test_a_clock_a_little_ahead_is_passed_over_in_silence(phone: Phone, carried_out: list[Sent]) -> None:

@@ -45,9 +45,8 @@ def test_the_page_is_the_same_for_everybody(phone: Phone, django_assert_num_quer
 
 def test_the_worker_knows_what_to_keep(built: Path) -> None:
     answer = Client().get("/field/sw.js")
-    assert answer["Service-Worker-Allowed"] == "/field/" and answer["Content-Type"].startswith(
-        "text/javascript"
-    )
+    assert answer["Service-Worker-Allowed"] == "/field/"
+    assert answer["Content-Type"].startswith("text/javascript")
     head, _newline, rest = answer.content.decode().partition("\n")
     known = json.loads(head.removeprefix("self.CHENGSHU=").removesuffix(";"))
     urls = [one["url"] for one in known["precache"]]

@@ -9,6 +9,7 @@ from allauth.socialaccount import views as social
 from allauth.socialaccount.providers.openid_connect import views as oidc
 from django.urls import path
 
+from chengshu.bureau.views import wecom
 from chengshu.kernel.access import public, signed_in
 
 urlpatterns = [
@@ -45,5 +46,7 @@ urlpatterns = [
     path("oidc/<provider_id>/login/", public(oidc.login), name="openid_connect_login"),
     path("oidc/<provider_id>/login/callback/", public(oidc.callback), name="openid_connect_callback"),
     path("oidc/cancelled/", public(social.login_cancelled), name="socialaccount_login_cancelled"),
+    path("wecom/login/", wecom.login, name="wecom_login"),
+    path("wecom/login/callback/", wecom.callback, name="wecom_callback"),
     path("oidc/error/", public(social.login_error), name="socialaccount_login_error"),
 ]

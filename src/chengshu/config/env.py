@@ -95,6 +95,15 @@ class Env(BaseSettings):
     wecom_corp_id: str | None = None
     wecom_agent_id: int | None = None
     wecom_secret: SecretStr | None = None
+    wecom_sign_in: bool = False
+    wecom_sign_in_name: str = "企业微信"
+    wecom_inside_url: str = Field(
+        default="https://open.weixin.qq.com/connect/oauth2/authorize", pattern=r"^https?://[^\s?#]+$"
+    )
+    wecom_outside_url: str = Field(
+        default="https://login.work.weixin.qq.com/wwlogin/sso/login", pattern=r"^https?://[^\s?#]+$"
+    )
+    wecom_person_path: str = Field(default="/cgi-bin/auth/getuserinfo", pattern=r"^/[^\s?#]+$")
 
     outbox_attempts: int = Field(default=12, ge=1, le=1000)
     outbox_first_seconds: float = Field(default=10, gt=0)

@@ -292,6 +292,13 @@ WECOM = {
     "agent_id": ENV.wecom_agent_id,
     "secret": ENV.wecom_secret.get_secret_value() if ENV.wecom_secret else None,
 }
+WECOM_SIGN_IN = {
+    "on": ENV.wecom_sign_in,
+    "name": ENV.wecom_sign_in_name,
+    "inside": ENV.wecom_inside_url,
+    "outside": ENV.wecom_outside_url,
+    "person": ENV.wecom_person_path,
+}
 OUTBOX_TIMEOUT = ENV.outbox_timeout_seconds
 OUTBOX: dict[str, float] = {
     "attempts": ENV.outbox_attempts,

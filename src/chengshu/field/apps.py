@@ -13,10 +13,11 @@ class FieldConfig(AppConfig):
 
     def ready(self) -> None:
         """The kinds of records, notices, navigation, jobs."""
-        from chengshu.field import handlers, navigation
+        from chengshu.field import handlers, lead_ways, navigation
         from chengshu.field import tasks as _tasks  # noqa: F401  found by the queue
         from chengshu.field.services import telling
 
         handlers.load()
         navigation.register()
+        lead_ways.register()
         telling.register()

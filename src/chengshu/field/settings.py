@@ -26,11 +26,14 @@ class Limits:
 
     records: int
     text_bytes: int
+    body_bytes: int
+    fault_tries: int
     piece_bytes: int
     open_uploads: int
     stale: timedelta
     file_kinds: dict[str, FileKind]
     clock_tolerance: timedelta
+    clock_before: timedelta
     clock_wrong: timedelta
     devices: int
     snapshot_valid: timedelta
@@ -45,6 +48,8 @@ def limits() -> Limits:
     return Limits(
         records=data["records"]["most"],
         text_bytes=data["records"]["text_bytes"],
+        body_bytes=data["records"]["body_bytes"],
+        fault_tries=data["records"]["fault_tries"],
         piece_bytes=uploads["piece_bytes"],
         open_uploads=uploads["open_most"],
         stale=timedelta(hours=uploads["stale_hours"]),
@@ -53,6 +58,7 @@ def limits() -> Limits:
             for code, one in uploads["kinds"].items()
         },
         clock_tolerance=timedelta(seconds=clock["tolerance_s"]),
+        clock_before=timedelta(seconds=clock["before_s"]),
         clock_wrong=timedelta(seconds=clock["wrong_s"]),
         devices=data["devices"]["most"],
         snapshot_valid=timedelta(hours=rows.pop("hours")),

@@ -44,5 +44,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("records/", desk.record_list, name="records"),
     path("records/<uuid:pk>/", desk.record, name="record"),
     path("notes/<slug:about>/<int:subject>/", desk.notes, name="notes"),
-    path("notes/files/<int:pk>/", desk.note_file, name="note_file"),
+    path("note-files/<int:pk>/", desk.note_file, name="note_file"),
 ]

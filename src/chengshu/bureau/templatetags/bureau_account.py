@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import template
+from django.conf import settings
 
 from chengshu.bureau import passwords, sessions
 from chengshu.bureau.models import User
@@ -22,3 +23,11 @@ def password_reason(user: User) -> str:
 def second_factor_missing(user: User) -> bool:
     """Whether the person's role needs a second factor that is not set up yet."""
     return sessions.needs_second_factor(user) and not sessions.has_second_factor(user)
+
+
+@register.simple_tag
+def wecom_sign_in() -> str:
+    """What signing in with WeCom is called here; nothing where it is not set up."""
+    from chengshu.bureau.views import wecom
+
+    return str(settings.WECOM_SIGN_IN["name"]) if wecom.application() else ""

@@ -19,6 +19,8 @@ class FieldDevice(models.Model):
     name = models.CharField(max_length=120, blank=True)
     app_version = models.CharField(max_length=40, blank=True)
     last_seq = models.PositiveIntegerField(default=0, help_text="number of the last record taken in")
+    stuck_seq = models.PositiveIntegerField(default=0, help_text="number of the record that met a fault last")
+    stuck_times = models.PositiveSmallIntegerField(default=0, help_text="how often it did, one after another")
     registered_at = models.DateTimeField(auto_now_add=True)
     seen_at = models.DateTimeField(null=True)
     wipe_asked_at = models.DateTimeField(null=True)

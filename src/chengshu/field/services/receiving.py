@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -94,8 +94,26 @@ def _take(user: User, device_id: uuid.UUID, signed: Signed) -> FieldRecord:
         raise
     except Exception as fault:  # of ours: nothing of the record is kept, and nothing after it may overtake
         logger.exception("field record %s of device %s", stated.id, device_id)
+        _count_fault(user, device_id, stated, fault)
         detail = _("The server could not take the record in. It is tried again.")
         raise Stop("fault", detail, seq=stated.seq) from fault
+
+
+def _count_fault(user: User, device_id: uuid.UUID, stated: Stated, fault: Exception) -> None:
+    """Remember how often the record met a fault; a database that is busy or away is nothing of the record."""
+    if isinstance(fault, OperationalError | InterfaceError):
+        return
+    with transaction.atomic():
+        device = FieldDevice.objects.select_for_update().filter(pk=device_id, user=user).first()
+        if device is not None:
+            again = device.stuck_seq == stated.seq
+            device.stuck_seq, device.stuck_times = stated.seq, device.stuck_times + 1 if again else 1
+            device.save(update_fields=["stuck_seq", "stuck_times"])
+
+
+def _set_aside(device: FieldDevice, stated: Stated) -> bool:
+    """Whether the record met a fault so often that it is kept as refused, and what follows goes on."""
+    return device.stuck_seq == stated.seq and device.stuck_times >= limits().fault_tries
 
 
 def _device(user: User, device_id: uuid.UUID, stated: Stated) -> FieldDevice:
@@ -133,8 +151,8 @@ def _keep(user: User, device: FieldDevice, stated: Stated, signed: Signed) -> Fi
             seq=stated.seq,
         )
     received_at = timezone.now()
-    uploads = _uploads(user, stated)
-    at, words = _moment(stated, received_at)
+    uploads = {} if stated.problems else _uploads(user, stated)
+    at, words = _moment(device, stated, received_at)
     sent = Sent(
         id=stated.id,
         kind=stated.kind,
@@ -150,7 +168,12 @@ def _keep(user: User, device: FieldDevice, stated: Stated, signed: Signed) -> Fi
         file_notes=stated.files,
         files_refused={sha: upload.refused for sha, upload in uploads.items() if upload.refused},
     )
-    done = _refused(*stated.problems) if stated.problems else _carry_out(sent)
+    if stated.problems:
+        done = _refused(*stated.problems)
+    elif _set_aside(device, stated):
+        done = _refused(_("The server could not apply the record. It is kept; tell the administrator."))
+    else:
+        done = _carry_out(sent)
     record = FieldRecord.objects.create(
         id=stated.id,
         device=device,
@@ -217,7 +240,7 @@ def _uploads(user: User, stated: Stated) -> Mapping[str, FieldUpload]:
     return found
 
 
-def _moment(stated: Stated, received_at: datetime) -> tuple[datetime, tuple[str, ...]]:
+def _moment(device: FieldDevice, stated: Stated, received_at: datetime) -> tuple[datetime, tuple[str, ...]]:
     """When it happened, by the device's clock less its offset, never in the future; and words about it."""
     offset = stated.offset_s or 0.0
     rules = limits()
@@ -227,6 +250,9 @@ def _moment(stated: Stated, received_at: datetime) -> tuple[datetime, tuple[str,
     words: tuple[str, ...] = ()
     if at > received_at + rules.clock_tolerance:
         words = (_("By the device this lies in the future; the time of arrival is kept instead."),)
+    elif at < device.registered_at - rules.clock_before:  # a clock that began anew, its offset unknown
+        text = _("By the device this lies before its registration; the time of arrival is kept instead.")
+        return received_at, (text,)
     elif abs(offset) >= rules.clock_wrong.total_seconds():
         minutes = max(1, round(abs(offset) / 60))
         text = _("The clock of the device is %(minutes)d minutes wrong; the time has been corrected.")

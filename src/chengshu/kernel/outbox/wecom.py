@@ -85,6 +85,24 @@ def send_to_person(app: App, account: str, title: str, text: str, url: str, *, t
         raise Permanent(_("The account is unknown there or may not use the application."))
 
 
+def account_of(app: App, code: str, *, path: str, timeout: float) -> str:
+    """The account of whoever WeCom sent back with the code; "" for somebody outside the organisation.
+
+    ``path``: where the server answers, which differs between WeCom and 政务微信. A code is good once and for
+    five minutes.
+    """
+    for attempt in (1, 2):
+        query = urlencode({"access_token": _token(app, timeout), "code": code})
+        answer = _call(f"{app.base}{path}?{query}", None, timeout)
+        if _code(answer) in OLD_TOKEN and attempt == 1:
+            _forget(app)
+            continue
+        break
+    _judge(answer)
+    found = answer.get("userid") or answer.get("UserId") or ""
+    return found if isinstance(found, str) else ""
+
+
 def cut(text: str, limit: int) -> str:
     """The text within ``limit`` bytes of UTF-8, ended by an ellipsis if it had to be cut."""
     raw = text.encode()
