@@ -10,7 +10,7 @@ Whoever adds a route adds a line here; the test fails until then.
 
 from __future__ import annotations
 
-from tests import permission_field, permission_inspections
+from tests import permission_field, permission_field_law, permission_inspections
 from tests.permission_leads import COMMAND, LEAD_ROUTING, LEADPAGES, LEADS_API, LEADSTATS
 from tests.permission_roles import (
     AUDIT,
@@ -395,6 +395,7 @@ SECTIONS: dict[str, Table] = {
     "leadpages": LEADPAGES,
     "inspections": permission_inspections.ALL,
     "field": permission_field.ALL,
+    "field law": permission_field_law.ALL,
     "leadstats": LEADSTATS,
     "cases": CASES,
     "lead routing": LEAD_ROUTING,

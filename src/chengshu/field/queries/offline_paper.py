@@ -2,7 +2,8 @@
 
 The phone prints the same paper as the server makes afterwards: each form is the whole document, composed of
 facts that are places such as ``{party_name}``. Which of the forms it takes depends on the kind of party and
-on what is imposed; a paragraph whose place stays empty is left out.
+on what is imposed; a paragraph whose place stays empty is left out. The forms bring the full stops of running
+text, so what is put into a paragraph comes without its own.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from chengshu.cases.services.documents import OTHERS, printed_facts
 from chengshu.cases.services.on_paper import COLLECTED, PAID_AT_ONCE, REFUSED
 
 DECISION = "simple_decision"
+STOP = "。"
 PARTIES = ("person", "organisation")
 FINE = "罚款{fine_capital}"
 IMPOSED: dict[str, tuple[str, ...]] = {
@@ -44,8 +46,8 @@ def paper(district: District, on: date) -> dict[str, Any]:
         "title": each.name,
         "look": each.look,
         "remedies": phrase("remedies", DocumentFacts(**printed)),
-        "payment": printed["payment"],
-        "payment_cash": PAID_AT_ONCE,
+        "payment": printed["payment"].rstrip(STOP),
+        "payment_cash": PAID_AT_ONCE.rstrip(STOP),
         "collected": COLLECTED,
         "refused": REFUSED.format(witness="{witness}"),
         "review_authority": printed["review_authority"],
