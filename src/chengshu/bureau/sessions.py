@@ -35,6 +35,9 @@ ALWAYS_OPEN = (
     "/static/",
     "/healthz",
     "/public/",
+    "/field/sw.js",  # asked for by the browser itself, and the same for everybody
+    "/field/manifest.webmanifest",
+    "/field/texts-",
     UNREAD,  # also on the pages that settle the account
 )
 
@@ -82,13 +85,13 @@ class AccountStateMiddleware:
         if not request.user.is_authenticated:
             return self.get_response(request)
         if request.method not in LOOKING and unattended(request.user):
-            if request.path.startswith("/api/"):
+            if request.path.startswith(settings.PROBLEM_PATHS):
                 return problem(403, _("A screen that nobody sits at changes nothing."))
             raise PermissionDenied("a screen that nobody sits at changes nothing")
         where = self._unsettled(request)
         if where is None:
             return self.get_response(request)
-        if request.path.startswith("/api/"):
+        if request.path.startswith(settings.PROBLEM_PATHS):
             return problem(403, _("Settle your account first: %(where)s") % {"where": where})
         if getattr(request, "htmx", False):
             return HttpResponse(status=403, headers={"HX-Redirect": where})

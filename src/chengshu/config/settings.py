@@ -193,6 +193,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # --- other systems ------------------------------------------------------------------------------
 API_PATHS = ("/api/",)  # answered to API keys, with errors as problem details
+PROBLEM_PATHS = (*API_PATHS, "/field/api/")  # errors as problem details, also to browsers
 API_KEY_DAYS_MOST = ENV.api_key_days_most
 API_KEY_RATE_MOST = ENV.api_key_rate_most
 API_KEY_KEEP_HOURS_MOST = 168  # a week to bring a new secret to all machines of the other system
@@ -256,6 +257,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 UPLOAD_LIMIT_BYTES = ENV.upload_limit_mb * 1024 * 1024
+FIELD_UPLOADS = ENV.home_path / "uploads"  # files of phones until they are whole
 IMPORT_ROW_LIMIT = ENV.import_row_limit
 
 # --- domain-neutral parts -----------------------------------------------------------------------

@@ -21,6 +21,7 @@ urlpatterns = [
     path("inspections/", include("chengshu.inspections.urls")),
     path("patrol/", include("chengshu.patrol.urls")),
     path("t/", include("chengshu.patrol.tag_urls")),
+    path("field/", include("chengshu.field.urls")),
     path("law/", include("chengshu.law.urls")),
     path("public/papers/", include("chengshu.cases.public_urls")),
     path("public/", include("chengshu.portal.urls")),

@@ -12,7 +12,11 @@ class FieldConfig(AppConfig):
     verbose_name = _("Officer's app")
 
     def ready(self) -> None:
-        """The kinds of records that the app sends."""
-        from chengshu.field import handlers
+        """The kinds of records, notices, navigation, jobs."""
+        from chengshu.field import handlers, navigation
+        from chengshu.field import tasks as _tasks  # noqa: F401  found by the queue
+        from chengshu.field.services import telling
 
         handlers.load()
+        navigation.register()
+        telling.register()

@@ -20,9 +20,28 @@ from chengshu.kernel.models import StoredFile
 Outcome = FieldRecord.Outcome
 
 
+class RecordRefused(Exception):
+    """What a record asks for cannot be done; one translated sentence for the officer."""
+
+
+@dataclass(frozen=True)
+class FileNote:
+    """What the device says of a file: its name, photo, audio or video, and where and when it was made."""
+
+    name: str
+    kind: str
+    taken_at: datetime | None = None
+    position: tuple[float, float] | None = None
+
+
 @dataclass(frozen=True)
 class Sent:
-    """A record as it was signed, its signature checked. ``files``: stored files by SHA-256."""
+    """A record as it was signed, its signature checked. ``files``: stored files by SHA-256.
+
+    ``at`` is the device's time corrected by its clock offset, never later than ``received_at``.
+    ``file_notes`` has what the device says of each file; ``files_refused`` the sentence about each file whose
+    content is not accepted (only kinds registered with ``whatever_files`` see any).
+    """
 
     id: uuid.UUID
     kind: str
@@ -35,6 +54,8 @@ class Sent:
     accuracy_m: float | None
     data: Mapping[str, Any]
     files: Mapping[str, StoredFile]
+    file_notes: Mapping[str, FileNote] = field(default_factory=dict)
+    files_refused: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -48,24 +69,40 @@ class Done:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of record; ``permission`` is what its officer needs."""
+    """A kind of record; ``permission`` is what its officer needs.
+
+    ``whatever_files``: it is carried out although the content of one of its files is not accepted.
+    """
 
     code: str
     permission: str
     carry_out: Callable[[Sent], Done]
+    whatever_files: bool = False
 
 
+CarryOut = Callable[[Sent], Done]
 _kinds: dict[str, Kind] = {}
+_refusals: list[type[Exception]] = [RecordRefused]
 
 
-def register(code: str, permission: str) -> Callable[[Callable[[Sent], Done]], Callable[[Sent], Done]]:
+def register(code: str, permission: str, *, whatever_files: bool = False) -> Callable[[CarryOut], CarryOut]:
     """Decorator: the function carries out records of the kind ``code``."""
 
-    def keep(function: Callable[[Sent], Done]) -> Callable[[Sent], Done]:
-        _kinds[code] = Kind(code, permission, function)
+    def keep(function: CarryOut) -> CarryOut:
+        _kinds[code] = Kind(code, permission, function, whatever_files)
         return function
 
     return keep
+
+
+def refuses(*problems: type[Exception]) -> None:
+    """These exceptions of a domain's services refuse a record; ``str()`` of one is a translated sentence."""
+    _refusals.extend(problem for problem in problems if problem not in _refusals)
+
+
+def refusals() -> tuple[type[Exception], ...]:
+    """Every exception that refuses a record; anything else is a fault, and the record is tried again."""
+    return tuple(_refusals)
 
 
 def kind(code: str) -> Kind | None:

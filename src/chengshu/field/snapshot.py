@@ -1,4 +1,9 @@
-"""What the app is given for work without a network: each part is registered by the domain it comes from."""
+"""Parts of the snapshot for work without a network that other modules bring along.
+
+``register("beats", fn)``: ``fn(user, now)`` returns what stands under that name, ready for JSON (datetimes
+and dates may stay as they are). A part is asked with the officer's language active, and limited to what the
+officer may see.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +18,7 @@ _parts: dict[str, Part] = {}
 
 
 def register(name: str, part: Part) -> None:
-    """Add a part under its name in the snapshot; the same name again replaces it."""
+    """Add a part; the same name again replaces it."""
     _parts[name] = part
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from chengshu.kernel.problems import problem
 
@@ -25,17 +27,19 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: rendered without context processors, since one of them may be what failed."""
-    if request.path.startswith("/api/"):
+    if request.path.startswith(settings.PROBLEM_PATHS):
         return problem(500)
     return render(None, "500.html", status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form was too old or came from elsewhere: say what to do, not what CSRF is."""
+    if request.path.startswith(settings.PROBLEM_PATHS):
+        return problem(403, _("The CSRF token (header X-CSRFToken) is missing or wrong."))
     return render(request, "403_csrf.html", status=403)
 
 
 def _answer(request: HttpRequest, status: int) -> HttpResponse:
-    if request.path.startswith("/api/"):
+    if request.path.startswith(settings.PROBLEM_PATHS):
         return problem(status)
     return render(request, f"{status}.html", status=status)

@@ -1,4 +1,4 @@
-"""What each kind of record does, one module a domain; loading them registers the kinds."""
+"""What each kind of record does: one module a domain, found by its place in this package."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from pkgutil import iter_modules
 
 
 def load() -> None:
-    """Import every module beside this one."""
+    """Import every module of this package; each registers its kinds (`chengshu.field.kinds`)."""
     for module in iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")
