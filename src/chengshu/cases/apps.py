@@ -12,7 +12,8 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         """Entries of the navigation, tones of states."""
-        from chengshu.cases import lead_ways, navigation
+        from chengshu.cases import deeds, lead_ways, navigation
 
         navigation.register()
         lead_ways.register()
+        deeds.register()
