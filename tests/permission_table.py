@@ -10,7 +10,7 @@ Whoever adds a route adds a line here; the test fails until then.
 
 from __future__ import annotations
 
-from tests import permission_inspections, permission_patrol_checkins
+from tests import permission_inspections, permission_patrol_checkins, permission_patrol_dutylog
 from tests.permission_leads import COMMAND, LEAD_ROUTING, LEADPAGES, LEADS_API, LEADSTATS
 from tests.permission_roles import (
     AUDIT,
@@ -393,6 +393,7 @@ SECTIONS: dict[str, Table] = {
     "leadpages": LEADPAGES,
     "inspections": permission_inspections.ALL,
     "patrol check-ins": permission_patrol_checkins.CHECKINS,
+    "duty logs": permission_patrol_dutylog.DUTY_LOGS,
     "leadstats": LEADSTATS,
     "cases": CASES,
     "lead routing": LEAD_ROUTING,

@@ -14,13 +14,14 @@ class PatrolConfig(AppConfig):
 
     def ready(self) -> None:
         """Navigation, kinds of notices, what a person did."""
-        from chengshu.patrol import checkin_deeds, navigation_checkins
+        from chengshu.patrol import checkin_deeds, navigation_checkins, navigation_logs
         from chengshu.patrol import log_tasks as _tasks  # noqa: F401  found by the queue
         from chengshu.patrol.services import attempts, logs
         from chengshu.ui import navigation
 
         navigation.register_group("patrol", pgettext_lazy("group", "Patrol"), 28)
         navigation_checkins.register()
+        navigation_logs.register()
         attempts.register()
         logs.register()
         checkin_deeds.register()

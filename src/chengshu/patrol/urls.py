@@ -7,4 +7,5 @@ from django.urls import URLPattern, URLResolver, include, path
 app_name = "patrol"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("chengshu.patrol.views.checkins_urls")),
+    path("", include("chengshu.patrol.views.log_urls")),
 ]
