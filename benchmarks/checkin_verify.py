@@ -1,6 +1,6 @@
 """How many reads of dynamic tags one core verifies in a second (wanted: more than 2,000).
 
-``python benchmarks/checkin_verify.py [reads]`` makes reads of many tags beforehand, then times what a check-in
+``python benchmarks/checkin_verify.py [reads]`` makes reads of many tags beforehand, then times what a check
 does without the database: PICCData, the tag's own key out of the master key, session key, MAC.
 """
 

@@ -9,16 +9,20 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from chengshu.bureau.models import Notice, RosterEntry
 from chengshu.patrol.models import CheckIn, TagAttempt
 from chengshu.patrol.refusing import PatrolProblem
 from chengshu.patrol.services import beats, tags
 from chengshu.patrol.services.lights import Light
+from chengshu.patrol.services.proving import file_key_of
 from chengshu.patrol.tags.reads import presented
 from chengshu.patrol.tags.sdm import ForgedRead
 from tests import factories
-from tests.patrol.conftest import AT, Patrol
+from tests.patrol.conftest import AT, META, Patrol
+from tests.patrol.tag import FakeTag
 from tests.patrol.test_sdm import flipped
 
 
@@ -280,3 +284,22 @@ def test_a_sighting_keeps_what_the_device_said(patrol: Patrol) -> None:
     made = patrol.sight(patrol.chip.read(), position=AT, accuracy_m=7.5, clock_offset_s=3.25)
     found = CheckIn.objects.get(pk=made.pk)
     assert (found.position, found.accuracy_m, found.clock_offset_s) == (AT, 7.5, 3.25)
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.permutations(range(5)), st.data())
+def test_true_reads_count_once_in_whatever_order_they_arrive(
+    patrol: Patrol, order: list[int], data: st.DataObject
+) -> None:
+    uid = uuid.uuid4().hex[:14].upper()
+    tag = tags.mount(patrol.point, by=patrol.clerk, kind="dynamic", uid=uid, keys=patrol.keys)
+    key = file_key_of(patrol.keys, bytes.fromhex(uid))
+    chip = FakeTag(bytes.fromhex(uid), bytes.fromhex(META), key)
+    gaps = data.draw(st.lists(st.integers(1, 60), min_size=5, max_size=5))
+    reads = [(chip.read(), sum(gaps[number:])) for number in range(5)]
+    for number in order:
+        said, minutes = reads[number]
+        assert isinstance(patrol.sight(said, code=tag.code, minutes=minutes), CheckIn)
+    for said, minutes in reads:
+        tried = patrol.sight(said, code=tag.code, minutes=minutes)
+        assert isinstance(tried, TagAttempt) and tried.fault == "replayed"

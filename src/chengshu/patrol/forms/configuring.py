@@ -108,7 +108,7 @@ class OutForm(forms.Form):
     """Why a tag no longer counts."""
 
     state = forms.ChoiceField(
-        label=_("What happened"),
+        label=_("What became of the tag"),
         choices=[(state.value, state.label) for state in (Tag.State.LOST, Tag.State.RETIRED)],
     )
     reason = forms.CharField(label=_("Reason"), max_length=200)

@@ -87,8 +87,8 @@ class AttemptFilterForm(_SquadFilter):
     def wanted(self) -> dict[str, Any]:
         """The filter's values; what does not answer counts as not asked."""
         self.is_valid()
-        value = self.cleaned_data.get if self.is_bound else {}.get
-        return {"fault": value("fault") or "", "squad": _number(value("squad"))}
+        values = self.cleaned_data if self.is_bound else {}
+        return {"fault": values.get("fault") or "", "squad": _number(values.get("squad"))}
 
 
 class TagFilterForm(forms.Form):
@@ -105,5 +105,5 @@ class TagFilterForm(forms.Form):
     def wanted(self) -> dict[str, str]:
         """The filter's values; what does not answer counts as not asked."""
         self.is_valid()
-        value = self.cleaned_data.get if self.is_bound else {}.get
-        return {name: value(name) or "" for name in self.fields}
+        values = self.cleaned_data if self.is_bound else {}
+        return {name: values.get(name) or "" for name in self.fields}

@@ -117,6 +117,8 @@ def _by_tag(user: User, seen: Sighting, clock_wrong: bool) -> CheckIn | TagAttem
         return attempts.record(user, seen, Fault.FORGED, tag)
     order = judge_counter(tag, counter, seen.at)
     if order.replayed:
+        if known := _kept(user, seen.id):  # the same record, sent twice at the same moment
+            return known
         return attempts.record(user, seen, Fault.REPLAYED, tag, counter)
     made = _keep(
         user, seen, tag.point, way, tag=tag, counter=counter, out_of_order=order.late,
@@ -127,7 +129,7 @@ def _by_tag(user: User, seen: Sighting, clock_wrong: bool) -> CheckIn | TagAttem
     return made
 
 
-def _way(tag: Tag, claimed: str) -> Way:
+def _way(tag: Tag, claimed: str) -> CheckIn.Way:
     """The way by the tag's kind, or the claimed one if that proves less."""
     own = WAY_OF_KIND[Tag.Kind(tag.kind)]
     if tag.kind == Tag.Kind.DYNAMIC or claimed == Way.NFC_DYNAMIC:
@@ -163,9 +165,9 @@ def judge_counter(tag: Tag, counter: int, at: datetime) -> Order:
 def _point_at_hand(user: User, seen: Sighting) -> BeatPoint:
     """The point that is named, if the device stands at it."""
     points = BeatPoint.objects.select_related("beat").filter(
-        pk=seen.point_id, active=True, beat__active=True, beat__district=user.unit.district_id
+        pk=seen.point_id or 0, active=True, beat__active=True, beat__district=user.unit.district_id
     )
-    point: BeatPoint | None = points.first() if seen.point_id is not None else None
+    point: BeatPoint | None = points.first()
     if point is None:
         raise PatrolProblem(_("There is no such point in use."), "point")
     if seen.position is None:
@@ -191,7 +193,7 @@ def _keep(
     user: User,
     seen: Sighting,
     point: BeatPoint,
-    way: Way,
+    way: CheckIn.Way,
     *,
     tag: Tag | None = None,
     counter: int | None = None,

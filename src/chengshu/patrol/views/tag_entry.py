@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from chengshu.kernel.access import public
 from chengshu.patrol.models import Tag
-from chengshu.patrol.services.checking_in import PERMISSION, WAY_OF_KIND, Way
+from chengshu.patrol.services.checking_in import PERMISSION, WAY_OF_KIND
 from chengshu.patrol.tags.reads import LONGEST, NAMES, presented
 from chengshu.patrol.tags.sdm import ForgedRead
 
@@ -46,7 +46,7 @@ def _read(request: HttpRequest, code: str, user: Any) -> dict[str, str]:
     kind = Tag.objects.filter(code=code.upper(), district=user.unit.district_id).values_list(
         "kind", flat=True
     )
-    way = WAY_OF_KIND.get(kind.first() or Tag.Kind.PLAIN, Way.NFC_PLAIN)
+    way = WAY_OF_KIND[Tag.Kind(kind.first() or Tag.Kind.PLAIN)]
     try:
         read = presented(request.GET.dict())
         said = read.parameters() if read else {}
