@@ -10,7 +10,13 @@ Whoever adds a route adds a line here; the test fails until then.
 
 from __future__ import annotations
 
-from tests import permission_field, permission_field_law, permission_inspections
+from tests import (
+    permission_field,
+    permission_field_law,
+    permission_inspections,
+    permission_patrol_checkins,
+    permission_patrol_dutylog,
+)
 from tests.permission_leads import COMMAND, LEAD_ROUTING, LEADPAGES, LEADS_API, LEADSTATS
 from tests.permission_roles import (
     AUDIT,
@@ -396,6 +402,8 @@ SECTIONS: dict[str, Table] = {
     "inspections": permission_inspections.ALL,
     "field": permission_field.ALL,
     "field law": permission_field_law.ALL,
+    "patrol check-ins": permission_patrol_checkins.CHECKINS,
+    "duty logs": permission_patrol_dutylog.DUTY_LOGS,
     "leadstats": LEADSTATS,
     "cases": CASES,
     "lead routing": LEAD_ROUTING,
@@ -480,6 +488,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "cases:print_file": {"job": "number"},
     **permission_inspections.PARAMETERS,
     **permission_field.PARAMETERS,
+    **permission_patrol_checkins.PARAMETERS,
     "api": {
         "object_id": "object",
         "block_id": "number",

@@ -3,7 +3,7 @@
 export type Bounds = [west: number, south: number, east: number, north: number];
 
 export interface MapConfig {
-  mode: "browse" | "show" | "pick";
+  mode: "browse" | "show" | "pick" | "draw";
   dataUrl: string;
   workerUrl: string;
   language: string;
@@ -19,6 +19,8 @@ export interface MapConfig {
   point?: { lng: number; lat: number; label?: string } | null;
   marks?: { lng: number; lat: number; label?: string }[];
   pick?: { lng: string; lat: string };
+  draw?: string;
+  shapesUrl?: string;
   detailUrl?: string;
   objectUrl?: string;
   bboxInput?: string;

@@ -3,8 +3,10 @@ import { AttributionControl, Map, Marker, NavigationControl, ScaleControl, type 
 import type { Answer, Bounds, MapConfig } from "./config";
 import { Legend, pickPin, Whole } from "./controls";
 import { caption, cellFeatures, dataAddress, placeText, pointFeatures, readPlace } from "./data";
+import { drawPolygon } from "./draw";
 import { drawGround } from "./ground";
 import { element, openPopup } from "./popup";
+import { drawShapes } from "./shapes";
 import { FONTS, style } from "./style";
 
 const MOVE_MS = 150;
@@ -107,6 +109,7 @@ export class ObjectMap {
     });
     // Without its ground the map is bare but still shows the objects.
     await ground.catch(() => undefined);
+    await drawShapes(map, config).catch(() => undefined);
     if (config.mode === "pick") pickPin(map, config);
     else if (config.point) {
       new Marker({ color: "#17568f" }).setLngLat([config.point.lng, config.point.lat]).addTo(map);
@@ -115,7 +118,9 @@ export class ObjectMap {
       const marker = new Marker({ color: "#b4571e", scale: 0.7 }).setLngLat([mark.lng, mark.lat]).addTo(map);
       marker.getElement().title = mark.label ?? "";
     }
+    if (config.mode === "draw") drawPolygon(map, config);
     if (config.mode === "pick") this.say(config.texts["pickHint"] ?? "");
+    if (config.mode === "draw") this.say(config.texts["drawHint"] ?? "");
     if (!config.dataUrl) return;
     map.on("moveend", () => {
       this.keepPlace(map);

@@ -138,6 +138,7 @@ def _districts_and_classes() -> None:
     from chengshu.bureau.models import District
     from chengshu.bureau.services.reference import load_district, shipped_districts
     from chengshu.inspections.services.catalogue import load_catalogue
+    from chengshu.patrol.services.beats import load_requirements
     from chengshu.registry.services.classes import load_classes
 
     if not District.objects.exists() and settings.DEFAULT_DISTRICT in shipped_districts():
@@ -146,6 +147,8 @@ def _districts_and_classes() -> None:
         load_classes(district)
     for district in District.objects.filter(inspection_items=None):
         load_catalogue(district)
+    for district in District.objects.defer("boundary"):
+        load_requirements(district)
 
 
 def _how_to_begin() -> str:

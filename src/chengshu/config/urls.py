@@ -19,6 +19,8 @@ urlpatterns = [
     path("cases/", include("chengshu.cases.urls")),
     path("search/", include("chengshu.registry.views.search_urls")),
     path("inspections/", include("chengshu.inspections.urls")),
+    path("patrol/", include("chengshu.patrol.urls")),
+    path("t/", include("chengshu.patrol.tag_urls")),
     path("field/", include("chengshu.field.urls")),
     path("law/", include("chengshu.law.urls")),
     path("public/papers/", include("chengshu.cases.public_urls")),

@@ -6,15 +6,17 @@ from typing import Any
 
 from chengshu.bureau.models import District
 from chengshu.demo.cases import load_cases
+from chengshu.demo.duty_logs import load_duty_logs
 from chengshu.demo.inspections import load_inspections
 from chengshu.demo.load import load_objects
+from chengshu.demo.patrol import load_patrols
 from chengshu.demo.playing import load_leads
 from chengshu.kernel.jobs import Progress, job_task
 
 
 @job_task("demo.objects")
 def load_demo_objects(progress: Progress, *, district_id: int) -> dict[str, Any]:
-    """Add what is missing of the invented objects, then weeks of leads, a year of cases and inspections."""
+    """Add what is missing: objects, weeks of leads and patrols, a year of cases and inspections."""
     district = District.objects.get(pk=district_id)
 
     def report(done: int, total: int, label: str) -> None:
@@ -22,10 +24,14 @@ def load_demo_objects(progress: Progress, *, district_id: int) -> dict[str, Any]
 
     added = load_objects(district, report=report)
     leads = load_leads(district, report=report)
+    patrols = load_patrols(district, report=report)
     cases = load_cases(district, report=report)
+    inspections = load_inspections(district, report=report)
     return {
         "added": added,
         "leads": leads,
+        "patrols": patrols,
         "cases": cases,
-        "inspections": load_inspections(district, report=report),
+        "inspections": inspections,
+        "duty_logs": load_duty_logs(district, report=report),  # last: composed from what the others made
     }

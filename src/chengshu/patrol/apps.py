@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class PatrolConfig(AppConfig):
@@ -10,3 +11,17 @@ class PatrolConfig(AppConfig):
     name = "chengshu.patrol"
     label = "patrol"
     verbose_name = _("Patrol")
+
+    def ready(self) -> None:
+        """Navigation, kinds of notices, what a person did."""
+        from chengshu.patrol import checkin_deeds, navigation_checkins, navigation_logs
+        from chengshu.patrol import log_tasks as _tasks  # noqa: F401  found by the queue
+        from chengshu.patrol.services import attempts, logs
+        from chengshu.ui import navigation
+
+        navigation.register_group("patrol", pgettext_lazy("group", "Patrol"), 28)
+        navigation_checkins.register()
+        navigation_logs.register()
+        attempts.register()
+        logs.register()
+        checkin_deeds.register()

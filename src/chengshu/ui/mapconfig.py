@@ -2,7 +2,8 @@
 
 Keys a page may give (all optional unless the mode needs them):
 
-``mode``            "browse" (default), "show" (one point and its neighbours) or "pick" (a pin for a form)
+``mode``            "browse" (default), "show" (one point and its neighbours), "pick" (a pin for a form) or
+                    "draw" (a polygon for a form)
 ``center``          [lng, lat] in WGS 84 degrees; ``zoom``
 ``bounds``          [west, south, east, north] shown first
 ``townsUrl``        GeoJSON of the areas drawn as ground, with ``name`` and ``code`` in the properties
@@ -15,6 +16,8 @@ Keys a page may give (all optional unless the mode needs them):
 ``point``           {"lng", "lat", "label"} for "show" and "pick"
 ``marks``           [{"lng", "lat", "label"}] smaller pins beside the point, such as photos
 ``pick``            {"lng": "<input id>", "lat": "<input id>"} for "pick"
+``draw``            "<input id>" for "draw": holds GeoJSON; buttons data-draw="undo" and "clear" act on it
+``shapesUrl``       GeoJSON of areas drawn over the ground, with ``name`` and ``kind`` in the properties
 ``detailUrl``       address of an object's JSON, ``{id}`` in it; ``objectUrl`` that of its page
 ``follow``          true: the address of the page keeps the position of the map
 ``tiles``           null (offline ground) or {"type": "tianditu", "key": …}
@@ -78,6 +81,9 @@ def texts() -> dict[str, str]:
         "more": gettext("{n} here: click to come closer"),
         "legend": gettext("Legend"),
         "pickHint": gettext("Click the map or drag the pin to set the position."),
+        "drawHint": gettext(
+            "Click the map to set the corners one after the other; drag a corner to move it."
+        ),
         "zoomIn": gettext("Zoom in"),
         "zoomOut": gettext("Zoom out"),
         "whole": gettext("Whole district"),

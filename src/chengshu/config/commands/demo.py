@@ -40,11 +40,18 @@ def demo() -> None:
     show_default=True,
     help="Share of the year's inspections.",
 )
+@click.option("--patrols/--no-patrols", default=True, help="Some weeks of patrols.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def load(
-    objects: int | None, seed: int, cases: float, leads: int | None, inspections: float, as_json: bool
+    objects: int | None,
+    seed: int,
+    cases: float,
+    leads: int | None,
+    inspections: float,
+    patrols: bool,
+    as_json: bool,
 ) -> None:
-    """Load the shipped district: organisation, accounts, invented objects, leads, cases and inspections.
+    """Load the shipped district: organisation, accounts, objects, leads, patrols, cases, inspections.
 
     A second call adds only what is missing.
     """
@@ -54,9 +61,11 @@ def load(
 
     from chengshu.bureau.models import District
     from chengshu.demo.cases import load_cases
+    from chengshu.demo.duty_logs import load_duty_logs
     from chengshu.demo.inspections import load_inspections
     from chengshu.demo.load import accounts, first_start, is_shipped, load_objects
     from chengshu.demo.objects import recipe, scaled
+    from chengshu.demo.patrol import load_patrols
     from chengshu.demo.playing import load_leads
 
     if not is_shipped():
@@ -77,11 +86,21 @@ def load(
 
         added = load_objects(district, counts, seed=seed, report=report)
         found = 0 if leads == 0 else load_leads(district, count=leads, seed=seed, report=report)
+        walked = load_patrols(district, seed=seed, report=report) if patrols else 0
         filed = load_cases(district, seed=seed, scale=cases, report=report) if cases else 0
         checked = (
             load_inspections(district, seed=seed, scale=inspections, report=report) if inspections else 0
         )
-    made = {"added": added, "counts": counts, "leads": found, "cases": filed, "inspections": checked}
+        logged = load_duty_logs(district, seed=seed, report=report) if patrols else 0
+    made = {
+        "added": added,
+        "counts": counts,
+        "leads": found,
+        "patrols": walked,
+        "cases": filed,
+        "inspections": checked,
+        "duty_logs": logged,
+    }
     if as_json:
         click.echo(orjson.dumps(made).decode())
     else:

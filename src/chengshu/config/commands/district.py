@@ -37,6 +37,7 @@ def import_(file: Path, code: str, name: str, name_en: str, dry_run: bool, as_js
     _ready()
     from chengshu.bureau.services import bootstrap, districts
     from chengshu.inspections.services.catalogue import load_catalogue
+    from chengshu.patrol.services.beats import load_requirements
     from chengshu.registry.services.classes import load_classes
 
     try:
@@ -51,6 +52,7 @@ def import_(file: Path, code: str, name: str, name_en: str, dry_run: bool, as_js
                 load_classes(stored)
             if not stored.inspection_items.exists():
                 load_catalogue(stored)
+            load_requirements(stored)
     except districts.DistrictProblem as problem:
         raise Problem("%(path)s: %(problems)s", path=file, problems=" ".join(problem.problems)) from problem
     if as_json:

@@ -2,7 +2,7 @@
 
 from .beats import Beat, BeatPoint, Requirement
 from .checkins import CheckIn, TagAttempt
-from .logs import DutyLog, Equipment, EquipmentUse
+from .logs import DutyLog, DutyLogCorrection, Equipment, EquipmentUse
 from .tags import Tag, TagKeySet
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "BeatPoint",
     "CheckIn",
     "DutyLog",
+    "DutyLogCorrection",
     "Equipment",
     "EquipmentUse",
     "Requirement",

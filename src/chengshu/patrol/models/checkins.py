@@ -75,6 +75,14 @@ class CheckIn(models.Model):
             models.Index(fields=["user", "at"], name="checkin_of_officer"),
             models.Index(fields=["point", "at"], name="checkin_at_point"),
             models.Index(fields=["squad", "at"], name="checkin_of_squad"),
+            models.Index(
+                fields=["photo_sha256"], condition=~models.Q(photo_sha256=""), name="checkin_by_photo"
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tag", "counter"], condition=models.Q(counter__isnull=False), name="checkin_read_once"
+            )
         ]
         triggers = [pgtrigger.Protect(name="append_only", operation=APPEND_ONLY)]
 

@@ -30,7 +30,10 @@ class TagKeySet(models.Model):
 
 
 class Tag(models.Model):
-    """标签: the one at a point. ``code`` stands in its URL (``/t/<code>``)."""
+    """标签: one mounting of a tag at a point; ``code`` stands in its URL (``/t/<code>``).
+
+    A tag that is written anew counts its reads from zero: it is taken down and mounted as another row.
+    """
 
     class Kind(models.TextChoices):
         """标签类型."""
@@ -58,12 +61,17 @@ class Tag(models.Model):
     mounted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
+    keys_shown_at = models.DateTimeField(
+        null=True, help_text="keys are shown once, to whoever writes the tag"
+    )
 
     class Meta:
         ordering = ["point_id", "id"]
         constraints = [
             models.UniqueConstraint(fields=["code"], name="tag_code_once"),
-            models.UniqueConstraint(fields=["uid"], condition=~models.Q(uid=""), name="tag_uid_once"),
+            models.UniqueConstraint(
+                fields=["uid"], condition=models.Q(state="active") & ~models.Q(uid=""), name="tag_uid_once"
+            ),
         ]
 
     def __str__(self) -> str:

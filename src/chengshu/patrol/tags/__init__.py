@@ -1,0 +1,1 @@
+"""Tags: how they prove that they were read, and what they hold."""
