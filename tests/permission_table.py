@@ -15,6 +15,7 @@ from tests import (
     permission_field_law,
     permission_inspections,
     permission_patrol_checkins,
+    permission_patrol_dutylog,
     permission_patrol_tracks,
 )
 from tests.permission_leads import COMMAND, LEAD_ROUTING, LEADPAGES, LEADS_API, LEADSTATS
@@ -406,6 +407,7 @@ SECTIONS: dict[str, Table] = {
     "field": permission_field.ALL,
     "field law": permission_field_law.ALL,
     "patrol_tracks": permission_patrol_tracks.ALL | permission_patrol_tracks.COMMAND,
+    "duty logs": permission_patrol_dutylog.DUTY_LOGS,
     "leadstats": LEADSTATS,
     "cases": CASES,
     "lead routing": LEAD_ROUTING,

@@ -11,10 +11,11 @@ class CasesConfig(AppConfig):
     verbose_name = "Cases"
 
     def ready(self) -> None:
-        """Entries of the navigation, tones of states, kinds of notices."""
-        from chengshu.cases import lead_ways, navigation
+        """Entries of the navigation, tones of states, kinds of notices, what a person did."""
+        from chengshu.cases import deeds, lead_ways, navigation
         from chengshu.cases.services import correcting
 
         navigation.register()
         lead_ways.register()
         correcting.register()
+        deeds.register()

@@ -6,6 +6,7 @@ from typing import Any
 
 from chengshu.bureau.models import District
 from chengshu.demo.cases import load_cases
+from chengshu.demo.duty_logs import load_duty_logs
 from chengshu.demo.inspections import load_inspections
 from chengshu.demo.load import load_objects
 from chengshu.demo.patrol import load_patrols
@@ -25,10 +26,12 @@ def load_demo_objects(progress: Progress, *, district_id: int) -> dict[str, Any]
     leads = load_leads(district, report=report)
     patrols = load_patrols(district, report=report)
     cases = load_cases(district, report=report)
+    inspections = load_inspections(district, report=report)
     return {
         "added": added,
         "leads": leads,
         "patrols": patrols,
         "cases": cases,
-        "inspections": load_inspections(district, report=report),
+        "inspections": inspections,
+        "duty_logs": load_duty_logs(district, report=report),  # last: composed from what the others made
     }

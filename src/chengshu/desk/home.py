@@ -9,11 +9,13 @@ from urllib.parse import urlencode
 
 from django.db.models import Count, Q, Sum, Value
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import Unit, User
 from chengshu.kernel.models import Job
 from chengshu.leads.queries.lists import ANY_OPEN, TO_DISPATCH, TO_SETTLE, WITH_SQUAD, counts
+from chengshu.patrol.queries.logs import to_confirm, to_sign
 from chengshu.registry.models import (
     Conflict,
     DuplicatePair,
@@ -37,6 +39,7 @@ class Home:
     pairs: int | None = None
     jobs: int | None = None
     leads: list[dict[str, Any]] | None = None
+    patrol: list[dict[str, Any]] | None = None
     links: dict[str, str] = field(default_factory=dict)
 
 
@@ -50,13 +53,15 @@ def link(name: str, *args: Any, **query: Any) -> str:
 
 
 def home(user: User) -> Home:
-    """At most six queries."""
+    """At most seven queries."""
     page = Home()
     if user.may("registry.view"):
         _count_objects(page, user)
         _rounds(page, user)
     if user.may("leads.view"):
         page.leads = _leads(user)
+    if user.may("patrol.view"):
+        page.patrol = _patrol(user)
     _to_settle(page, user)
     if user.may("jobs.view"):
         running = [Job.State.QUEUED, Job.State.RUNNING]
@@ -85,6 +90,27 @@ def _leads(user: User) -> list[dict[str, Any]]:
         for label, key, permission, query in wanted
         if user.may(permission)
     ]
+
+
+def _patrol(user: User) -> list[dict[str, Any]]:
+    """Duty logs that wait for the person, in one query, and the way to what the beats still want today."""
+    now = timezone.now()
+    wanted = [
+        (_("Logs to sign"), "patrol.work", to_sign(user, now), link("patrol:log_mine")),
+        (_("Logs to confirm"), "patrol.confirm", to_confirm(user), link("patrol:log_confirming")),
+    ]
+    asked = [(label, rows, url) for label, permission, rows, url in wanted if user.may(permission)]
+    parts = [
+        rows.order_by()
+        .annotate(part=Value(i))
+        .values("part")
+        .annotate(n=Count("pk"))
+        .values_list("part", "n")
+        for i, (_label, rows, _url) in enumerate(asked)
+    ]
+    found = dict(parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]) if parts else {}
+    waiting = [{"label": label, "n": found.get(i, 0), "url": url} for i, (label, _r, url) in enumerate(asked)]
+    return [*waiting, {"label": _("Beat gaps today"), "n": None, "url": link("patrol:squad_room")}]
 
 
 def _to_settle(page: Home, user: User) -> None:

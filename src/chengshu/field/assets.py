@@ -17,8 +17,12 @@ from django.templatetags.static import static
 
 WORKER = "islands/field-sw.js"
 PARTS = ("islands/field.js", "islands/field.css", "ui/favicon.svg", "ui/icons.svg")
-MAP = ("islands/map.js", "islands/map.css", "islands/map-worker.js")
-"""Kept too where the network allows it; the app works without."""
+MAP = {
+    "map": "islands/field-map.js",
+    "map-style": "islands/field-map.css",
+    "map-worker": "islands/map-worker.js",
+}
+"""Fetched and kept once the map is opened; the app works without."""
 
 
 def _path(name: str) -> Path | None:
@@ -48,7 +52,7 @@ def version() -> str:
     from chengshu.field.texts import texts_in
 
     digest = hashlib.sha256()
-    for name in (*PARTS, WORKER):
+    for name in (*PARTS, *MAP.values(), WORKER):
         digest.update(f"{name}={revision(name)}\n".encode())
     for language, _label in settings.LANGUAGES:
         digest.update(orjson.dumps(texts_in(language), option=orjson.OPT_SORT_KEYS))
@@ -70,9 +74,5 @@ def worker() -> str | None:
     path = _path(WORKER)
     if path is None:
         return None
-    known = {
-        "version": version(),
-        "precache": precache(),
-        "map": [address(name) for name in MAP if revision(name)],
-    }
+    known = {"version": version(), "precache": precache()}
     return f"self.CHENGSHU={orjson.dumps(known).decode()};\n{path.read_text(encoding='utf-8')}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
-from chengshu.field.views import api, desk, sending, shell
+from chengshu.field.views import api, desk, law_urls, sending, shell
 
 
 class Sha256Converter:
@@ -37,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/uploads/<sha256:sha256>", sending.upload, name="upload"),
     path("", include("chengshu.field.views.law_urls")),
     path("api/records", sending.records, name="send_records"),
+    *law_urls.urlpatterns,
     path("devices/", desk.device_list, name="devices"),
     path("devices/<uuid:pk>/", desk.device, name="device"),
     path("devices/<uuid:pk>/revoke/", desk.revoke, name="revoke"),

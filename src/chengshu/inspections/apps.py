@@ -13,7 +13,7 @@ class InspectionsConfig(AppConfig):
 
     def ready(self) -> None:
         """Navigation, the file of an object, the way back from a lead, jobs."""
-        from chengshu.inspections import dossier, navigation
+        from chengshu.inspections import deeds, dossier, navigation
         from chengshu.inspections import tasks as _tasks  # noqa: F401  found by the queue
         from chengshu.inspections.credit import dossier as credit_dossier
         from chengshu.inspections.credit import tasks as _credit_tasks  # noqa: F401
@@ -21,3 +21,4 @@ class InspectionsConfig(AppConfig):
         navigation.register()
         dossier.register()
         credit_dossier.register()
+        deeds.register()

@@ -14,7 +14,7 @@ class LeadsConfig(AppConfig):
     def ready(self) -> None:
         """Who may hear what the loop's triggers tell, notices, upkeep, navigation, the files of objects."""
         from chengshu.kernel.events import register_topic
-        from chengshu.leads import dossier, navigation, routing_navigation
+        from chengshu.leads import deeds, dossier, navigation, routing_navigation
         from chengshu.leads import upkeep as _tasks  # noqa: F401
         from chengshu.leads.services import answering, notifying
 
@@ -26,3 +26,4 @@ class LeadsConfig(AppConfig):
         navigation.register()
         routing_navigation.register()
         dossier.register()
+        deeds.register()

@@ -8,4 +8,5 @@ app_name = "patrol"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("chengshu.patrol.views.checkins_urls")),
     path("", include("chengshu.patrol.views.tracks_urls")),
+    path("", include("chengshu.patrol.views.log_urls")),
 ]

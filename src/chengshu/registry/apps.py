@@ -13,10 +13,11 @@ class RegistryConfig(AppConfig):
     def ready(self) -> None:
         """Entries of the navigation, tones of statuses, work done by itself."""
         from chengshu.bureau.services.areas import boundaries_changed
-        from chengshu.registry import navigation, upkeep  # noqa: F401  upkeep registers its tasks
+        from chengshu.registry import deeds, navigation, upkeep  # noqa: F401  upkeep registers its tasks
         from chengshu.registry.services import doubles, merging  # noqa: F401  doubles registers its job
         from chengshu.registry.services.placing import boundaries_have_changed
 
         boundaries_changed.connect(boundaries_have_changed)
         navigation.register()
         merging.register_all()
+        deeds.register()

@@ -61,6 +61,7 @@ def load(
 
     from chengshu.bureau.models import District
     from chengshu.demo.cases import load_cases
+    from chengshu.demo.duty_logs import load_duty_logs
     from chengshu.demo.inspections import load_inspections
     from chengshu.demo.load import accounts, first_start, is_shipped, load_objects
     from chengshu.demo.objects import recipe, scaled
@@ -90,6 +91,7 @@ def load(
         checked = (
             load_inspections(district, seed=seed, scale=inspections, report=report) if inspections else 0
         )
+        logged = load_duty_logs(district, seed=seed, report=report) if patrols else 0
     made = {
         "added": added,
         "counts": counts,
@@ -97,6 +99,7 @@ def load(
         "patrols": walked,
         "cases": filed,
         "inspections": checked,
+        "duty_logs": logged,
     }
     if as_json:
         click.echo(orjson.dumps(made).decode())

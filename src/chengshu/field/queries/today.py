@@ -22,7 +22,7 @@ from chengshu.inspections.settings import work
 from chengshu.inspections.words import light_of as inspection_light
 from chengshu.kernel.privacy_masks import mask_text
 from chengshu.leads.lifecycle import WITH_SQUAD
-from chengshu.leads.models import Lead
+from chengshu.leads.models import Lead, LeadClass
 from chengshu.leads.offered import Kin, offered
 from chengshu.leads.queries.people import workers_of
 from chengshu.leads.words import Light, light_of
@@ -45,6 +45,7 @@ def today(user: User, now: datetime | None = None) -> dict[str, Any]:
         "inspections": _inspections(user, now),
         "rounds": _rounds(user),
         "colleagues": _colleagues(user, now),
+        "classes": _classes(user),
         **EMPTY,
         **{name: part(user, now) for name, part in snapshot.parts().items()},
     }
@@ -217,12 +218,23 @@ def _colleagues(user: User, now: datetime) -> list[dict[str, Any]]:
     day = timezone.localdate(now)
     people = [one for one in workers_of([user.unit_id]) if not one.is_service]
     people = people[: limits().snapshot_rows["colleagues"]]
-    valid = set(
-        Certificate.objects.filter(user__in=people, valid_from__lte=day, valid_to__gte=day).values_list(
-            "user", flat=True
-        )
-    )
+    certificates = Certificate.objects.filter(user__in=people, valid_from__lte=day, valid_to__gte=day)
+    valid = dict(certificates.order_by("valid_to").values_list("user", "number"))
     return [
-        {"id": one.pk, "name": one.full_name, "me": one.pk == user.pk, "certificate_valid": one.pk in valid}
+        {
+            "id": one.pk,
+            "name": one.full_name,
+            "me": one.pk == user.pk,
+            "certificate_valid": one.pk in valid,
+            "certificate": valid.get(one.pk, ""),
+        }
         for one in people
     ]
+
+
+def _classes(user: User) -> list[dict[str, Any]]:
+    """What a lead may be reported as; nothing for whoever may not report."""
+    if not user.may("leads.report"):
+        return []
+    rows = LeadClass.objects.filter(district=user.unit.district_id, active=True)
+    return [{"code": row.code, "label": row.label} for row in rows]

@@ -17,8 +17,10 @@ from chengshu.field import assets
 from chengshu.field.models import FieldDevice
 from chengshu.field.queries.today import today as snapshot_of
 from chengshu.field.services import devices
+from chengshu.field.settings import limits
 from chengshu.kernel.access import public
 from chengshu.kernel.problems import problem
+from chengshu.registry.views import mapping
 
 from .gate import NO_STORE, BadBody, answer, answer_if_new, field_api, json_body, text_of
 
@@ -60,6 +62,8 @@ def session(request: HttpRequest) -> HttpResponse:
             "app_version": assets.version(),
             "device": _shown(device) if request.GET.get("device") else None,
             "permissions": sorted(code for code in permissions() if user.may(code)),
+            "file_limits": {code: kind.most_bytes for code, kind in limits().file_kinds.items()},
+            "ground": mapping.ground(user.unit.district_id)["townsUrl"],
         }
     )
 

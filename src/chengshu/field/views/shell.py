@@ -39,6 +39,8 @@ def _page(language: str) -> str:
         "style": assets.address("islands/field.css"),
         "icon": static("ui/favicon.svg"),
         "colour": COLOUR,
+        "map": {name: assets.address(path) for name, path in assets.MAP.items()},
+        "tiles": settings.TIANDITU_KEY or "",
         "languages": [code for code, _label in settings.LANGUAGES],
     }
     with translation.override(language):

@@ -3,7 +3,7 @@
 from .beats import Beat, BeatPoint, Requirement
 from .checkins import CheckIn, TagAttempt
 from .coverage import BeatDay, BeatMonth, StaleBeat
-from .logs import DutyLog, Equipment, EquipmentUse
+from .logs import DutyLog, DutyLogCorrection, Equipment, EquipmentUse
 from .tags import Tag, TagKeySet
 from .tracks import Position, PositionSource, Track, TrackLook
 
@@ -14,6 +14,7 @@ __all__ = [
     "BeatPoint",
     "CheckIn",
     "DutyLog",
+    "DutyLogCorrection",
     "Equipment",
     "EquipmentUse",
     "Position",

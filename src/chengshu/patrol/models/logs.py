@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -43,6 +44,10 @@ class DutyLog(models.Model):
     duty = models.OneToOneField(RosterEntry, on_delete=models.PROTECT, related_name="log")
     starts_at = models.DateTimeField(help_text="the duty's as rostered")
     ends_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, help_text="when the officer said so in the app")
+    ended_at = models.DateTimeField(null=True)
+    sign_by = models.DateTimeField(help_text="signed later it is not valid; moves when it is returned")
+    confirm_by = models.DateTimeField(null=True, help_text="set by signing")
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     line = models.CharField(max_length=500, blank=True, help_text="what the officer adds")
     content = models.JSONField(null=True)
@@ -52,6 +57,7 @@ class DutyLog(models.Model):
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
+    returned_at = models.DateTimeField(null=True)
     returned_because = models.CharField(max_length=300, blank=True)
     valid = models.BooleanField(null=True, help_text="judged when signed and when confirmed; None before")
     faults = ArrayField(models.CharField(max_length=24), default=list, help_text="why it is not valid")
@@ -64,10 +70,50 @@ class DutyLog(models.Model):
         indexes = [
             models.Index(fields=["squad", "-starts_at"], name="duty_log_of_squad"),
             models.Index(fields=["district", "-starts_at"], name="duty_log_of_district"),
+            models.Index(
+                fields=["squad", "confirm_by"],
+                condition=models.Q(state="signed"),
+                name="duty_log_to_confirm",
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=["open", "returned"])
+                | models.Q(content__isnull=False, signed_at__isnull=False, valid__isnull=False)
+                & ~models.Q(digest=""),
+                name="duty_log_signed_whole",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_by=None) | ~models.Q(confirmed_by=models.F("user")),
+                name="duty_log_not_by_oneself",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.starts_at:%Y-%m-%d}"
+
+    @property
+    def chain(self) -> str:
+        """The log's chain in the ledger."""
+        return f"patrol.log:{self.pk}"
+
+
+class DutyLogCorrection(models.Model):
+    """日志更正: a confirmed log stays as it is; what was wrong is said beside it. Append-only."""
+
+    log = models.ForeignKey(DutyLog, on_delete=models.PROTECT, related_name="corrections")
+    seq = models.PositiveSmallIntegerField()
+    text = models.CharField(max_length=500)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["log_id", "seq"]
+        constraints = [models.UniqueConstraint(fields=["log", "seq"], name="duty_log_correction_once")]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.log_id}/{self.seq}"
 
 
 class Equipment(models.Model):
@@ -119,6 +165,7 @@ class EquipmentUse(models.Model):
 
     class Meta:
         ordering = ["-taken_at"]
+        indexes = [models.Index(fields=["user", "-taken_at"], name="equipment_use_of_officer")]
         constraints = [
             models.UniqueConstraint(
                 fields=["equipment"], condition=models.Q(returned_at=None), name="equipment_with_one_person"

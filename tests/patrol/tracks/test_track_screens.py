@@ -19,7 +19,7 @@ from chengshu.bureau.models import User
 from chengshu.patrol.models import TrackLook
 from chengshu.patrol.services import counting, keeping
 from chengshu.registry.queries import reference
-from tests.patrol.conftest import Patrol
+from tests.patrol.tracks.conftest import Patrol
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 360, "height": 640}

@@ -1,0 +1,38 @@
+/** Beginning and ending a duty. */
+import * as app from "../app";
+import { keep } from "../data/db";
+import type { Duty } from "../types";
+import { record } from "./act";
+import { attend } from "./position";
+
+/** A duty may be begun this long before it starts. */
+const EARLY_MS = 60 * 60_000;
+
+/** The duty that is on or comes next today; null where there is none. */
+export function dutyNow(duties: readonly Duty[], now: number): Duty | null {
+  const open = duties.filter((duty) => now < Date.parse(duty.ends_at) && Date.parse(duty.starts_at) - EARLY_MS <= now);
+  return open.sort((a, b) => Date.parse(a.starts_at) - Date.parse(b.starts_at))[0] ?? null;
+}
+
+export async function beginDuty(duty: Duty): Promise<void> {
+  const taken = (app.today.value?.equipment ?? []).filter((thing) => thing.mine).map((thing) => thing.id);
+  if (!(await record("duty.start", { equipment: taken }))) return;
+  await setDuty({ id: duty.id, starts_at: duty.starts_at, ends_at: duty.ends_at });
+}
+
+export async function endDuty(): Promise<void> {
+  await setDuty(null); // first: no position after the officer said that it is over
+  await record("duty.end", {});
+}
+
+export async function setDuty(duty: app.OnDuty | null): Promise<void> {
+  app.duty.value = duty;
+  await keep(app.base.db, "duty", duty);
+  attend();
+}
+
+/** A duty whose hours are over is over, also where nobody said so. */
+export async function expireDuty(now: number): Promise<void> {
+  const duty = app.duty.value;
+  if (duty && Date.parse(duty.ends_at) <= now) await setDuty(null);
+}

@@ -1,0 +1,75 @@
+/** Positions: of single acts, and the track while on duty and while the app is open. Never else. */
+import * as app from "../app";
+import { POSITIONS_A_RECORD, POSITION_EVERY_MS, POSITION_FLUSH_MS, POSITION_FRESH_MS, POSITION_PATIENCE_MS } from "../settings";
+import type { Fix } from "../types";
+import { record } from "./act";
+
+type TrackPoint = [epochMs: number, lng: number, lat: number, accuracyM: number];
+
+let watch: number | null = null;
+let points: TrackPoint[] = [];
+let flusher = 0;
+
+/** Where the phone is, if that can be told within a few seconds. Asked for one act; not kept otherwise. */
+export async function whereNow(): Promise<Fix | null> {
+  const known = app.fix.value;
+  if (known && Date.now() - Date.parse(known.at) < POSITION_FRESH_MS) return known;
+  if (!("geolocation" in navigator)) return null;
+  return new Promise((resolve) => {
+    const enough = window.setTimeout(() => resolve(null), POSITION_PATIENCE_MS);
+    navigator.geolocation.getCurrentPosition(
+      (found) => {
+        clearTimeout(enough);
+        app.fix.value = fixOf(found);
+        resolve(app.fix.value);
+      },
+      () => {
+        clearTimeout(enough);
+        resolve(null);
+      },
+      { enableHighAccuracy: true, maximumAge: POSITION_FRESH_MS, timeout: POSITION_PATIENCE_MS },
+    );
+  });
+}
+
+function fixOf(found: GeolocationPosition): Fix {
+  const { longitude, latitude, accuracy } = found.coords;
+  return { lng: round(longitude), lat: round(latitude), accuracy_m: Math.round(accuracy), at: new Date(found.timestamp).toISOString() };
+}
+
+const round = (degrees: number): number => Math.round(degrees * 1e7) / 1e7;
+
+/** Whether positions may be recorded at a moment: a duty was begun here, it is inside its hours, not switched off. */
+export function mayRecord(duty: app.OnDuty | null, wanted: boolean, now: number): boolean {
+  return wanted && duty !== null && Date.parse(duty.starts_at) <= now && now < Date.parse(duty.ends_at);
+}
+
+/** Start or stop the watch as duty, switch and screen say. Called whenever one of them changes. */
+export function attend(): void {
+  const wanted = document.visibilityState === "visible" && mayRecord(app.duty.value, app.recording.value, Date.now());
+  if (wanted && watch === null && "geolocation" in navigator) {
+    watch = navigator.geolocation.watchPosition(take, () => undefined, { enableHighAccuracy: true, maximumAge: 5_000 });
+    flusher = window.setInterval(() => void flush(), POSITION_FLUSH_MS);
+  } else if (!wanted && watch !== null) {
+    navigator.geolocation.clearWatch(watch);
+    clearInterval(flusher);
+    watch = null;
+    void flush();
+  }
+}
+
+function take(found: GeolocationPosition): void {
+  app.fix.value = fixOf(found);
+  if (!mayRecord(app.duty.value, app.recording.value, Date.now())) return attend();
+  const last = points.at(-1);
+  if (last && found.timestamp - last[0] < POSITION_EVERY_MS) return;
+  const { lng, lat, accuracy_m } = app.fix.value;
+  points.push([Math.round(found.timestamp), lng, lat, accuracy_m]);
+  if (points.length >= POSITIONS_A_RECORD) void flush();
+}
+
+async function flush(): Promise<void> {
+  const batch = points;
+  points = [];
+  if (batch.length) await record("positions", { points: batch }, [], undefined, true);
+}
