@@ -18,6 +18,7 @@ from chengshu.patrol.forms.filters import AttemptFilterForm, CheckInFilterForm
 from chengshu.patrol.models import Beat, CheckIn, TagAttempt
 from chengshu.patrol.queries.beats import beats_today
 from chengshu.patrol.queries.lists import CheckInFilter, attempt_rows, checkin_rows
+from chengshu.patrol.queries.logs import to_confirm
 from chengshu.patrol.services.lights import in_words
 from chengshu.patrol.views.checkin_common import CONFIGURE, VIEW, person, squad_names
 from chengshu.registry.queries.reference import area_label, choices
@@ -102,6 +103,7 @@ def squad_room(request: HttpRequest) -> HttpResponse:
         "done": sum(beat.done for beat in beats),
         "rows": rows,
         "lit": sum(1 for row in rows if row["lights"]),
+        "to_confirm": to_confirm(user).filter(squad=squad.pk).count() if user.may("patrol.confirm") else None,
         "attempts": attempt_rows(user, squad=squad.pk).filter(received_at__date=today).count(),
         "title": _("Patrols of %(squad)s") % {"squad": squad.label},
     }

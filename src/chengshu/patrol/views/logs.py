@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
@@ -73,8 +74,6 @@ def mine(request: HttpRequest) -> HttpResponse:
     """The log one works on, and what else waits for one's signature."""
     user, now = person(request), timezone.now()
     log = current_log(user, now)
-    if log is not None and log.pk is None:
-        log = services.draft_of(log.duty)
     waiting = to_sign(user, now).select_related("duty").defer("content")
     context = {
         "current": _document(log) if log else None,
@@ -156,8 +155,8 @@ def _since(log: DutyLog) -> int:
     """How many deeds came to be on record after the signature; they are not part of what was signed."""
     if log.state in TO_SIGN or log.content is None:
         return 0
-    signed = {canonical(deed) for deed in log.content["deeds"]}
-    return sum(1 for deed in gather(log)["deeds"] if canonical(deed) not in signed)
+    signed = Counter(canonical(deed) for deed in log.content["deeds"])
+    return (Counter(canonical(deed) for deed in gather(log)["deeds"]) - signed).total()
 
 
 def _history(log: DutyLog) -> list[dict[str, Any]]:
