@@ -205,7 +205,7 @@ def gaps_export(request: HttpRequest) -> HttpResponse:
     )
     as_csv = request.POST.get("format") == "csv"
     file: Any = tempfile.SpooledTemporaryFile(max_size=8 << 20)  # noqa: SIM115 (the response closes it)
-    columns = [_("Day"), _("Squad"), _("Beat"), _("Point"), _("Hours"), _("Required"), _("Made")]
+    columns = [_("Day"), _("Squad"), _("Beat"), _("Point"), _("Hours"), _("Required"), _("Visits made")]
     if as_csv:
         write_csv(file, columns, _rows(days))
     else:
