@@ -30,6 +30,8 @@ SAME_EVERYWHERE = {
     "csv",
     "JSON",
     "RSS",
+    "km",
+    "UID",
 }
 
 
