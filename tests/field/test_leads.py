@@ -40,6 +40,14 @@ def test_what_is_found_on_the_way_becomes_a_lead(phone: Phone, loop: Loop) -> No
     assert attachment.moment == "filing" and attachment.file.sha256 == sha and attachment.taken_at
 
 
+def test_a_photo_comes_along_from_another_squads_streets_too(phone: Phone, loop: Loop) -> None:
+    sha = phone.upload()
+    data = {"class": STALL, "description": "占道设摊", "photos": [sha]}
+    result = phone.do("lead.report", data, files=[sha], position=factories.IN_TAOPU)
+    assert result["outcome"] == "applied", result
+    assert Lead.objects.get().squad == loop.other_squad and LeadAttachment.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     ("data", "word"),
     [

@@ -228,6 +228,8 @@ def may_attach(lead: Lead, by: User | None) -> bool:
     """Whether the person may add photos to the lead; None is the system itself."""
     if by is None:
         return True
+    if lead.created_by_id == by.pk and by.unit.district_id == lead.district_id and by.may("leads.report"):
+        return True  # as far as one may report (see `require_reporting`), also outside the squad's own towns
     ways = ["leads.work", "leads.dispatch", *(["leads.report"] if lead.created_by_id == by.pk else [])]
     return any(by.scope_for(way).covers(district_id=lead.district_id, squad_id=lead.squad_id) for way in ways)
 
