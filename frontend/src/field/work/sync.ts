@@ -10,6 +10,7 @@ import type { Block, Law } from "../law";
 import { authoritiesOn, left } from "../law";
 import { backoff } from "../pure/backoff";
 import { dayIn, offsetOf } from "../pure/clock";
+import type { OnDuty } from "../pure/duty";
 import { uuid7 } from "../pure/uuid7";
 import { BLOCK_REFILL, KEEP_SENT_MS, REFRESH_EVERY_MS, ZONE } from "../settings";
 import type { Person, Session, Snapshot } from "../types";
@@ -32,7 +33,7 @@ export async function restore(): Promise<void> {
     recall<Snapshot>(db, "today"),
     recall<Law>(db, "law"),
     recall<Block[]>(db, "blocks"),
-    recall<app.OnDuty>(db, "duty"),
+    recall<OnDuty>(db, "duty"),
     recall<number>(db, "offset"),
     recall<boolean>(db, "recording"),
   ]);
