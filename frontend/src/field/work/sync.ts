@@ -157,8 +157,9 @@ async function send(): Promise<void> {
       app.sending.value = false;
     }
   });
+  if (app.gone.value) return;
   app.device.value = (await app.base.db.get("devices", id)) ?? null;
-  if (!app.gone.value) await tidy(app.base.db, Date.now() - KEEP_SENT_MS);
+  await tidy(app.base.db, Date.now() - KEEP_SENT_MS);
 }
 
 async function refresh(serverTime: string): Promise<void> {
@@ -241,6 +242,7 @@ export async function signOut(): Promise<boolean> {
 }
 
 async function erase(why: "wiped" | "signed_out"): Promise<void> {
+  if (app.gone.value) return;
   app.gone.value = why;
   clearTimeout(timer);
   await purge(app.base.db);
