@@ -3,6 +3,7 @@ import { computed, signal } from "@preact/signals";
 import { Api } from "./data/api";
 import type { Db } from "./data/db";
 import type { Law, Block } from "./law";
+import type { OnDuty } from "./pure/duty";
 import { overlaid } from "./pure/overlay";
 import type { DeviceRow, FileRow, Fix, Person, RecordRow, Session, Snapshot } from "./types";
 
@@ -37,13 +38,6 @@ export const gone = signal<"" | "wiped" | "signed_out">("");
 export const notice = signal<{ text: string; tone: "ok" | "warn" | "danger" } | null>(null);
 export const duty = signal<OnDuty | null>(null);
 export const recording = signal(true);
-
-/** A duty that was begun here; positions are recorded inside its hours only. */
-export interface OnDuty {
-  id: number | null;
-  starts_at: string;
-  ends_at: string;
-}
 
 export const waiting = computed(() => records.value.filter((row) => row.state === "waiting").length);
 export const refused = computed(() => records.value.filter((row) => row.state === "refused" || row.state === "flagged").length);

@@ -29,8 +29,7 @@ TEXTS: dict[str, Any] = {
     "sign_in": _("Sign in"),
     "session_expired": _("You are signed out. What you record waits on this phone until you sign in again."),
     "waiting_of_others": _(
-        "{n} records of another officer wait on this phone. They are sent when he or she signs in "
-        "here."
+        "{n} records of another officer wait on this phone. They are sent when he or she signs in here."
     ),
     "clock_ahead": _("The clock of this phone is {n} minutes fast. Set it; the difference is sent along."),
     "clock_behind": _("The clock of this phone is {n} minutes slow. Set it; the difference is sent along."),
@@ -44,8 +43,7 @@ TEXTS: dict[str, Any] = {
     "update": _("Update"),
     "wiped": _("This phone has been cleared"),
     "wiped_hint": _(
-        "The bureau asked this phone to forget everything. Speak to your leader if you did not "
-        "expect that."
+        "The bureau asked this phone to forget everything. Speak to your leader if you did not expect that."
     ),
     "signed_out": _("Signed out"),
     "signed_out_hint": _("Nothing is kept on this phone any more."),
@@ -173,8 +171,7 @@ TEXTS: dict[str, Any] = {
     "scan_qr": _("Scan the code"),
     "stop_scan": _("Stop"),
     "no_web_nfc": _(
-        "This browser cannot read tags by itself. Hold the phone to the tag: its address opens the "
-        "app."
+        "This browser cannot read tags by itself. Hold the phone to the tag: its address opens the app."
     ),
     "code_by_hand": _("Code by hand"),
     "go_on": _("Go on"),

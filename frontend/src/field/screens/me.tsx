@@ -2,8 +2,9 @@
 import * as app from "../app";
 import { keep } from "../data/db";
 import { Action, Banner, Button, Check, Choice, Section } from "../parts/ui";
+import { mayRecord } from "../pure/duty";
 import { language, loadTexts, size, t } from "../texts";
-import { attend, mayRecord } from "../work/position";
+import { attend } from "../work/position";
 import { signOut } from "../work/sync";
 
 export function Me() {

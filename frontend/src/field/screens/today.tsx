@@ -2,10 +2,11 @@
 import * as app from "../app";
 import { go } from "../parts/route";
 import { Action, Banner, Button, Empty, Icon, Section } from "../parts/ui";
+import { dutyNow } from "../pure/duty";
 import { metres, nearestNext, type Point } from "../pure/near";
 import { clockTime, dayTime, distance, t } from "../texts";
 import type { Duty, LightView, Snapshot } from "../types";
-import { beginDuty, dutyNow, endDuty } from "../work/duty";
+import { beginDuty, endDuty } from "../work/duty";
 
 export interface Task {
   key: string;

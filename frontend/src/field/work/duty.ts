@@ -1,18 +1,10 @@
 /** Beginning and ending a duty. */
 import * as app from "../app";
 import { keep } from "../data/db";
+import type { OnDuty } from "../pure/duty";
 import type { Duty } from "../types";
 import { record } from "./act";
 import { attend } from "./position";
-
-/** A duty may be begun this long before it starts. */
-const EARLY_MS = 60 * 60_000;
-
-/** The duty that is on or comes next today; null where there is none. */
-export function dutyNow(duties: readonly Duty[], now: number): Duty | null {
-  const open = duties.filter((duty) => now < Date.parse(duty.ends_at) && Date.parse(duty.starts_at) - EARLY_MS <= now);
-  return open.sort((a, b) => Date.parse(a.starts_at) - Date.parse(b.starts_at))[0] ?? null;
-}
 
 export async function beginDuty(duty: Duty): Promise<void> {
   const taken = (app.today.value?.equipment ?? []).filter((thing) => thing.mine).map((thing) => thing.id);
@@ -25,7 +17,7 @@ export async function endDuty(): Promise<void> {
   await record("duty.end", {});
 }
 
-export async function setDuty(duty: app.OnDuty | null): Promise<void> {
+export async function setDuty(duty: OnDuty | null): Promise<void> {
   app.duty.value = duty;
   await keep(app.base.db, "duty", duty);
   attend();

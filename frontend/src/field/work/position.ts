@@ -1,5 +1,6 @@
 /** Positions: of single acts, and the track while on duty and while the app is open. Never else. */
 import * as app from "../app";
+import { mayRecord } from "../pure/duty";
 import { POSITIONS_A_RECORD, POSITION_EVERY_MS, POSITION_FLUSH_MS, POSITION_FRESH_MS, POSITION_PATIENCE_MS } from "../settings";
 import type { Fix } from "../types";
 import { record } from "./act";
@@ -38,11 +39,6 @@ function fixOf(found: GeolocationPosition): Fix {
 }
 
 const round = (degrees: number): number => Math.round(degrees * 1e7) / 1e7;
-
-/** Whether positions may be recorded at a moment: a duty was begun here, it is inside its hours, not switched off. */
-export function mayRecord(duty: app.OnDuty | null, wanted: boolean, now: number): boolean {
-  return wanted && duty !== null && Date.parse(duty.starts_at) <= now && now < Date.parse(duty.ends_at);
-}
 
 /** Start or stop the watch as duty, switch and screen say. Called whenever one of them changes. */
 export function attend(): void {

@@ -10,6 +10,7 @@ import type { Block, Law } from "../law";
 import { authoritiesOn, left } from "../law";
 import { backoff } from "../pure/backoff";
 import { dayIn, offsetOf } from "../pure/clock";
+import type { OnDuty } from "../pure/duty";
 import { uuid7 } from "../pure/uuid7";
 import { BLOCK_REFILL, KEEP_SENT_MS, REFRESH_EVERY_MS, ZONE } from "../settings";
 import type { Person, Session, Snapshot } from "../types";
@@ -32,7 +33,7 @@ export async function restore(): Promise<void> {
     recall<Snapshot>(db, "today"),
     recall<Law>(db, "law"),
     recall<Block[]>(db, "blocks"),
-    recall<app.OnDuty>(db, "duty"),
+    recall<OnDuty>(db, "duty"),
     recall<number>(db, "offset"),
     recall<boolean>(db, "recording"),
   ]);
@@ -156,8 +157,9 @@ async function send(): Promise<void> {
       app.sending.value = false;
     }
   });
+  if (app.gone.value) return;
   app.device.value = (await app.base.db.get("devices", id)) ?? null;
-  if (!app.gone.value) await tidy(app.base.db, Date.now() - KEEP_SENT_MS);
+  await tidy(app.base.db, Date.now() - KEEP_SENT_MS);
 }
 
 async function refresh(serverTime: string): Promise<void> {
@@ -240,6 +242,7 @@ export async function signOut(): Promise<boolean> {
 }
 
 async function erase(why: "wiped" | "signed_out"): Promise<void> {
+  if (app.gone.value) return;
   app.gone.value = why;
   clearTimeout(timer);
   await purge(app.base.db);
