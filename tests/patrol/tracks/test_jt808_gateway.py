@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -45,6 +46,12 @@ class Terminal:
         return answer.body[-1]
 
 
+def slowly_entered() -> set[str]:
+    """The terminals entered as equipment, from a database that takes its time."""
+    time.sleep(0.05)
+    return {KNOWN.lstrip("0")}
+
+
 class Storage:
     """Stands for the database; everything that was stored, and whether it works."""
 
@@ -68,8 +75,7 @@ def walk(
     async def told() -> None:
         storage = Storage()
         rule = replace(RULE, datum=datum)
-        gateway = Gateway(rule, Batcher(rule, storage))
-        gateway._known, gateway._asked = {KNOWN.lstrip("0")}, float("inf")
+        gateway = Gateway(rule, Batcher(rule, storage), slowly_entered)
         storing = asyncio.create_task(gateway.batcher.run())
         server = await asyncio.start_server(gateway.connected, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
@@ -166,6 +172,18 @@ def test_without_a_fix_there_is_nothing_to_keep_and_a_broken_body_is_told() -> N
         assert await terminal.result(m.POSITION, b"\x00" * 9) == m.WRONG
         assert await terminal.result(0x0900, b"x") == m.UNSUPPORTED
         assert storage.points == []
+
+    walk(story)
+
+
+def test_terminals_that_come_all_at_once_after_a_start_are_all_let_in() -> None:
+    async def story(
+        connect: Callable[[str], Awaitable[Terminal]], storage: Storage, gateway: Gateway
+    ) -> None:
+        many = [await connect(KNOWN) for _ in range(30)]
+        code = code_of(KNOWN).encode()
+        results = await asyncio.gather(*(one.result(m.AUTHENTICATE, code) for one in many))
+        assert results == [m.OK] * 30 and not gateway.batcher.unknown
 
     walk(story)
 

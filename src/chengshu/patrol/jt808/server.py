@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from chengshu.kernel.coordinates import gcj02_to_wgs84
@@ -35,19 +36,27 @@ def code_of(terminal: str) -> str:
 class Gateway:
     """Everything that connections share."""
 
-    def __init__(self, rule: Rule | None = None, batcher: Batcher | None = None) -> None:
+    def __init__(
+        self,
+        rule: Rule | None = None,
+        batcher: Batcher | None = None,
+        entered: Callable[[], set[str]] | None = None,
+    ) -> None:
         self.rule = rule or rules().jt808
         self.batcher = batcher or Batcher(self.rule)
         self.connections = 0
         self._known: set[str] = set()
         self._asked = float("-inf")
+        self._entered = entered or _terminals
+        self._asking = asyncio.Lock()
 
     async def knows(self, terminal: str) -> bool:
         """Whether the terminal is entered as equipment in use; asks the database now and then."""
-        now = asyncio.get_running_loop().time()
-        if now - self._asked > KNOWN_SECONDS:
-            self._asked = now
-            self._known = await asyncio.to_thread(_terminals)
+        clock = asyncio.get_running_loop().time
+        async with self._asking:  # whoever comes while the first list is read waits for it
+            if clock() - self._asked > KNOWN_SECONDS:
+                self._known = await asyncio.to_thread(self._entered)
+                self._asked = clock()
         return bare(terminal) in self._known
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -61,6 +70,8 @@ class Gateway:
             await session.talk(reader)
         except (TimeoutError, ConnectionError):
             pass
+        except DatabaseError:
+            logger.exception("a connection is closed: the database does not answer")
         finally:
             self.connections -= 1
             writer.close()

@@ -50,7 +50,7 @@ def path(track: Fixes, line: Line, rule: Cover) -> tuple[Floats, Floats, Floats]
     lngs: list[Floats] = []
     lats: list[Floats] = []
     for part in pieces(track, line):
-        metres: Floats = haversine_m(part.lng[:-1], part.lat[:-1], part.lng[1:], part.lat[1:])
+        metres = haversine_m(part.lng[:-1], part.lat[:-1], part.lng[1:], part.lat[1:])
         along = np.concatenate([[0.0], np.cumsum(np.maximum(metres, 1e-6))])
         wanted = np.unique(np.concatenate([along, np.arange(0.0, along[-1], rule.step_m)]))
         for kept, values in ((times, part.t), (lngs, part.lng), (lats, part.lat)):
