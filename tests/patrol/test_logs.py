@@ -156,7 +156,7 @@ def test_a_returned_log_says_why_and_is_signed_again(patrol: Patrol, leader: Use
         logs.send_back(log, "  ", by=leader)
     back = logs.send_back(log, "漏写处置情况", by=leader)
     assert (back.state, back.valid, back.returned_because) == ("returned", None, "漏写处置情况")
-    assert Notice.objects.filter(user=patrol.officer, kind=logs.RETURNED).count() == 1
+    assert Notice.objects.filter(recipient=patrol.officer, kind=logs.RETURNED).count() == 1
     logs.write_line(back, LINE, by=patrol.officer)
     again = logs.sign(back, by=patrol.officer, digest=shown(back))
     assert again.digest != log.digest and again.valid

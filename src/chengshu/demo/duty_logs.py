@@ -134,6 +134,9 @@ def _carry(duty: RosterEntry, until: datetime, plan: dict[str, Any]) -> None:
     if not 0 <= place < len(things):
         return
     begin, end = duty.starts_at + timedelta(minutes=5), duty.ends_at - timedelta(minutes=5)
+    last = things[place].uses.first()  # the newest; a night duty may run into the next day's
+    if last is not None and (last.returned_at is None or last.returned_at >= begin):
+        return
     if begin <= until:
         equipment.take(things[place], by=duty.user, at=begin)
     if end <= until:

@@ -31,7 +31,10 @@ class LogFilterForm(_SquadFilter):
     q = forms.CharField(label=_("Officer"), required=False, max_length=60)
     day = forms.DateField(label=_("Day"), required=False, widget=forms.DateInput(attrs=DAY))
     month = forms.CharField(
-        label=_("Month"), required=False, max_length=7, widget=forms.TextInput(attrs={"type": "month"})
+        label=pgettext_lazy("calendar", "Month"),
+        required=False,
+        max_length=7,
+        widget=forms.TextInput(attrs={"type": "month"}),
     )
     state = forms.ChoiceField(
         label=_("State"), required=False, choices=[*ALL, *DutyLog.State.choices], widget=PlainSelect
