@@ -132,6 +132,7 @@ def checks(proof, published):  # each: its name, whether it holds, the reason if
 def main(path="", *published):
     def once(pairs):
         return dict(pairs) if len(dict(pairs)) == len(pairs) else sys.exit("FAILED  a member stands twice")
+
     ok, hashes = True, dict(one.lower().split("=") for one in published if "=" in one)
     try:
         proof = json.loads(Path(path).read_bytes().decode(), object_pairs_hook=once)
