@@ -266,17 +266,21 @@ def send_all(folders: dict[int, Path], port: int) -> dict[str, Any]:
     """Let the phones send; whoever is killed begins again. What failed, and how long it took."""
     began, restarts = time.perf_counter(), 0
     running = {folder: phone(folder, port) for folder in folders.values()}
-    while running:
-        for folder, process in list(running.items()):
-            code = process.poll()
-            if code == KILLED:
-                running[folder] = phone(folder, port)
-                restarts += 1
-            elif code == 0:
-                del running[folder]
-            elif code is not None:
-                raise SystemExit(f"a phone ended with {code}")
-        time.sleep(0.01)
+    try:
+        while running:
+            for folder, process in list(running.items()):
+                code = process.poll()
+                if code == KILLED:
+                    running[folder] = phone(folder, port)
+                    restarts += 1
+                elif code == 0:
+                    del running[folder]
+                elif code is not None:
+                    raise SystemExit(f"a phone ended with {code}")
+            time.sleep(0.01)
+    finally:
+        for process in running.values():
+            process.kill()
     cuts = Counter(
         way for folder in folders.values() for way in (folder / "cuts").read_text().split("\n") if way
     )
