@@ -1,4 +1,4 @@
-"""Whatever a phone sends of a served decision: it is a case, marked or not, or a person is asked to enter it."""
+"""Whatever a phone sends of a served decision: it is a case, or a person is asked to enter it."""
 
 from __future__ import annotations
 
