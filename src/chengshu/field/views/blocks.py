@@ -28,10 +28,10 @@ def blocks(request: HttpRequest) -> HttpResponse:
         return _lease(request)
     user: Any = request.user
     stated = request.GET.get("device", "")
-    label = device_label(_device(user, stated)) if stated else None
+    mark = _mark(_device(user, stated)) if stated else ""
     found = [
         block for block in query.own_open(user)
-        if block.kind == ON_THE_SPOT and label in (None, block.device)
+        if block.kind == ON_THE_SPOT and block.device.endswith(mark)
     ]  # fmt: skip
     return answer({"blocks": [_shown(block) for block in found]})
 
@@ -62,7 +62,12 @@ def _lease(request: HttpRequest) -> HttpResponse:
 
 def device_label(device: FieldDevice) -> str:
     """What a block's device is called: its name, and enough of its id to tell two of one name apart."""
-    return f"{device.name[:60]} {str(device.pk)[-8:]}".strip()
+    return f"{device.name[:60]} {_mark(device)}".strip()
+
+
+def _mark(device: FieldDevice) -> str:
+    """What the label of a device ends with, whatever its name is later."""
+    return str(device.pk)[-8:]
 
 
 def _device(user: User, stated: str) -> FieldDevice:
