@@ -261,6 +261,11 @@ def ingest(seconds: float, factor: float) -> dict[str, Any]:
             gateway.wait()
         os.kill(server.pid, signal.SIGINT)
         server.wait()
+        from chengshu.config import database
+        from chengshu.config.env import load
+
+        database.release(load())  # this process used the database, too: it stays until the last one has gone
+        database.cluster(load()).stop()
 
 
 def wait_for(port: int, seconds: float = 120) -> None:
