@@ -44,7 +44,7 @@ def validity(request: HttpRequest) -> HttpResponse:
         "squad": squad,
         "squad_label": area_label(squad_names().get(squad or 0)),
         "all_url": _address(month, None) if squad else "",
-        "target": rules().target_percent,
+        "target": f"{rules().target_percent:g}",
         "rules": rules(),
         "title": _("Valid duty logs"),
     }
