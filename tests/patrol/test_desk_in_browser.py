@@ -63,8 +63,8 @@ def shot(page: Page, name: str) -> None:
 
 def test_a_boundary_is_drawn_with_clicks(visit: Callable[..., Page], patrol: Patrol) -> None:
     page = visit(reverse("patrol:beat_new"))
-    canvas = page.locator("#draw-map[data-idle] canvas")
-    expect(canvas).to_be_visible()
+    canvas = page.locator("#draw-map canvas")
+    expect(page.locator("#draw-map-caption")).to_contain_text("依次点击")  # said once it can be drawn on
     for x, y in ((200, 120), (320, 120), (320, 240), (40, 40)):
         canvas.click(position={"x": x, "y": y})
     page.locator("[data-draw=undo]").click()
