@@ -265,7 +265,7 @@ def inspect(walker: Walker) -> None:
     expect(entries.first).to_be_visible()
     for number in range(entries.count()):
         entry = entries.nth(number)
-        entry.get_by_role("radio", name="未发现问题" if number else "发现问题").click()
+        entry.get_by_role("radio", name="未发现问题" if number else "发现问题", exact=True).click()
         if not number:
             walker.picture(entry)
     walker.page.locator("main select").first.select_option("5")

@@ -25,6 +25,12 @@ export function back(otherwise = "today"): void {
   else go(otherwise);
 }
 
+/** For what comes after recording: it is left undone where the officer has gone to another screen meanwhile. */
+export function unlessLeft(): (then: () => void) => void {
+  const here = location.hash;
+  return (then) => void (location.hash === here && then());
+}
+
 export function follow(): void {
   addEventListener("hashchange", () => {
     route.value = read(location.hash);

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import * as app from "../app";
 import { Media } from "../parts/photos";
-import { go, route } from "../parts/route";
+import { go, route, unlessLeft } from "../parts/route";
 import { Action, Banner, Button, Empty, Field, Section, Text } from "../parts/ui";
 import { metres } from "../pure/near";
 import { handedOver, parseTag, type TagRead } from "../pure/tags";
@@ -78,8 +78,9 @@ function Confirm({ read, onDone }: { read: TagRead; onDone: () => void }) {
   const [photos, setPhotos] = useState<string[]>([]);
   const found = pointOf(read.code);
   const send = async (): Promise<void> => {
+    const leave = unlessLeft();
     const point = found ? { point: found.point.id } : {};
-    if (await record("check_in", { ...read, ...point, photo: photos[0] ?? null }, photos)) onDone();
+    if (await record("check_in", { ...read, ...point, photo: photos[0] ?? null }, photos)) leave(onDone);
   };
   return (
     <Section title={t("check_in")}>

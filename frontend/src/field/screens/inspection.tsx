@@ -3,7 +3,7 @@ import { proposal } from "../../desk/onsite";
 import * as app from "../app";
 import { useDraft } from "../parts/draft";
 import { Media } from "../parts/photos";
-import { back } from "../parts/route";
+import { back, unlessLeft } from "../parts/route";
 import { Signature } from "../parts/signature";
 import { Action, Banner, Check, Choice, Empty, Field, Section, Select, Text } from "../parts/ui";
 import { dayIn } from "../pure/clock";
@@ -81,6 +81,7 @@ function Checklist({ one }: { one: InspectionItem }) {
     set({ answers: { ...value.answers, [entry.code]: { ...answerOf(entry), ...part } } });
   const missing = missingIn(value, result, entries);
   const send = async (): Promise<void> => {
+    const leave = unlessLeft();
     const photos = entries.flatMap((entry) => answerOf(entry).photos.map((sha256) => ({ sha256, entry: entry.code })));
     const ordered = result === ORDERED;
     const data = {
@@ -99,7 +100,7 @@ function Checklist({ one }: { one: InspectionItem }) {
     const files = [...photos.map((photo) => photo.sha256), ...(data.signature ? [data.signature] : [])];
     if (!(await record("inspection.report", data, files))) return;
     await clear();
-    back();
+    leave(back);
   };
   return (
     <>
@@ -174,12 +175,13 @@ function Recheck({ one }: { one: InspectionItem }) {
     `recheck-${one.id}`, { complied: "", note: "", rectify_by: "", photos: [] },
   );
   const send = async (): Promise<void> => {
+    const leave = unlessLeft();
     const complied = value.complied === "yes";
     const rectify_by = complied || !value.rectify_by ? null : value.rectify_by;
     const photos = value.photos.map((sha256) => ({ sha256, entry: "" }));
     if (!(await record("inspection.recheck", { inspection: one.id, complied, note: value.note, rectify_by, photos }, value.photos))) return;
     await clear();
-    back();
+    leave(back);
   };
   return (
     <Section title={t("recheck")} aside={one.rectify_by ? dayTime(one.rectify_by) : ""}>

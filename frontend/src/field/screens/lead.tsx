@@ -2,7 +2,7 @@
 import * as app from "../app";
 import { useDraft } from "../parts/draft";
 import { Media } from "../parts/photos";
-import { back, go } from "../parts/route";
+import { back, go, unlessLeft } from "../parts/route";
 import { Action, Banner, Button, Choice, Empty, Field, Icon, Section, Text } from "../parts/ui";
 import { dayIn } from "../pure/clock";
 import { ZONE } from "../settings";
@@ -70,9 +70,10 @@ function Work({ lead }: { lead: LeadItem }) {
       ];
   const missing = missingIn(value, lead);
   const send = async (): Promise<void> => {
+    const leave = unlessLeft();
     if (!(await record(...recordOf(lead, value)))) return;
     await clear();
-    back();
+    leave(back);
   };
   return (
     <>

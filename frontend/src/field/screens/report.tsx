@@ -2,7 +2,7 @@
 import * as app from "../app";
 import { useDraft } from "../parts/draft";
 import { Media } from "../parts/photos";
-import { back } from "../parts/route";
+import { back, unlessLeft } from "../parts/route";
 import { Action, Field, Section, Select, Text } from "../parts/ui";
 import { t } from "../texts";
 import { record } from "../work/act";
@@ -21,11 +21,12 @@ export function Report() {
   for (const lead of list?.leads ?? []) if (!known.has(lead.class)) known.set(lead.class, lead.class_label);
   const missing = !value.class ? t("need_class") : !value.description.trim() ? t("need_description") : "";
   const send = async (): Promise<void> => {
+    const leave = unlessLeft();
     const fix = app.fix.value;
     const position = fix ? [fix.lng, fix.lat] : null;
     if (!(await record("lead.report", { ...value, position }, value.photos))) return;
     await clear();
-    back();
+    leave(back);
   };
   return (
     <Section title={t("report_lead")}>

@@ -2,7 +2,7 @@
 import * as app from "../app";
 import { useDraft } from "../parts/draft";
 import { Media } from "../parts/photos";
-import { back } from "../parts/route";
+import { back, unlessLeft } from "../parts/route";
 import { Action, Choice, Empty, Field, Section, Text } from "../parts/ui";
 import { t } from "../texts";
 import { record } from "../work/act";
@@ -18,9 +18,10 @@ export function Round({ id }: { id: number }) {
   const { value, set, clear } = useDraft<RoundDraft>(`round-${id}`, { outcome: "", note: "", photos: [] });
   if (!item) return <Empty>{t("not_on_list")}</Empty>;
   const send = async (): Promise<void> => {
+    const leave = unlessLeft();
     if (!(await record("round.verify", { item: item.id, outcome: value.outcome, note: value.note, photo: value.photos[0] ?? null }, value.photos))) return;
     await clear();
-    back();
+    leave(back);
   };
   const options = [["unchanged", t("round_unchanged")], ["closed", t("round_closed")], ["not_found", t("round_not_found")]] as const;
   return (

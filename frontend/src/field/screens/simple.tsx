@@ -5,7 +5,7 @@ import { keep, recall } from "../data/db";
 import { authoritiesOn, left, nextNumber } from "../law";
 import { useDraft } from "../parts/draft";
 import { Media } from "../parts/photos";
-import { go, route } from "../parts/route";
+import { go, route, unlessLeft } from "../parts/route";
 import { Signature } from "../parts/signature";
 import { Action, Banner, Button, Check, Choice, Empty, Field, Section, Select, Text } from "../parts/ui";
 import { dayIn, localIso } from "../pure/clock";
@@ -224,11 +224,12 @@ function Decision({ draft, set, clear, cause, leadId }: DecisionProps) {
     photos: draft.photos, law_version: law.version,
   };
   const send = async (): Promise<void> => {
+    const leave = unlessLeft();
     const files = [...draft.photos, ...Object.values(data.signatures).filter((hash): hash is string => hash !== null)];
     const kept = await record("case.simple", data, files, new Date(draft.decided_at));
     if (!kept) return;
     await clear();
-    go(`decision/${kept.id}`);
+    leave(() => go(`decision/${kept.id}`));
   };
   return (
     <div class="decision">
