@@ -140,8 +140,7 @@ def main(path="", *published):
         sys.exit(print(f"{path} cannot be read: {error}", file=sys.stderr) or 2)
     try:
         for name, holds, reason in checks(proof, hashes):
-            print(f"ok      {name}" if holds else f"FAILED  {name}: {reason}")
-            ok = ok and holds
+            ok = print(f"ok      {name}" if holds else f"FAILED  {name}: {reason}") or (ok and holds)
     except Exception as error:
         ok = print(f"FAILED  the proof is malformed: {error!r}")
     sys.exit(print("Everything holds.") if ok else "This proof does not hold.")

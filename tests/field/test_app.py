@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
 
@@ -81,6 +82,14 @@ def handset(browser: Browser, live_server: Any) -> Iterator[Handset]:
     assert held.problems == []
 
 
+def eventually(holds: Callable[[], bool]) -> None:
+    """Wait for what the phone does by itself."""
+    until = time.monotonic() + PATIENCE_MS / 1000
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.2)
+
+
 def photo() -> Any:
     """A picture as a phone takes it."""
     buffer = BytesIO()
@@ -111,7 +120,7 @@ def test_a_lead_is_handled_without_a_network_and_arrives_once(handset: Handset, 
     handset.says("3 条待上传")
     assert handset.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     handset.open("waiting")
-    assert handset.page.locator(".outbox li").count() == 3
+    expect(handset.page.locator(".outbox li")).to_have_count(3)
     handset.context.set_offline(False)
     handset.says("已全部上传")
     records = FieldRecord.objects.order_by("seq")
@@ -145,7 +154,7 @@ def test_what_waits_is_not_lost_by_signing_out_or_by_another_officer(handset: Ha
     assert not FieldRecord.objects.exists()
     handset.page.goto("about:blank")
     handset.hand_to(loop.officer)
-    handset.says("已全部上传")
+    eventually(FieldRecord.objects.exists)
     assert [(one.kind, one.user) for one in FieldRecord.objects.all()] == [("lead.accept", loop.officer)]
 
 
@@ -160,8 +169,7 @@ def test_a_phone_that_is_told_to_forget_keeps_nothing(handset: Handset, loop: Lo
     expect(handset.page.get_by_text("本机数据已清除")).to_be_visible()
     handset.page.wait_for_function("indexedDB.databases().then((all) => all.length === 0)")
     assert handset.page.evaluate("caches.keys().then((all) => all.length)") == 0
-    device.refresh_from_db()
-    assert device.wiped_at is not None
+    eventually(FieldDevice.objects.filter(pk=device.pk, wiped_at__isnull=False).exists)
 
 
 def test_an_expired_session_asks_to_sign_in_and_keeps_the_list(handset: Handset, loop: Loop) -> None:

@@ -306,7 +306,8 @@ def fine(walker: Walker) -> None:
 def sign_the_log(walker: Walker) -> None:
     """The log holds the shift by itself; the officer signs what was shown."""
     walker.screen("log")
-    expect(walker.page.locator("ul.log")).to_contain_text("占道设摊卖水果")
+    for deed in ("长寿路2号点", "处置反馈", "示例面馆", "当罚决字"):
+        expect(walker.page.locator("ul.log")).to_contain_text(deed)
     walker.who.shot("zh-field-log")
     walker.press("签署日志")
     walker.says("已全部上传")
