@@ -160,6 +160,10 @@ class Walker:
         self.press("签到")
         expect(self.page.get_by_label("手工输入编号")).to_be_visible()
 
+    def go_on(self, metres_east: int) -> None:
+        """Walk so far from where the shift began."""
+        self.page.context.set_geolocation({"longitude": 121.433 + metres_east / 95_000, "latitude": 31.243})
+
     def sign(self) -> None:
         """On the first pad that is still empty."""
         pad = self.page.locator("canvas.pad").first
@@ -191,7 +195,9 @@ def test_a_shift_half_of_it_without_a_network(
     officer.page.context.set_offline(True)
     try:
         walk(walker, codes, chips)
+        walker.go_on(15)
         handle_the_lead(walker)
+        walker.go_on(25)
         inspect(walker)
         fine(walker)
         waiting = officer.page.locator(".counter").inner_text()
@@ -200,6 +206,10 @@ def test_a_shift_half_of_it_without_a_network(
         officer.shot("zh-field-waiting")
     finally:
         officer.page.context.set_offline(False)
+    walker.says("已全部上传")
+    walker.screen("today")
+    walker.press("下岗")
+    expect(walker.page.locator("main").get_by_role("button", name="下岗", exact=True)).to_have_count(0)
     walker.says("已全部上传")
     sign_the_log(walker)
     confirm(somebody)
