@@ -24,7 +24,7 @@ from tests.runtime.conftest import child_environment
 from tests.runtime.test_up import free_port
 
 SHOTS = Path(__file__).resolve().parents[2] / "screenshots"
-PATIENCE_SECONDS = 40  # the machine may be busy; nothing here measures time
+PATIENCE_SECONDS = 180  # the machine may be busy; nothing here measures time
 BESIDE_SECONDS = 900
 expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 DESK = {"width": 1280, "height": 720}
