@@ -338,6 +338,8 @@ def on_the_map(somebody: Arrive, officer: int) -> None:
     """The command map shows the way of the shift."""
     leader = somebody("leader-a")
     leader.open("/command/")
+    leader.page.locator("#tab-duty").click()
     leader.page.locator(f"[data-track-of='{officer}']").first.click()
     expect(leader.page.locator("[data-track]")).not_to_have_attribute("data-track", "0")
+    leader.page.wait_for_timeout(1500)  # for the picture only: the map moves there
     leader.shot("zh-command-track")
