@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
@@ -215,7 +216,8 @@ def test_a_shift_half_of_it_without_a_network(
     confirm(somebody)
     kept = json.loads(product.beside(KEPT))
     assert kept["seqs"] == list(range(1, len(kept["seqs"]) + 1))
-    assert kept["refused"] == ["check_in", "check_in"] and kept["flagged"] == []
+    assert [kind for kind in kept["refused"] if kind != "log.sign"] == ["check_in", "check_in"]
+    assert kept["flagged"] == []
     assert kept["faults"] == ["forged", "replayed"]
     assert kept["ways"] == ["nfc_dynamic", "nfc_dynamic"]
     assert kept["lead"] == ["advised"]
@@ -319,9 +321,14 @@ def sign_the_log(walker: Walker) -> None:
     for deed in ("长寿路2号点", "处置反馈", "示例面馆", "当罚决字"):
         expect(walker.page.locator("ul.log")).to_contain_text(deed)
     walker.who.shot("zh-field-log")
-    walker.press("签署日志")
-    walker.says("已全部上传")
-    expect(walker.page.get_by_text("队员已签名").first).to_be_visible()
+    signed = walker.page.get_by_text("队员已签名").first
+    for _look in range(4):  # positions that arrived meanwhile make the server ask for another look at the log
+        walker.press("签署日志")
+        walker.says("已全部上传")
+        with suppress(AssertionError):
+            expect(signed).to_be_visible(timeout=30_000)
+            break
+    expect(signed).to_be_visible()
 
 
 def confirm(somebody: Arrive) -> None:
