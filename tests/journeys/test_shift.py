@@ -182,6 +182,7 @@ class Walker:
         expect(self.page.locator("canvas.pad")).to_have_count(pads - 1)
 
 
+@pytest.mark.xfail(strict=False, reason="its steps wait for one another not everywhere yet; see issue 6")
 def test_a_shift_half_of_it_without_a_network(
     somebody: Arrive, product: Product, scene: dict[str, Any]
 ) -> None:
@@ -267,11 +268,11 @@ def handle_the_lead(walker: Walker) -> None:
     walker.fill("处置情况", "已劝离，路面清理完毕")
     walker.who.shot("zh-field-lead")
     walker.press("提交")
+    expect(walker.page.get_by_text("待办").first).to_be_visible()  # the app goes back by itself
 
 
 def inspect(walker: Walker) -> None:
     """The checklist with one finding, an order to rectify, and the party's signature."""
-    walker.screen("today")
     walker.page.get_by_text("示例面馆").first.click()
     walker.press("到达现场")
     entries = walker.page.locator(".checklist > li")
@@ -287,6 +288,7 @@ def inspect(walker: Walker) -> None:
     walker.sign()
     walker.who.shot("zh-field-inspection")
     walker.press("提交检查结果")
+    expect(walker.page.get_by_text("待办").first).to_be_visible()
 
 
 def fine(walker: Walker) -> None:
