@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
@@ -182,7 +181,6 @@ class Walker:
         expect(self.page.locator("canvas.pad")).to_have_count(pads - 1)
 
 
-@pytest.mark.xfail(strict=False, reason="its steps wait for one another not everywhere yet; see issue 6")
 def test_a_shift_half_of_it_without_a_network(
     somebody: Arrive, product: Product, scene: dict[str, Any]
 ) -> None:
@@ -217,8 +215,7 @@ def test_a_shift_half_of_it_without_a_network(
     confirm(somebody)
     kept = json.loads(product.beside(KEPT))
     assert kept["seqs"] == list(range(1, len(kept["seqs"]) + 1))
-    assert [kind for kind in kept["refused"] if kind != "log.sign"] == ["check_in", "check_in"]
-    assert kept["flagged"] == []
+    assert kept["refused"] == ["check_in", "check_in"] and kept["flagged"] == []
     assert kept["faults"] == ["forged", "replayed"]
     assert kept["ways"] == ["nfc_dynamic", "nfc_dynamic"]
     assert kept["lead"] == ["advised"]
@@ -324,13 +321,14 @@ def sign_the_log(walker: Walker) -> None:
         expect(walker.page.locator("ul.log")).to_contain_text(deed)
     walker.who.shot("zh-field-log")
     signed = walker.page.get_by_text("队员已签名").first
-    for _look in range(4):  # positions that arrived meanwhile make the server ask for another look at the log
+    grown = walker.page.get_by_text("日志内容有新增").first
+    walker.press("签署日志")
+    expect(signed.or_(grown).first).to_be_visible()
+    if not signed.is_visible():  # positions arrived meanwhile: read again, sign again
+        expect(grown).to_have_count(0)
         walker.press("签署日志")
-        walker.says("已全部上传")
-        with suppress(AssertionError):
-            expect(signed).to_be_visible(timeout=30_000)
-            break
     expect(signed).to_be_visible()
+    walker.says("已全部上传")
 
 
 def confirm(somebody: Arrive) -> None:

@@ -195,6 +195,7 @@ TEXTS: dict[str, Any] = {
     "my_line": _("My line"),
     "keep_line": _("Keep the line"),
     "log_unsent": _("Records wait to be sent. The log can be signed once they are in it."),
+    "log_grown": _("Something was added to the log meanwhile. Read it again, then sign."),
     "digest": _("Digest of what is signed"),
     "sign_log": _("Sign the log"),
     "equipment": _("Equipment"),

@@ -6,6 +6,7 @@ import { Action, Banner, Empty, Field, Section, Select, Text } from "../parts/ui
 import { clockTime, dayTime, t } from "../texts";
 import type { DutyLogView, EquipmentItem } from "../types";
 import { record } from "../work/act";
+import { fresh } from "../work/sync";
 
 export function Log() {
   const list = app.today.value;
@@ -27,6 +28,11 @@ function LogCard({ log }: { log: DutyLogView }) {
   const line = async (): Promise<void> => {
     if (await record("log.line", { duty: log.duty, line: value.line })) await clear();
   };
+  const sign = async (): Promise<void> => {
+    await fresh(); // nobody signs what has grown since it was read: the server would refuse it for good
+    if ((app.today.value?.log?.digest ?? log.digest) !== log.digest) return app.say(t("log_grown"), "warn");
+    await record("log.sign", { duty: log.duty, digest: log.digest, name: app.user.value?.name });
+  };
   return (
     <Section title={t("duty_log")} aside={log.state_label}>
       {log.returned_because && <Banner tone="warn">{t("log_returned_because", { why: log.returned_because })}</Banner>}
@@ -44,7 +50,7 @@ function LogCard({ log }: { log: DutyLogView }) {
           {unsent && <Banner tone="info">{t("log_unsent")}</Banner>}
           <p class="hint">{early ? t("sign_from", { at: dayTime(log.sign_from) }) : t("sign_by", { at: dayTime(log.sign_by) })}</p>
           <p class="digest">{t("digest")} <code>{log.digest}</code></p>
-          <Action main icon="check" disabled={unsent || early || !log.digest} onAct={() => record("log.sign", { duty: log.duty, digest: log.digest, name: app.user.value?.name })}>
+          <Action main icon="check" disabled={unsent || early || !log.digest} onAct={sign}>
             {t("sign_log")}
           </Action>
         </>

@@ -80,6 +80,12 @@ export function sync(): Promise<void> {
   return running;
 }
 
+/** A contact that begins after this call: what is shown then is what the server has now. */
+export async function fresh(): Promise<void> {
+  if (running) await running;
+  await sync();
+}
+
 async function contact(): Promise<void> {
   try {
     const asked = Date.now();
