@@ -47,6 +47,8 @@ INSTALLED_APPS = [
     "chengshu.cases",
     "chengshu.inspections",
     "chengshu.patrol",
+    "chengshu.structures",
+    "chengshu.sensing",
     "chengshu.field",
     "chengshu.desk",
     "chengshu.portal",

@@ -20,6 +20,8 @@ urlpatterns = [
     path("search/", include("chengshu.registry.views.search_urls")),
     path("inspections/", include("chengshu.inspections.urls")),
     path("patrol/", include("chengshu.patrol.urls")),
+    path("structures/", include("chengshu.structures.urls")),
+    path("sensing/", include("chengshu.sensing.urls")),
     path("t/", include("chengshu.patrol.tag_urls")),
     path("field/", include("chengshu.field.urls")),
     path("law/", include("chengshu.law.urls")),

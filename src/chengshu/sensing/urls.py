@@ -1,0 +1,6 @@
+"""Addresses under /sensing/."""
+
+from django.urls import URLPattern
+
+app_name = "sensing"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,6 @@
+"""Addresses under /structures/."""
+
+from django.urls import URLPattern
+
+app_name = "structures"
+urlpatterns: list[URLPattern] = []
