@@ -2,8 +2,8 @@
 
 Conventions, everywhere in this package: images are ``(rows, columns, 3)`` uint8 RGB; heights
 ``(rows, columns)`` float32 metres with NaN where nothing was measured; masks are bool, ``True`` = valid.
-Pixel coordinates are x to the right, y downwards, the centre of the first pixel at (0.5, 0.5). A shift (dx, dy)
-says: what lies at (x, y) in the image before lies at (x + dx, y + dy) in the image after.
+Pixel coordinates are x to the right, y downwards, the centre of the first pixel at (0.5, 0.5). A shift
+(dx, dy) says: what lies at (x, y) in the image before lies at (x + dx, y + dy) in the image after.
 """
 
 from __future__ import annotations
