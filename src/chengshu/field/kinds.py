@@ -72,12 +72,14 @@ class Kind:
     """A kind of record; ``permission`` is what its officer needs.
 
     ``whatever_files``: it is carried out although the content of one of its files is not accepted.
+    ``whatever_rights``: also where the permission was withdrawn since; the function then says so itself.
     """
 
     code: str
     permission: str
     carry_out: Callable[[Sent], Done]
     whatever_files: bool = False
+    whatever_rights: bool = False
 
 
 CarryOut = Callable[[Sent], Done]
@@ -85,11 +87,13 @@ _kinds: dict[str, Kind] = {}
 _refusals: list[type[Exception]] = [RecordRefused]
 
 
-def register(code: str, permission: str, *, whatever_files: bool = False) -> Callable[[CarryOut], CarryOut]:
+def register(
+    code: str, permission: str, *, whatever_files: bool = False, whatever_rights: bool = False
+) -> Callable[[CarryOut], CarryOut]:
     """Decorator: the function carries out records of the kind ``code``."""
 
     def keep(function: CarryOut) -> CarryOut:
-        _kinds[code] = Kind(code, permission, function, whatever_files)
+        _kinds[code] = Kind(code, permission, function, whatever_files, whatever_rights)
         return function
 
     return keep

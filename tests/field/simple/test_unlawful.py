@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.utils import translation
 
-from chengshu.bureau.models import Notice
+from chengshu.bureau.models import Notice, RoleAssignment, User
 from chengshu.cases.models import Case, NumberBlock
+from chengshu.cases.permissions import WORK
 from chengshu.cases.reviewing import of_district, review_cases
 from chengshu.cases.services import SimpleCase, StepRefused, decide_on_the_spot
 from chengshu.cases.services.blocks import close_block, limits
+from chengshu.field import kinds
 from chengshu.field.kinds import Done
 from chengshu.field.models import FieldRecord
 from chengshu.kernel.ledger import verify_chain
@@ -103,6 +106,17 @@ def test_what_was_served_against_a_rule_is_taken_in_and_marked(team: Team, wrong
     assert {role for one in told for role in leaders if one.recipient.username.startswith(role)} >= {
         "legal_reviewer"
     }
+
+
+def test_a_decision_is_taken_in_although_the_right_was_withdrawn_while_the_phone_had_no_network(
+    team: Team,
+) -> None:
+    block_of(team)
+    sent = served(team)
+    RoleAssignment.objects.filter(user=team.first).update(revoked_at=RECEIVED)
+    withdrawn = replace(sent, user=User.objects.with_roles().get(pk=team.first.pk))
+    assert not withdrawn.user.may(WORK) and kinds.kind("case.simple").whatever_rights  # type: ignore[union-attr]
+    assert flagged(arrive(withdrawn), "served-scene", "已无办案权限").parties.get().served_on is not None
 
 
 def test_the_leader_of_the_squad_hears_of_it_once(team: Team) -> None:

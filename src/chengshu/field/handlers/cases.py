@@ -35,7 +35,7 @@ TEXTS = ("id_type", "id_number", "phone", "address", "representative", "sex")
 MOST_YUAN = 10**10
 
 
-@kinds.register("case.simple", WORK, whatever_files=True)
+@kinds.register("case.simple", WORK, whatever_files=True, whatever_rights=True)
 def simple_case(sent: Sent) -> Done:
     """Take the decision in as it was served; only what cannot be a case is left to be entered by hand."""
     try:
@@ -73,6 +73,8 @@ def _served(sent: Sent) -> Served:
     officers, noted = _officers(sent), []
     if sent.user not in officers:
         noted.append("not-acting")
+    if not sent.user.may(WORK):
+        noted.append("not-entitled")
     if sent.files_refused:
         noted.append("file-refused")
     party = _party(data.get("party"))

@@ -37,6 +37,7 @@ SCENE: dict[str, str | Promise] = {
     "file-refused": _("The content of a photo or signature could not be accepted."),
     "party-id": _("The number of the party's paper is not a possible one."),
     "not-acting": _("Whoever sent the decision is not one of its two officers."),
+    "not-entitled": _("When the decision came in, its sender no longer had the right to handle cases."),
 }
 PLACE: dict[str, str | Promise] = {
     "outside-area": _("The place lies outside the area of the officer."),
