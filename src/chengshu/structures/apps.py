@@ -10,3 +10,11 @@ class StructuresConfig(AppConfig):
     name = "chengshu.structures"
     label = "structures"
     verbose_name = _("Illegal structures")
+
+    def ready(self) -> None:
+        """What is on record at a place, what a person did, jobs by the clock."""
+        from chengshu.structures import deeds, known
+        from chengshu.structures import tasks as _tasks  # noqa: F401  found by the queue
+
+        known.register()
+        deeds.register()
