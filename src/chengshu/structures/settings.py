@@ -141,7 +141,7 @@ def steps() -> dict[str, StepRule]:
     found = {}
     for raw in read("procedure.yaml")["steps"]:
         lists = {name: _tuple(raw.pop(name, ())) for name in ("needs", "needs_any", "only_after")}
-        found[raw["code"]] = StepRule(citation=_citation(raw), **raw, **lists)
+        found[raw["code"]] = StepRule(citation=_citation(raw), **{**raw, **lists})
     return found
 
 
