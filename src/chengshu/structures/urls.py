@@ -1,6 +1,24 @@
-"""Addresses under /structures/."""
+"""Routes of the ledger."""
 
-from django.urls import URLPattern
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from chengshu.structures.views import acts, entry, figures, lists, maps
 
 app_name = "structures"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("", lists.ledger, name="list"),
+    path("export/", lists.export, name="export"),
+    path("new/", acts.new, name="new"),
+    path("map/", maps.ledger_map, name="map"),
+    path("map/points/", maps.map_data, name="map_data"),
+    path("map/plots/", maps.plot_shapes, name="plot_shapes"),
+    path("figures/", figures.figures, name="figures"),
+    path("<int:pk>/", entry.entry, name="entry"),
+    path("<int:pk>/photos/", entry.photos_add, name="photos_add"),
+    path("<int:pk>/photos/<int:photo_id>/", entry.photo, name="photo"),
+    path("<int:pk>/decide/<int:proposal_id>/", entry.decide, name="decide"),
+    path("<int:pk>/do/<slug:code>/", acts.act, name="act"),
+    path("<int:pk>/step/<slug:code>/", acts.step, name="step"),
+]
