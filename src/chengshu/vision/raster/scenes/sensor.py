@@ -1,4 +1,4 @@
-"""What camera and photogrammetry make of a town: light, season, exposure, noise; smeared, bent, holed heights."""
+"""What camera and photogrammetry make of a town: light, season, noise; smeared, bent, holed heights."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Survey:
 
 
 def looks(rng: np.random.Generator, strength: float = 1.0) -> tuple[Look, Look]:
-    """Two flights' looks: other sun, often another season, exposure and white balance (``strength`` 0: the same)."""
+    """Two flights' looks: other sun, often other season, exposure, balance (``strength`` 0: the same)."""
     seasons = list(LEAF_TURN)
     first_sun = float(rng.uniform(110, 250))
     turn = float(rng.choice((-1, 1))) * float(rng.uniform(40, 90)) * strength
@@ -108,17 +108,13 @@ def _develop(canvas: Canvas, shade: Plane, look: Look) -> Image:
     for band, plane in enumerate(cv2.split(colour)):
         lit = light * (look.gain[band] - (DARK[band] * look.gain[band]) * shade)
         planes.append(cv2.multiply(plane, lit, dtype=cv2.CV_8U))
-    image = cv2.merge(planes)
-    if look.blur:
-        image = cv2.GaussianBlur(image, (0, 0), look.blur)
+    image = cv2.GaussianBlur(cv2.merge(planes), (0, 0), look.blur)
     levels = np.clip(255 * (np.arange(256) / 255) ** look.gamma, 0, 255).round().astype(np.uint8)
     image = cv2.LUT(image, levels)
     return _grainy(image, view, look)
 
 
-def _grainy(image: Image, view: View, look: Look) -> Image:
-    if not look.grain:
-        return image
+def _grainy(image: np.ndarray, view: View, look: Look) -> Image:
     light = look.grain * noise("fine", view, cell=view.gsd, offset=look.offset)
     tint = 0.5 * look.grain * noise("fine", view, cell=view.gsd, offset=3 * look.offset)
     speckle = cv2.merge([light + tint, light, light - tint])
@@ -128,20 +124,22 @@ def _grainy(image: Image, view: View, look: Look) -> Image:
 def jpeg(image: Image, quality: int) -> Image:
     """The image after a round through JPEG."""
     _done, packed = cv2.imencode(".jpg", image[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.ascontiguousarray(cv2.imdecode(packed, cv2.IMREAD_COLOR)[:, :, ::-1])
+    return np.ascontiguousarray(
+        np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), dtype=np.uint8)[:, :, ::-1]
+    )
 
 
 def measure(contents: Contents, flight: int, view: View, survey: Survey) -> Heights:
-    """The surface model of a window: what stands there, trees and lorries too, with all faults of ``survey``."""
+    """The surface model of a window, trees and lorries too, with all faults of ``survey``."""
     wide = widened(view, MARGIN)
     canvas = paint(contents, flight, wide, None)
-    heights = canvas.heights
+    heights: Heights = canvas.heights
     if survey.wobble:
         heights = _wobbled(heights, wide, survey)
     if survey.smear:
-        heights = cv2.GaussianBlur(heights, (0, 0), survey.smear)
+        heights = np.asarray(cv2.GaussianBlur(heights, (0, 0), survey.smear), dtype=np.float32)
     slow = noise("coarse", wide, cell=6 * view.gsd, offset=survey.offset)
-    heights = heights + survey.grain * (0.7 * noise("fine", wide, view.gsd, survey.offset) + 0.7 * slow)
+    heights += survey.grain * 0.7 * (noise("fine", wide, view.gsd, survey.offset) + slow)
     heights[canvas.water] += (0.5 * slow)[canvas.water]  # still water has nothing to match
     heights += survey.bias
     heights = np.ascontiguousarray(heights[MARGIN:-MARGIN, MARGIN:-MARGIN], dtype=np.float32)

@@ -14,7 +14,19 @@ import numpy as np
 
 from chengshu.vision.raster.scenes import parcels
 from chengshu.vision.raster.scenes.parts import (
-    AFTER, BEFORE, COVER, STOREY_M, VEHICLE, Box, Change, Colour, Contents, Frame, Solid, Tree, ground_at,
+    AFTER,
+    BEFORE,
+    COVER,
+    STOREY_M,
+    VEHICLE,
+    Box,
+    Change,
+    Colour,
+    Contents,
+    Frame,
+    Solid,
+    Tree,
+    ground_at,
 )  # fmt: skip
 
 PITCH_X, PITCH_Y, ROAD = 74.0, 58.0, 9.0  # distances between street axes and width of a street, metres
