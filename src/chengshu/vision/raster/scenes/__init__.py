@@ -33,7 +33,7 @@ MIN_AREA_M2, MIN_GAIN_M = 4.0, 2.2  # what a comparison has to find
 HIDDEN = 0.3  # share of an object inside a hole from which on nobody can be asked to find it
 AREA_A_CHANGE_M2 = 250.0
 WORLD_M = 1500.0  # scenes are cut out this far around the origin
-TRIES = 12
+TRIES, NEAR_M = 12, 40.0  # of the same corner of the town, whose blocks are made only once
 
 
 @dataclass(frozen=True)
@@ -137,8 +137,9 @@ def _wide(box: Box, by: float) -> Box:
 def _frame(town: Town, rng: np.random.Generator, side: float, margin: float) -> Box:
     """A place with something to see: the best of some tries."""
     best, most = (0.0, 0.0, side, side), -1
+    around = rng.uniform(-WORLD_M, WORLD_M, 2)
     for _ in range(TRIES):
-        left, upper = rng.uniform(-WORLD_M, WORLD_M, 2).tolist()
+        left, upper = (around + rng.uniform(-NEAR_M, NEAR_M, 2)).tolist()
         box = (left, upper, left + side, upper + side)
         possible = town.within(box).changes
         number = len(carried_out(possible, _wide(box, -margin), None, 1.0))
