@@ -131,7 +131,8 @@ def write_pair(
     objects = [truth_of(change, (0.0, 0.0), gsd, lost) for change in plan.done]
     truth = folder / "truth.geojson"
     _write_truth(truth, objects, crs, _placed(gsd, corner), {"seed": seed, "shift_px": list(shift)})
-    return Pair(*files, truth, objects, (float(shift[0]), float(shift[1])))
+    moved = (float(shift[0]), float(shift[1]))
+    return Pair(files[0], files[1], files[2], files[3], truth, objects, moved)
 
 
 def write_scene(folder: Path, seed: int, size: int, gsd: float, **options: Any) -> list[Truth]:
