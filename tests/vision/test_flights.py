@@ -45,9 +45,9 @@ def test_windows_meet_without_a_seam(pair: Pair, tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(flights, "STEP", 512)
     other = write_pair(tmp_path, 8, 1200, 900, 0.1, per_hectare=40)
     apart = np.abs(read(pair.before).astype(int) - read(other.before).astype(int))
-    assert np.mean(apart > 12) < 0.002  # JPEG, and edges rounded to a sixteenth of a pixel
+    assert np.mean(apart > 12) < 0.002  # JPEG
     heights = np.abs(read(pair.after_dsm) - read(other.after_dsm))
-    assert np.mean(heights > 0.05) < 0.002
+    assert heights.max() < 0.05  # the compression's centimetre
 
 
 def test_the_truth_lies_where_the_heights_changed(pair: Pair) -> None:
@@ -61,7 +61,7 @@ def test_the_truth_lies_where_the_heights_changed(pair: Pair) -> None:
         about, shape = feature["properties"], shapely.geometry.shape(feature["geometry"])
         assert shape.area == pytest.approx(about["area_m2"], rel=0.01, abs=0.02)
         if about["counts"] and about["area_m2"] > 10:
-            column, row = inverse * (shape.centroid.x, shape.centroid.y)
+            column, row = inverse @ (shape.centroid.x, shape.centroid.y)
             here = (slice(int(row) - 1, int(row) + 2), slice(int(column) - 1, int(column) + 2))
             gain = float(np.ma.median(after[here] - before[here]))
             # a gabled roof's ridge lies above its median; bias and doming come on top

@@ -55,7 +55,8 @@ def test_a_result_in_degrees_meets_a_truth_in_metres(tmp_path: Path) -> None:
     truth = collection(tmp_path / "t.geojson", [(621000, 3451000, 10)], crs=METRES)
     assert score_files(found, truth).pixels.iou == pytest.approx(1.0, abs=1e-3)
     # and both in degrees: areas are still square metres
-    assert score_files(found, found).objects.by_size[">=100"].objects == 1
+    by_size = score_files(found, found).objects.by_size
+    assert by_size["30-100"].objects + by_size[">=100"].objects == 1
 
 
 def test_pixels_are_scored_against_a_plain_mask(tmp_path: Path) -> None:

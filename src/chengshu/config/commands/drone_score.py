@@ -1,4 +1,4 @@
-"""``chengshu drone score`` and ``chengshu drone scene``: a result against the truth, and places with known truth.
+"""``chengshu drone score`` and ``chengshu drone scene``: a result against the truth, places with known truth.
 
 Both need neither Django nor a database.
 """
@@ -115,7 +115,7 @@ def scene(
 ) -> None:
     """Write two flights over a made-up place into FOLDER, with what really changed.
 
-    before.tif, after.tif, before_dsm.tif, after_dsm.tif and truth.geojson. The same seed gives the same place.
+    before.tif, after.tif, before_dsm.tif, after_dsm.tif, truth.geojson. The same seed gives the same place.
     """  # fmt: skip
     from chengshu.vision.raster.flights import write_pair
     from chengshu.vision.raster.types import RasterError

@@ -32,9 +32,8 @@ def run_on_ray(
     """``[function(item) for item in items]`` on Ray: the results in the order of the items.
 
     ``workers`` bounds how many run at once (default: all processors). A task whose process is killed is done
-    again, ``retries`` times at most; ``function`` must therefore give the same answer twice. What ``function``
-    raises is raised here, of the first item in order that failed among those seen. ``progress`` is told
-    (done, total).
+    again, ``retries`` times at most; ``function`` must therefore give the same answer twice. What it raises
+    is raised here, at the first item seen to fail. ``progress`` is told (done, total).
 
     :raises RasterError: Ray is not installed or not reached, or a task's process died again and again.
     """

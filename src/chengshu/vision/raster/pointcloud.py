@@ -76,7 +76,7 @@ def cloud_to_surface(
     ``fill_cells`` wide are filled from around, larger ones stay without data. A cloud in another known
     reference system is brought into the grid's. ``progress`` is told points read and all points.
 
-    :raises RasterError: no point cloud, an unknown reference system, nothing of it on the grid, no disk space.
+    :raises RasterError: no point cloud, unknown reference system, nothing of it on the grid, no disk space.
     """
     try:
         with laspy.open(cloud) as reader:
