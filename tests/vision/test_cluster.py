@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,12 @@ def test_results_come_in_the_order_of_the_items() -> None:
     found = run_on_ray(range(20), lambda n: n * n, progress=lambda done, of: told.append((done, of)))
     assert found == [n * n for n in range(20)]
     assert told == [(n, 20) for n in range(1, 21)]
+
+
+@pytest.mark.usefixtures("local")
+def test_anything_that_can_be_called_will_do() -> None:
+    assert run_on_ray([4, -5], abs) == [4, 5]
+    assert run_on_ray([2, 3], partial(pow, 2)) == [4, 8]
 
 
 @pytest.mark.usefixtures("local")

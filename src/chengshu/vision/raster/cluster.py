@@ -40,8 +40,12 @@ def run_on_ray(
     if not items:
         return []
     ray = _ray()
+
+    def one(item: Item) -> Answer:  # Ray takes no built-ins and no partial functions
+        return function(item)
+
     with _session(ray, address, workers):
-        task = ray.remote(max_retries=retries, num_cpus=1)(function)
+        task = ray.remote(max_retries=retries, num_cpus=1)(one)
         return _collect(ray, task, items, _queue(ray, workers), progress)
 
 

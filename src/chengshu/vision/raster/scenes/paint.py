@@ -9,7 +9,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from chengshu.vision.raster.scenes.parts import COVER, Box, Contents, Solid, Tree, terrain
+from chengshu.vision.raster.scenes.parts import Box, Contents, Solid, Tree, terrain
 from chengshu.vision.raster.types import Heights, Image, Mask, Plane
 
 TILE = 2048  # cells of the noise that gives surfaces their grain
