@@ -44,12 +44,30 @@ def features(measures: dict[str, float]) -> dict[str, float]:
         "truck": get("truck", 0.0),
         "truck_paved": get("truck", 0.0) * get("paved", 0.0),
         "paved": get("paved", 0.0),
+        "open": get("open", 0.5),
+        "chroma": min(0.5, get("chroma", 0.2)),
+        "bright": get("bright", 0.5),
+        "asphalt": get("open", 0.5)
+        * max(0.0, 0.55 - get("bright", 0.5))
+        * max(0.0, 0.2 - get("chroma", 0.2)),
+        "truck_open": get("truck", 0.0) * get("open", 0.5) ** 3,
+        "vehicle_open": _vehicle(measures) * get("open", 0.5) ** 3,
+        "vehicle_dark": _vehicle(measures) * max(0.0, 0.55 - get("bright", 0.5)),
+        "dug": get("dug", 0.0),
+        "gain_loss": gain if get("gain", 0.0) < 0 else 0.0,
         "roof": 1.0 if get("before_above", 0.0) > 2.0 else 0.0,
         "loss": 1.0 if get("gain", 0.0) < 0 else 0.0,
         "touch": get("touch", 0.0),
         "colour": get("colour", 0.0),
         "blue": get("blue_after", 0.0),
     }
+
+
+def _vehicle(measures: dict[str, float]) -> float:
+    """1 for something on the ground about as wide and as high as a lorry or its cab, whatever its length."""
+    width, gain = measures.get("width", 0.0), abs(measures.get("gain", 0.0))
+    low = min(measures.get("before_above", 0.0), measures.get("after_above", 0.0)) < 1.0
+    return float(low and 1.6 <= width <= 3.3 and 1.6 <= gain <= 4.6)
 
 
 @dataclass(frozen=True)

@@ -69,4 +69,4 @@ def named(shape: Polygon, measures: dict[str, float], *, pixels: int, calibrated
 def blue_sheet(image: Image) -> Mask:
     """蓝色彩钢板: saturated blue, neither water (darker) nor glass (paler)."""
     red, green, blue = (image[..., band].astype(np.int16) for band in range(3))
-    return (blue - red > 40) & (blue >= green) & (blue > 90)
+    return ((blue - red) * 10 > (red + green + blue) * 3) & (blue >= green) & (blue > 80)

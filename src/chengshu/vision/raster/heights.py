@@ -14,11 +14,13 @@ from typing import Any
 import cv2
 import numpy as np
 
-from chengshu.vision.raster.types import Heights, Mask, Plane
+from chengshu.vision.raster.types import Heights, Image, Mask, Plane
 
 NOWHERE = np.float32(-1e4)  # stands for "not measured" in filters that look for the highest
 SMALL_HOLE_PX = 3
 ROUNDS = 25
+GREY = 0.12  # excess green up to here may be the camera's white balance
+GREEN_OVER_GREY = 0.07
 
 
 @dataclass(frozen=True)
@@ -222,11 +224,25 @@ def ground_under(heights: Plane, measured: Mask, pixel_m: float, reach_m: float)
     return cv2.resize(flat, (heights.shape[1], heights.shape[0]), interpolation=cv2.INTER_LINEAR)
 
 
-def greenness(image: np.ndarray) -> Mask:
-    """植被: where excess green says plants (until the colour of the covers says it better)."""
-    red, green, blue = (image[..., band].astype(np.int16) for band in range(3))
-    total = red + green + blue
-    return (2 * green - red - blue) * 20 > np.maximum(total, 60)
+def greenness(image: Image) -> Mask:
+    """植被: where excess green says plants, against what is grey in this picture.
+
+    A camera's white balance makes all of a picture greener or redder; the commonest nearly grey share of it
+    tells by how much.
+    """
+    sample = image[::8, ::8].astype(np.float32)
+    total = sample.sum(axis=2) + 1
+    share = 3 * sample[..., 1] / total - 1  # excess green: (2G - R - B) / (R + G + B)
+    grey = share[(np.abs(share) < GREY) & (total > 90)]
+    cast = 0.0
+    if grey.size >= 64:
+        counts, edges = np.histogram(grey, bins=36, range=(-GREY, GREY))
+        counts = np.convolve(counts, np.ones(5), "same")
+        cast = float(edges[int(counts.argmax())] + edges[1] - edges[0])
+    limit = np.clip(cast, -GREY / 2, GREY * 0.75) + GREEN_OVER_GREY
+    weights = np.array([[-(1 + limit), 2 - limit, -(1 + limit), -2.0]], np.float32)
+    greener: Any = cv2.transform(image, weights)  # saturates at 0: what is left over is green
+    return np.asarray(cv2.medianBlur(np.minimum(greener, 1), 3) > 0)
 
 
 def roughness(surface: Plane, inside: Mask) -> float:

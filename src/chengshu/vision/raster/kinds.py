@@ -23,7 +23,7 @@ class Rules:
     roof_m: float = 2.0
     shed_m: float = 3.6
     shed_m2: float = 40.0
-    whole_roof: float = 0.6
+    whole_roof: float = 0.45
     touch: float = 0.12
     blue: float = 0.5
     truck_width: tuple[float, float] = (1.7, 3.4)
@@ -66,6 +66,9 @@ def classify(measures: dict[str, float], rules: Rules = RULES) -> tuple[str, lis
         reasons.append(("%(metres).1f m lower than before", {"metres": -gain}))
         if on_roof:
             reasons.append(("before, %(metres).1f m above the ground: a building", {"metres": above}))
+            return "demolition", reasons
+        if not measures.get("dug"):
+            reasons.append(("before, something low: %(metres).1f m above the ground", {"metres": above}))
             return "demolition", reasons
         reasons.append(("before, open ground", {}))
         return "ground_works", reasons

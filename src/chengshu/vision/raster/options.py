@@ -15,7 +15,7 @@ class Options:
 
     ``tolerance_px``: how far the flights may lie apart where the registration was not believed.
     ``seed_gain_m`` starts a candidate, ``gain_m`` is the least median gain that is reported, ``ground_loss_m``
-    the least excavation. ``min_area_m2``: the smallest thing; ``min_pixels`` the same where no pixel size is
+    the least excavation (of ground: what stood less than ``low_m`` high). ``min_area_m2``: the smallest thing; ``min_pixels`` the same where no pixel size is
     known. ``min_score``: what scores less is left out. ``approved``: outlines (px of the common grid) where
     building is permitted; ``approved_share`` of a candidate inside one takes it out.
     """
@@ -28,6 +28,7 @@ class Options:
     gain_m: float = 1.9
     ground_loss_m: float = 0.9
     roof_m: float = 2.0
+    low_m: float = 0.6
     min_area_m2: float = 3.0
     min_pixels: int = 150
     min_width_m: float = 1.0

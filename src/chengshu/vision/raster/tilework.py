@@ -137,11 +137,15 @@ def _risen(scenery: Scenery, options: Options) -> list[segments.Segment]:
 def _fallen(scenery: Scenery, options: Options) -> list[segments.Segment]:
     """Losses: buildings that are gone, and ground dug away (for which less depth counts)."""
     change = scenery.change
-    high = (change.before - scenery.ground) > 1.2
+    high = (change.before - scenery.ground) > options.low_m
     green = scenery.green_before
     gone = _grown(np.where(high, change.down, 0), options.seed_gain_m, green, -1, scenery, options)
     dug = np.where(high, np.float32(0), change.down)
-    return gone + _grown(dug, options.ground_loss_m * 0.75, green, -1, scenery, options)
+    # Grass is dug away like any ground: only what stands high can be a crown that was cut.
+    pits = _grown(dug, options.ground_loss_m * 0.75, np.zeros_like(green), -1, scenery, options)
+    for pit in pits:
+        pit.measures["dug"] = 1.0
+    return gone + pits
 
 
 def _grown(
@@ -166,7 +170,7 @@ def _candidate(
     """A segment measured, named and scored; ``None`` when it is too small, not this tile's, or permitted."""
     pixel_m, factor = scenery.pixel_m, scenery.factor
     area = float(segment.inside.sum()) * pixel_m**2
-    least = options.ground_loss_m if segment.sign < 0 else options.gain_m
+    least = options.ground_loss_m if segment.sign < 0 and segment.measures.get("dug") else options.gain_m
     if area < options.min_area_m2 or abs(segment.gain_m) < least:
         return None
     x0, y0, x1, y1 = (edge * factor for edge in segment.box)
@@ -206,7 +210,8 @@ def measure(segment: segments.Segment, scenery: Scenery, options: Options) -> di
     points = np.argwhere(mask)[:, ::-1].astype(np.float32)
     _, sides, _ = cv2.minAreaRect(points)
     width, length = sorted((side + 1) * pixel_m for side in sides)
-    green = (scenery.green_after if segment.sign > 0 else scenery.green_before)[window]
+    grown = segment.sign > 0 or "dug" in segment.measures
+    green = (scenery.green_after if grown else scenery.green_before)[window]
     known = rim & change.measured[window]
     before_above = float(np.median(above[core]))
     gain = segment.gain_m
@@ -229,8 +234,43 @@ def measure(segment: segments.Segment, scenery: Scenery, options: Options) -> di
         "touch": float((above[known] > options.roof_m).mean()) if known.any() else 0.0,
         "truck": float(kinds.truck_like(width, length, gain, min(before_above, before_above + gain))),
     }
-    measures |= _roof(scenery, window, core, float(inside.sum()))
+    measures |= _roof(scenery, window, core, float(inside.sum())) | segment.measures
+    measures |= _surroundings(scenery, window, mask)
     return measures | _colours(scenery, window, mask, rim)
+
+
+def _surroundings(scenery: Scenery, window: Any, mask: Mask) -> dict[str, float]:
+    """What lies 1 to 4 m around: open level ground as a carriageway has it, and how dark it is.
+
+    Of the two pictures the brighter counts, so that a shadow of one flight does not look like asphalt.
+    """
+    pixel_m = scenery.pixel_m
+    pad = round(4.0 / pixel_m)
+    rows, columns = scenery.ground.shape
+    y0, x0 = max(0, window[0].start - pad), max(0, window[1].start - pad)
+    y1, x1 = min(rows, window[0].stop + pad), min(columns, window[1].stop + pad)
+    wide = (slice(y0, y1), slice(x0, x1))
+    placed = np.zeros((y1 - y0, x1 - x0), np.uint8)
+    placed[window[0].start - y0 : window[0].stop - y0, window[1].start - x0 : window[1].stop - x0] = mask
+    step = max(1, round(0.3 / pixel_m))
+    apart = cv2.distanceTransform(1 - placed[::step, ::step], cv2.DIST_L2, 3) * (pixel_m * step)
+    ring = (apart > 1.0) & (apart < 4.0)
+    fine = (slice(y0, y1, step), slice(x0, x1, step))
+    ring &= scenery.change.measured[fine]
+    if not ring.any():
+        return {"open": 0.5, "chroma": 0.2, "bright": 0.5}
+    gain, offset = scenery.light
+    old = scenery.before[fine][ring].astype(np.float32)
+    new = scenery.after[fine][ring].astype(np.float32) * gain + offset
+    seen = np.where((old.sum(axis=1) >= new.sum(axis=1))[:, None], old, new)
+    level = np.abs((scenery.change.before - scenery.ground)[fine][ring]) < 0.5
+    spread = (seen.max(axis=1) - seen.min(axis=1)) / np.maximum(seen.max(axis=1), 30)
+    on_ground = level if level.any() else np.ones_like(level)
+    return {
+        "open": float(level.mean()),
+        "chroma": float(np.median(spread[on_ground])),
+        "bright": float(np.median(seen.mean(axis=1)[on_ground])) / 255,
+    }
 
 
 def _roof(scenery: Scenery, window: Any, core: Mask, size: float) -> dict[str, float]:
