@@ -94,16 +94,17 @@ def write_network(folder: Path) -> Path:
     return manifest
 
 
-def seconds_per_megapixel(model: OnnxModel, pixels: int) -> float:
-    """Wall time of the second pass over a picture of ``pixels``²; overlaps count as work, not as pixels."""
+def seconds_per_megapixel(model: OnnxModel, pixels: int) -> tuple[float, float]:
+    """Wall and processor time of the best of three passes over a picture of ``pixels``², a megapixel."""
     rng = np.random.default_rng(2)
     before, after = rng.integers(0, 255, (2, pixels, pixels, 3)).astype(np.uint8)
-    best = float("inf")
+    wall = cpu = float("inf")
     for _ in range(3):
-        begun = time.perf_counter()
+        begun, used = time.perf_counter(), time.process_time()
         model.predict(before, after)
-        best = min(best, time.perf_counter() - begun)
-    return best / (pixels**2 / 1e6)
+        wall = min(wall, time.perf_counter() - begun)
+        cpu = min(cpu, time.process_time() - used)
+    return wall / (pixels**2 / 1e6), cpu / (pixels**2 / 1e6)
 
 
 def main() -> None:
@@ -114,11 +115,11 @@ def main() -> None:
     print(f"network: {gflop_per_megapixel():.1f} GFLOP a megapixel, {len(LAYERS)} convolutions, tiles {TILE}")
     with tempfile.TemporaryDirectory() as folder:
         manifest = write_network(Path(folder))
-        took = seconds_per_megapixel(OnnxModel.load(manifest, gpu=False, threads=1), args.pixels)
-        print(f"one core: {took:.3f} s a megapixel (target ≤ 0.5)")
+        wall, cpu = seconds_per_megapixel(OnnxModel.load(manifest, gpu=False, threads=1), args.pixels)
+        print(f"one core: {cpu:.3f} s of it a megapixel (target ≤ 0.5); {wall:.3f} s by the clock")
         model = OnnxModel.load(manifest, threads=1)
         if model.provider.startswith("CUDA"):
-            print(f"GPU: {seconds_per_megapixel(model, args.pixels):.3f} s a megapixel")
+            print(f"GPU: {seconds_per_megapixel(model, args.pixels)[0]:.3f} s a megapixel")
         else:
             print("GPU: none that ONNX Runtime offers here")
 
