@@ -1,10 +1,10 @@
 """Scoring a result against what is known to be true: pixels, ranking, and single objects by size.
 
-Objects are matched one to one, the best overlap first. A pair matches when the intersection over union of the
-outlines reaches ``min_iou``. For things below ``SMALL_M2``, where a smeared edge of two pixels already halves the
-overlap, it is enough that each one's centre lies inside the other's outline. A truth that does not count (too
-small, too low, hidden) is neither missed nor is it wrong to find it. Whatever else is found is a false alarm, a
-second fragment of the same thing too.
+Objects are matched one to one, the best overlap first. A pair matches when the intersection over union of
+the outlines reaches ``min_iou``. For things below ``SMALL_M2``, where a smeared edge of two pixels already
+halves the overlap, it is enough that each one's centre lies inside the other's outline. A truth that does not
+count (too small, too low, hidden) is neither missed nor is it wrong to find it. Whatever else is found is a
+false alarm, a second fragment of the same thing too.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -133,7 +134,7 @@ def pixel_score(hit: float, found: float, true: float) -> PixelScore:
 
 
 def score_mask(found: Mask, truth: Mask, valid: Mask | None = None) -> PixelScore:
-    """Compare masks of the same size, inside ``valid`` where it is given. :raises RasterError: other sizes."""
+    """Compare masks, inside ``valid`` where it is given. :raises RasterError: not of the same size."""
     if found.shape != truth.shape or (valid is not None and valid.shape != truth.shape):
         raise RasterError("The result and the truth are not of the same size.")
     found, truth = found.astype(bool), truth.astype(bool)
@@ -271,7 +272,7 @@ def _by_size(
     found: Sequence[Candidate], truth: Sequence[Known], judged: list[int], counted: list[int],
     used: set[int], hit: set[int], edges: tuple[float, ...],
 ) -> dict[str, SizeScore]:  # fmt: skip
-    labels = [f"<{edges[0]:g}", *(f"{a:g}-{b:g}" for a, b in zip(edges, edges[1:], strict=False))]
+    labels = [f"<{edges[0]:g}", *(f"{a:g}-{b:g}" for a, b in pairwise(edges))]
     labels.append(f">={edges[-1]:g}")
     of_truth = {n: labels[int(np.searchsorted(edges, truth[n].area_m2, "right"))] for n in counted}
     of_found = {n: labels[int(np.searchsorted(edges, found[n].area_m2, "right"))] for n in judged}

@@ -1,9 +1,9 @@
 """Scenes with known truth: a made-up street seen from above at two flights, and what really changed between.
 
-Everything follows from the seed. What must not count is there on purpose: growing trees, cars and lorries of
-one flight, other sun, season, exposure and white balance, shadows, sensor noise, JPEG artefacts; surface models
-with smeared edges, noise, bias, doming and holes. The images are true orthophotos (no leaning walls), which real
-ones are not quite: figures measured here are those of a good survey.
+Everything follows from the seed. What must not count is there on purpose: growing trees, cars and lorries
+of one flight, other sun, season, exposure and white balance, shadows, sensor noise, JPEG artefacts; surface
+models with smeared edges, noise, bias, doming and holes. The images are true orthophotos (no leaning walls),
+which real ones are not quite: figures measured here are those of a good survey.
 """
 
 from __future__ import annotations
@@ -18,7 +18,13 @@ import shapely
 from chengshu.vision.raster.scenes.paint import View
 from chengshu.vision.raster.scenes.parts import AFTER, BEFORE, Box, Change, Contents, Points
 from chengshu.vision.raster.scenes.sensor import (
-    Look, Survey, gaps, jpeg, looks, measure, photograph,
+    Look,
+    Survey,
+    gaps,
+    jpeg,
+    looks,
+    measure,
+    photograph,
 )  # fmt: skip
 from chengshu.vision.raster.scenes.town import Town, carried_out
 from chengshu.vision.raster.types import Heights, Image, Ring
@@ -27,7 +33,7 @@ MIN_AREA_M2, MIN_GAIN_M = 4.0, 2.2  # what a comparison has to find
 HIDDEN = 0.3  # share of an object inside a hole from which on nobody can be asked to find it
 AREA_A_CHANGE_M2 = 250.0
 WORLD_M = 1500.0  # scenes are cut out this far around the origin
-TRIES = 12
+TRIES, NEAR_M = 12, 40.0  # of the same corner of the town, whose blocks are made only once
 
 
 @dataclass(frozen=True)
@@ -87,10 +93,10 @@ def make_scene(
     ``shift`` in pixels moves image and heights of the flight after; ``doming`` is the error of its heights at
     the corners and ``bias`` everywhere (m); ``holes`` the share of each surface model without a value.
     ``rebuilt`` replaces that share of the parcels by other buildings, ``unrelated`` shows another place
-    altogether; both are for registration, and the list of objects is then empty. ``changes`` is the most things
-    that change (default: one for 250 m²), ``photo`` scales how unlike the two photos are (0: alike but for
-    noise). Edges of heights are smeared with a deviation of ``smear_px`` (ten to ninety per cent in 2.6 times
-    that).
+    altogether; both are for registration, and the list of objects is then empty. ``changes`` is the most
+    things that change (default: one for 250 m²), ``photo`` scales how unlike the two photos are (0: alike
+    but for noise). Edges of heights are smeared with a deviation of ``smear_px`` (from ten to ninety per
+    cent of a step it is 2.6 times that).
     """
     rng = np.random.default_rng([seed, 99])
     town = Town(seed, rebuilt)
@@ -131,8 +137,9 @@ def _wide(box: Box, by: float) -> Box:
 def _frame(town: Town, rng: np.random.Generator, side: float, margin: float) -> Box:
     """A place with something to see: the best of some tries."""
     best, most = (0.0, 0.0, side, side), -1
+    around = rng.uniform(-WORLD_M, WORLD_M, 2)
     for _ in range(TRIES):
-        left, upper = rng.uniform(-WORLD_M, WORLD_M, 2).tolist()
+        left, upper = (around + rng.uniform(-NEAR_M, NEAR_M, 2)).tolist()
         box = (left, upper, left + side, upper + side)
         possible = town.within(box).changes
         number = len(carried_out(possible, _wide(box, -margin), None, 1.0))

@@ -119,7 +119,7 @@ def noise(kind: str, view: View, cell: float | None = None, offset: float = 0.0)
 
 
 def _pixels(view: View, points: np.ndarray) -> np.ndarray:
-    """World coordinates to OpenCV's whole numbers with 4 bits of fraction (pixel centres at whole numbers)."""
+    """World coordinates to OpenCV's numbers with 4 bits of fraction (pixel centres at whole ones)."""
     local = (points - (view.x, view.y)) / view.gsd - 0.5
     return np.round(local * 16).astype(np.int32)
 
@@ -217,9 +217,11 @@ def _paint_tree(canvas: Canvas, tree: Tree, flight: int, season: str | None) -> 
     rows, columns = _patch(view, box)
     if rows.stop <= rows.start or columns.stop <= columns.start:
         return
-    us = (view.x + (np.arange(columns.start, columns.stop) + 0.5) * view.gsd - tree.x) / radius
-    vs = (view.y + (np.arange(rows.start, rows.stop) + 0.5) * view.gsd - tree.y) / radius
-    us, vs = us.astype(np.float32)[None, :], vs.astype(np.float32)[:, None]
+    local = View(
+        view.x + columns.start * view.gsd - tree.x, view.y + rows.start * view.gsd - tree.y,
+        columns.stop - columns.start, rows.stop - rows.start, view.gsd,
+    )  # fmt: skip
+    us, vs = _along(local, (1 / radius, 0.0))[:1], _along(local, (0.0, 1 / radius))[:, :1]
     far = us * us + vs * vs
     phase = np.float32(tree.tint * 9 + flight)
     lumps = np.sin(us * 7 + phase) * np.sin(vs * 6 + 2 * phase)
@@ -244,7 +246,7 @@ def relief(canvas: Canvas, azimuth: float, elevation: float) -> Plane:
     level = math.tan(math.radians(elevation))
     east, south = math.sin(math.radians(azimuth)), -math.cos(math.radians(azimuth))
     slope = cv2.addWeighted(gx, -east / level, gy, -south / level, 0)
-    return np.clip(0.8 * slope, -0.4, 0.3)
+    return np.asarray(np.clip(0.8 * slope, -0.4, 0.3), dtype=np.float32)
 
 
 def shadows(

@@ -8,7 +8,19 @@ from dataclasses import replace
 import numpy as np
 
 from chengshu.vision.raster.scenes.parts import (
-    ADDITION, BUILDING, CLUTTER, COVER, STOREY_M, Box, Change, Colour, Contents, Frame, Points, Solid, Tree,
+    ADDITION,
+    BUILDING,
+    CLUTTER,
+    COVER,
+    STOREY_M,
+    Box,
+    Change,
+    Colour,
+    Contents,
+    Frame,
+    Points,
+    Solid,
+    Tree,
     ground_at,
 )  # fmt: skip
 

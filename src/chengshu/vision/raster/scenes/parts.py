@@ -70,8 +70,8 @@ class Tree:
 class Change:
     """One thing that may differ: what stands there before and after, and the truth about it.
 
-    ``gain_m`` is the signed median change of height over ``ring``. ``rank`` is a random number: the changes of
-    lowest rank are carried out, all others stay as before.
+    ``gain_m`` is the signed median change of height over ``ring``. ``rank`` is a random number: the changes
+    of lowest rank are carried out, all others stay as before.
     """
 
     kind: str
@@ -105,7 +105,7 @@ class Contents:
 
 @dataclass(frozen=True)
 class Frame:
-    """A rectangle that may be turned: local coordinates (u along the width, v along the depth) to the world."""
+    """A rectangle that may be turned: local coordinates (u along its width, v its depth) to the world."""
 
     cx: float
     cy: float

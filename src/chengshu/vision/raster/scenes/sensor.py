@@ -1,14 +1,26 @@
-"""What camera and photogrammetry make of a town: light, season, exposure, noise; smeared, bent, holed heights."""
+"""What camera and photogrammetry make of a town: light, season, noise; smeared, bent, holed heights."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
-from chengshu.vision.raster.scenes.paint import LEAF_TURN, Canvas, View, noise, paint, relief, shadows
+from chengshu.vision.raster.scenes.paint import (
+    LEAF_TURN,
+    TILE,
+    Canvas,
+    View,
+    noise,
+    noise_tile,
+    paint,
+    relief,
+    shadows,
+)  # fmt: skip
 from chengshu.vision.raster.scenes.parts import Box, Contents, Points
 from chengshu.vision.raster.scenes.town import TALLEST
 from chengshu.vision.raster.types import Heights, Image, Plane
@@ -52,7 +64,7 @@ class Survey:
 
 
 def looks(rng: np.random.Generator, strength: float = 1.0) -> tuple[Look, Look]:
-    """Two flights' looks: other sun, often another season, exposure and white balance (``strength`` 0: the same)."""
+    """Two flights' looks: other sun, often other season, exposure, balance (``strength`` 0: the same)."""
     seasons = list(LEAF_TURN)
     first_sun = float(rng.uniform(110, 250))
     turn = float(rng.choice((-1, 1))) * float(rng.uniform(40, 90)) * strength
@@ -103,45 +115,58 @@ def _develop(canvas: Canvas, shade: Plane, look: Look) -> Image:
     slope = relief(canvas, look.azimuth, look.elevation)
     slope[canvas.water] = 0
     slow = noise("coarse", view, cell=16.0, offset=look.offset)
-    light = (light + slope) * (1 + look.drift * slow)
+    slow *= look.drift
+    slow += 1
+    slope += light
+    slope *= slow
+    sunless = slope * shade
     planes = []
     for band, plane in enumerate(cv2.split(colour)):
-        lit = light * (look.gain[band] - (DARK[band] * look.gain[band]) * shade)
+        gain = look.gain[band]
+        lit = cv2.addWeighted(slope, gain, sunless, -gain * DARK[band], 0)
         planes.append(cv2.multiply(plane, lit, dtype=cv2.CV_8U))
-    image = cv2.merge(planes)
-    if look.blur:
-        image = cv2.GaussianBlur(image, (0, 0), look.blur)
+    image = cv2.GaussianBlur(cv2.merge(planes), (0, 0), look.blur)
     levels = np.clip(255 * (np.arange(256) / 255) ** look.gamma, 0, 255).round().astype(np.uint8)
     image = cv2.LUT(image, levels)
     return _grainy(image, view, look)
 
 
-def _grainy(image: Image, view: View, look: Look) -> Image:
-    if not look.grain:
-        return image
-    light = look.grain * noise("fine", view, cell=view.gsd, offset=look.offset)
-    tint = 0.5 * look.grain * noise("fine", view, cell=view.gsd, offset=3 * look.offset)
-    speckle = cv2.merge([light + tint, light, light - tint])
-    return np.asarray(cv2.add(image, speckle, dtype=cv2.CV_8U), dtype=np.uint8)
+def _grainy(image: np.ndarray, view: View, look: Look) -> Image:
+    """The image with the noise of the sensor: the same speckle for the same pixel in every window."""
+    first = round(view.x / view.gsd + look.offset), round(view.y / view.gsd + 3 * look.offset)
+    rows = (first[1] + np.arange(view.height)) % TILE
+    columns = (first[0] + np.arange(view.width)) % TILE
+    grain = speckle(round(look.grain, 1)).take(rows, axis=0).take(columns, axis=1)
+    return np.asarray(cv2.add(image, grain, dtype=cv2.CV_8U), dtype=np.uint8)
+
+
+@lru_cache(maxsize=4)
+def speckle(grain: float) -> npt.NDArray[np.int16]:
+    """Three bands of noise of ``grain`` grey levels, the bands alike but for a little colour."""
+    light = grain * noise_tile("fine")
+    tint = 0.5 * grain * np.roll(noise_tile("fine"), (701, 333), (0, 1))
+    return np.stack([light + tint, light, light - tint], axis=2).round().astype(np.int16)
 
 
 def jpeg(image: Image, quality: int) -> Image:
     """The image after a round through JPEG."""
     _done, packed = cv2.imencode(".jpg", image[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.ascontiguousarray(cv2.imdecode(packed, cv2.IMREAD_COLOR)[:, :, ::-1])
+    return np.ascontiguousarray(
+        np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), dtype=np.uint8)[:, :, ::-1]
+    )
 
 
 def measure(contents: Contents, flight: int, view: View, survey: Survey) -> Heights:
-    """The surface model of a window: what stands there, trees and lorries too, with all faults of ``survey``."""
+    """The surface model of a window, trees and lorries too, with all faults of ``survey``."""
     wide = widened(view, MARGIN)
     canvas = paint(contents, flight, wide, None)
-    heights = canvas.heights
+    heights: Heights = canvas.heights
     if survey.wobble:
         heights = _wobbled(heights, wide, survey)
     if survey.smear:
-        heights = cv2.GaussianBlur(heights, (0, 0), survey.smear)
+        heights = np.asarray(cv2.GaussianBlur(heights, (0, 0), survey.smear), dtype=np.float32)
     slow = noise("coarse", wide, cell=6 * view.gsd, offset=survey.offset)
-    heights = heights + survey.grain * (0.7 * noise("fine", wide, view.gsd, survey.offset) + 0.7 * slow)
+    heights += survey.grain * 0.7 * (noise("fine", wide, view.gsd, survey.offset) + slow)
     heights[canvas.water] += (0.5 * slow)[canvas.water]  # still water has nothing to match
     heights += survey.bias
     heights = np.ascontiguousarray(heights[MARGIN:-MARGIN, MARGIN:-MARGIN], dtype=np.float32)

@@ -14,7 +14,19 @@ import numpy as np
 
 from chengshu.vision.raster.scenes import parcels
 from chengshu.vision.raster.scenes.parts import (
-    AFTER, BEFORE, COVER, STOREY_M, VEHICLE, Box, Change, Colour, Contents, Frame, Solid, Tree, ground_at,
+    AFTER,
+    BEFORE,
+    COVER,
+    STOREY_M,
+    VEHICLE,
+    Box,
+    Change,
+    Colour,
+    Contents,
+    Frame,
+    Solid,
+    Tree,
+    ground_at,
 )  # fmt: skip
 
 PITCH_X, PITCH_Y, ROAD = 74.0, 58.0, 9.0  # distances between street axes and width of a street, metres
@@ -34,9 +46,10 @@ SHIFT = 1 << 20  # seeds must not be negative
 class Town:
     """A town by its seed; ``rebuilt`` is the share of its parcels that hold other buildings after."""
 
-    def __init__(self, seed: int, rebuilt: float = 0.0) -> None:
+    def __init__(self, seed: int, rebuilt: float = 0.0, keep: int | None = 512) -> None:
+        """``keep`` blocks are remembered; ``None`` keeps them all (about half a megabyte a hectare)."""
         self.seed, self.rebuilt = seed, rebuilt
-        self.block = lru_cache(maxsize=512)(self._block)
+        self.block = lru_cache(maxsize=keep)(self._block)
 
     def random(self, *key: int) -> np.random.Generator:
         """The random numbers that belong to one place of the town."""
