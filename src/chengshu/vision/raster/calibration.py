@@ -1,7 +1,7 @@
 """How likely a candidate is true: a logistic model of its measures, calibrated so that 0.8 means 8 of 10.
 
-The shipped factors (``data/score_heights.json``, ``data/score_colour.json``) come from made-up scenes; officers'
-verdicts recalibrate them with ``fit``: a few move level and slope only, many refit every factor.
+The shipped factors (``data/score_heights.json``, ``data/score_colour.json``) come from made-up scenes; the
+officers' verdicts recalibrate them with ``fit``: a few move level and slope only, many refit every factor.
 """
 
 from __future__ import annotations

@@ -18,9 +18,9 @@ Box = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class Place:
-    """Where a tile stands: its ``core`` (x0, y0, x1, y1; pixels of the common grid), which owns the candidates
-    whose middle it holds, and the extent of the whole grid, whose edges cut nothing. ``pixel_m``: metres a
-    pixel, ``None`` unknown."""
+    """Where a tile stands: its ``core`` (x0, y0, x1, y1; pixels of the common grid) owns the candidates whose
+    middle it holds; the edges of ``extent``, the whole grid, cut nothing. ``pixel_m``: metres a pixel, or
+    ``None`` where unknown."""
 
     core: Box
     extent: tuple[int, int]

@@ -1,9 +1,9 @@
 """What changed in height: two surfaces brought to one level, and a gain that forgives a small shift.
 
-Photogrammetric surfaces of two flights differ by a constant, by a smooth bowl (doming) and by a shift of a few
-pixels. The level and the bowl are taken off by a robust quadratic; the shift is forgiven by comparing each
-height with the highest of its old neighbourhood, so that a wall that merely moved gives no gain. A loss is the
-gain of the flights in reverse: a small shed that is gone is found as surely as one that came.
+Photogrammetric surfaces of two flights differ by a constant, by a smooth bowl (doming) and by a shift of a
+few pixels. The level and the bowl are taken off by a robust quadratic; the shift is forgiven by comparing
+each height with the highest of its old neighbourhood, so that a wall that merely moved gives no gain. A loss
+is the gain of the flights in reverse: a small shed that is gone is found as surely as one that came.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from chengshu.vision.raster.types import Heights, Image, Mask, Plane
 NOWHERE = np.float32(-1e4)  # stands for "not measured" in filters that look for the highest
 SMALL_HOLE_PX = 3
 ROUNDS = 25
+LEAST_CELLS = 24
 GREY = 0.12  # excess green up to here may be the camera's white balance
 GREEN_OVER_GREY = 0.07
 
@@ -60,65 +61,71 @@ class Surface:
         return Surface(**(values | {"terms": tuple(values["terms"])}))
 
 
-def fit_surface(
-    before: Heights,
-    after: Heights,
-    cell: int,
-    *,
-    width: int = 0,
-    height: int = 0,
-    stable_m: float = 0.35,
-    stable_share: float = 0.25,
-    kept_out: Mask | None = None,
-) -> Surface:
-    """Level and bowl between two surfaces over the same extent.
+@dataclass(frozen=True)
+class Cells:
+    """Median differences of height of small cells, with their place from -1 to 1 over the whole pair."""
 
-    ``cell`` is the edge of a cell of the coarse grid in pixels of the inputs, ``width`` and ``height`` the
-    extent in pixels of the common grid (by default that of the inputs). Starts from the commonest difference,
-    so that a quarter left as it was outvotes everything rebuilt, and reweights until it stands. Where fewer
-    than ``stable_share`` of the cells agree within ``stable_m`` a constant is tried, and else nothing.
+    values: np.ndarray
+    u: np.ndarray
+    v: np.ndarray
+
+    @staticmethod
+    def of(
+        difference: Plane, cell: int, *, x0: float = 0, y0: float = 0, step: float = 1, size: Any = None
+    ) -> Cells:
+        """The cells of ``cell`` pixels of a plane that are mostly measured.
+
+        The plane's corner lies at (x0, y0) of the grid, its pixels are ``step`` pixels of the grid wide;
+        ``size`` is (width, height) of the grid, by default that of the plane.
+        """
+        rows, columns = (edge // cell for edge in difference.shape)
+        width, height = size or (difference.shape[1] * step, difference.shape[0] * step)
+        if not rows or not columns:
+            return Cells(np.zeros(0), np.zeros(0), np.zeros(0))
+        blocks: Any = difference[: rows * cell, : columns * cell].reshape(rows, cell, columns, cell)
+        blocks = blocks.transpose(0, 2, 1, 3).reshape(rows, columns, cell * cell)
+        measured = np.isfinite(blocks).mean(axis=2) >= 0.5
+        chosen = blocks[measured]
+        values = np.nanmedian(chosen, axis=1) if len(chosen) else np.zeros(0)
+        v, u = np.nonzero(measured)
+        return Cells(
+            values.astype(float),
+            (x0 + (u + 0.5) * cell * step) / width * 2 - 1,
+            (y0 + (v + 0.5) * cell * step) / height * 2 - 1,
+        )
+
+    @staticmethod
+    def joined(parts: list[Cells]) -> Cells:
+        """The cells of several places of one pair."""
+        return Cells(
+            *(np.concatenate([getattr(part, name) for part in parts]) for name in ("values", "u", "v"))
+        )
+
+
+def fit_surface(
+    cells: Cells, width: int, height: int, *, stable_m: float = 0.35, stable_share: float = 0.25
+) -> Surface:
+    """Level and bowl of a grid of ``width`` × ``height`` pixels by its cells.
+
+    Starts from the commonest difference, so that a quarter left as it was outvotes everything rebuilt, and
+    reweights until it stands. Where fewer than ``stable_share`` of the cells agree within ``stable_m``, or
+    only in one part of the extent, a constant is tried, and else nothing is taken off.
     """
-    rows, columns = before.shape
-    size = {"width": width or columns, "height": height or rows}
-    difference = after - before
-    if kept_out is not None:
-        difference = np.where(kept_out, np.float32(np.nan), difference)
-    values, u, v = _cells(difference, max(1, cell))
-    if values.size < 24:
-        return Surface(**size)
+    values, u, v = cells.values, cells.u, cells.v
+    if values.size < LEAST_CELLS:
+        return Surface(width=width, height=height)
     level = commonest(values)
     full = np.stack([np.ones_like(u), u, v, u * u, u * v, v * v], axis=1)
     terms = _reweighted(full, values, level, stable_m)
-    left = np.abs(values - full @ terms)
-    stable = float(np.mean(left < stable_m))
-    inside = left < stable_m
-    if stable >= stable_share and inside.sum() >= 24 and _spread(u[inside], v[inside]):
-        return Surface(tuple(float(term) for term in terms), order=2, stable=stable, **size)
+    inside = np.abs(values - full @ terms) < stable_m
+    stable = float(inside.mean())
+    if stable >= stable_share and inside.sum() >= LEAST_CELLS and _spread(u[inside], v[inside]):
+        return Surface(tuple(float(term) for term in terms), width, height, 2, stable)
     near = np.abs(values - level) < stable_m
-    if near.mean() >= stable_share / 2 and near.sum() >= 12:
+    if near.mean() >= stable_share / 2 and near.sum() >= LEAST_CELLS / 2:
         constant = float(np.median(values[near]))
-        return Surface((constant, 0, 0, 0, 0, 0), order=0, stable=float(near.mean()), **size)
-    return Surface(stable=stable, **size)
-
-
-def _cells(difference: Plane, cell: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Median differences of the cells that are mostly measured, with their place from -1 to 1."""
-    rows, columns = (edge // cell for edge in difference.shape)
-    if not rows or not columns:
-        nothing = np.zeros(0)
-        return nothing, nothing, nothing
-    blocks = difference[: rows * cell, : columns * cell].reshape(rows, cell, columns, cell)
-    blocks = blocks.transpose(0, 2, 1, 3).reshape(rows, columns, cell * cell)
-    measured = np.isfinite(blocks).mean(axis=2) >= 0.5
-    values = np.full((rows, columns), np.nan)
-    if measured.any():
-        values[measured] = np.nanmedian(blocks[measured], axis=1)
-    v, u = np.nonzero(measured)
-    return (
-        values[measured],
-        (u + 0.5) * cell / difference.shape[1] * 2 - 1,
-        (v + 0.5) * cell / difference.shape[0] * 2 - 1,
-    )
+        return Surface((constant, 0, 0, 0, 0, 0), width, height, 0, float(near.mean()))
+    return Surface(width=width, height=height, stable=stable)
 
 
 def commonest(values: np.ndarray, width: float = 0.3) -> float:
@@ -184,7 +191,8 @@ def change_of_height(before: Heights, after: Heights, level: Plane | None, toler
     """The gain and the loss that no shift of up to ``tolerance`` pixels explains."""
     old, old_measured = fill_small(before)
     new, new_measured = fill_small(after if level is None else after - level)
-    old, new = cv2.medianBlur(old, 3), cv2.medianBlur(new, 3)
+    old = np.asarray(cv2.medianBlur(old, 3), np.float32)
+    new = np.asarray(cv2.medianBlur(new, 3), np.float32)
     edge = 2 * tolerance + 1
     window = np.ones((edge, edge), np.uint8)
     around_old, around_new = (_measured_around(one, window) for one in (old_measured, new_measured))
@@ -221,7 +229,8 @@ def ground_under(heights: Plane, measured: Mask, pixel_m: float, reach_m: float)
     # The opening follows the ground upwards only as far as ground was seen: roofs are not part of it.
     flat = np.where(opened - low > 3.0, low, opened)
     flat = cv2.blur(flat, (5, 5))
-    return cv2.resize(flat, (heights.shape[1], heights.shape[0]), interpolation=cv2.INTER_LINEAR)
+    full: Any = cv2.resize(flat, (heights.shape[1], heights.shape[0]), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(full, np.float32)
 
 
 def greenness(image: Image) -> Mask:

@@ -16,8 +16,8 @@ class Rules:
     """Where the kinds divide: metres, square metres, shares.
 
     ``roof_m``: higher above the ground than this stands on a roof. ``shed_m``, ``shed_m2``: a light single
-    storey. ``whole_roof``: share of the old roof that a new storey covers. ``touch``: share of the rim that an
-    older building borders. ``blue``: share of blue sheet.
+    storey. ``whole_roof``: share of the old roof that a new storey covers. ``touch``: share of the rim that
+    an older building borders. ``blue``: share of blue sheet.
     """
 
     roof_m: float = 2.0

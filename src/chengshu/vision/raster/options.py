@@ -1,4 +1,4 @@
-"""What a comparison may be told; the defaults are measured on the scene generator (benchmarks/vision_heights.py)."""
+"""What a comparison may be told; the defaults are measured on made-up scenes (see benchmarks)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ class Options:
     """Settings of one comparison. Lengths in metres unless the name says pixels (px of the common grid).
 
     ``tolerance_px``: how far the flights may lie apart where the registration was not believed.
-    ``seed_gain_m`` starts a candidate, ``gain_m`` is the least median gain that is reported, ``ground_loss_m``
-    the least excavation (of ground: what stood less than ``low_m`` high). ``min_area_m2``: the smallest thing; ``min_pixels`` the same where no pixel size is
-    known. ``min_score``: what scores less is left out. ``approved``: outlines (px of the common grid) where
+    ``seed_gain_m`` starts a candidate, ``gain_m`` is the least median gain that is reported,
+    ``ground_loss_m`` the least excavation (of ground: what stood less than ``low_m`` high). ``min_area_m2``:
+    the smallest thing; ``min_pixels`` the same where no pixel size is known. ``min_score``: what scores less
+    is left out (``min_score_colour`` without heights). ``approved``: outlines (px of the common grid) where
     building is permitted; ``approved_share`` of a candidate inside one takes it out.
     """
 
@@ -33,6 +34,7 @@ class Options:
     min_pixels: int = 150
     min_width_m: float = 1.0
     min_score: float = 0.3
+    min_score_colour: float = 0.05
     ground_reach_m: float = 60.0
     surface_cell_m: float = 2.0
     stable_m: float = 0.35
@@ -44,7 +46,6 @@ class Options:
     model: str = ""
     model_threshold: float = 0.5
     max_shift_px: int = 64
-    memory_px: int = 4096
 
     def digest(self) -> str:
         """A short name of exactly these settings: finished tiles are reused only where it is the same."""

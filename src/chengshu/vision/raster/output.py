@@ -1,7 +1,7 @@
 """The result as others read it: GeoJSON (RFC 7946, WGS 84) where there are coordinates, and a short summary.
 
-Without coordinates, or in a local system nobody can place in the world, the file says so in a member of its own
-(``chengshu.coordinates``: ``wgs84``, ``grid`` or ``pixel``) instead of pretending to be longitude and latitude.
+Without coordinates, or in a local system nobody can place in the world, the file says so in a member of its
+own (``chengshu.coordinates``: ``wgs84``, ``grid`` or ``pixel``) instead of pretending to be degrees.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def _moved(ring: Ring, transformer: pyproj.Transformer) -> Ring:
 def rings_on_grid(path: Path, grid: Any) -> list[Ring]:
     """Outer rings of the polygons of a GeoJSON file in pixels of the grid (``RasterError`` when it is none).
 
-    The file is in WGS 84 as GeoJSON is; where the grid has no coordinates in the world it is in the grid's own.
+    The file is in WGS 84 as GeoJSON is, or in the grid's own coordinates where those are tied to nothing.
     """
     try:
         held = json.loads(path.read_text(encoding="utf-8"))

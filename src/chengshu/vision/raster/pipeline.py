@@ -1,8 +1,8 @@
 """Two flights to a list of candidates: tile by tile, bounded in memory, resumable, on one machine or on many.
 
-The work list is the same wherever it runs: each task reads its own window, so a task that died is simply done
-again, and the result does not depend on the order. Finished tiles are kept in the work folder under the digest
-of inputs and settings; an interrupted comparison goes on from there.
+The work list is the same wherever it runs: each task reads its own window, so a task that died is simply
+done again, and the result does not depend on the order. Finished tiles are kept in the work folder under the
+digest of inputs and settings; an interrupted comparison goes on from there.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from shapely.geometry import Polygon
 
 from chengshu.vision.raster import segments
 from chengshu.vision.raster.candidates import Place, approved, named
-from chengshu.vision.raster.grid import open_pair
-from chengshu.vision.raster.heights import Surface, fit_surface, greenness
+from chengshu.vision.raster.grid import Box, open_pair
+from chengshu.vision.raster.heights import Cells, Surface, fit_surface, greenness
 from chengshu.vision.raster.options import Options
 from chengshu.vision.raster.registration import register_pair
-from chengshu.vision.raster.tilework import compare_tile
+from chengshu.vision.raster.tilework import compare_tile, surface_cells
 from chengshu.vision.raster.types import Candidate, RasterError, Registration
 
 VERSION = 1  # of the method: raised when the same input would give another result
-OVERVIEW_PX = 1024
+SAMPLE_PX, SAMPLE_SIDE = 256, 8  # windows that the level of the heights is measured in
 Progress = Callable[[int, int], None]
 Remark = tuple[str, dict[str, Any]]
 
@@ -56,7 +56,7 @@ class Task:
     """One tile's work, complete in itself so that any machine that sees the files can do it."""
 
     number: int
-    sources: tuple[str, str, str, str]
+    sources: tuple[str, ...]
     window: Any
     place: Place
     registration: Registration
@@ -90,8 +90,6 @@ def compare(
     from chengshu.vision.raster import output
 
     options = options or Options()
-    if bool(before_dsm) != bool(after_dsm):
-        raise RasterError("Heights are needed of both flights or of neither.")
     sources = tuple(str(path) if path else "" for path in (before, after, before_dsm, after_dsm))
     with open_pair(before, after, before_dsm, after_dsm) as pair:
         grid = pair.grid
@@ -101,13 +99,16 @@ def compare(
         if not registration.matches:
             raise RasterError("The two images do not show the same place.")
         pixel_m = grid.pixel_m or options.pixel_m
-        has_heights = bool(before_dsm) and pixel_m is not None
-        surface = whole_surface(pair, registration, options, pixel_m) if has_heights else Surface()
+        has_heights = pair.has_heights and pixel_m is not None
+        seen = list(pair.remarks)
+        surface = Surface()
+        if has_heights and pixel_m is not None:
+            surface = whole_surface(pair, registration, options, pixel_m)
         tasks = work_list(pair, sources, registration, surface, options, pixel_m, work)
         found = _run(tasks, pair, progress, executor)
     candidates = finish([one for part in found for one in part], pixel_m, options)
     result = Result(grid, registration, candidates, has_heights, [], surface)
-    result.remarks = remarks(result, bool(before_dsm))
+    result.remarks = remarks(result, bool(before_dsm and after_dsm)) + seen
     if out is not None:
         output.write_geojson(result, out)
     return result
@@ -136,11 +137,15 @@ def work_list(
     extent = (pair.grid.width, pair.grid.height)
     return [
         Task(
-            number, sources, window, Place(tuple(window.core), extent, pixel_m),
+            number, sources, window, Place(_corners(window.core), extent, pixel_m),
             registration, surface, options, folder,
-        )  # type: ignore[arg-type]
+        )
         for number, window in enumerate(pair.windows(options.tile, options.halo))
     ]  # fmt: skip
+
+
+def _corners(box: Box) -> tuple[int, int, int, int]:
+    return box.x0, box.y0, box.x0 + box.width, box.y0 + box.height
 
 
 def digest(sources: tuple[str, ...], options: Options, registration: Registration, surface: Surface) -> str:
@@ -157,23 +162,31 @@ def digest(sources: tuple[str, ...], options: Options, registration: Registratio
 
 
 def whole_surface(pair: Any, registration: Registration, options: Options, pixel_m: float) -> Surface:
-    """Level and bowl of the heights over the whole pair, from an overview of bounded size."""
-    tile = pair.read_overview(OVERVIEW_PX)
-    rows, columns = tile.before.shape[:2]
-    factor = max(pair.grid.width / columns, pair.grid.height / rows)
-    new = tile.after_heights
-    if registration.accepted and (registration.dx or registration.dy):
-        move = np.array([[1, 0, registration.dx / factor], [0, 1, registration.dy / factor]], np.float32)
-        new = cv2.warpAffine(
-            new, move, (columns, rows), flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_CONSTANT, borderValue=float("nan"),
-        )  # fmt: skip
-    cell = max(1, round(options.surface_cell_m / (pixel_m * factor)))
-    plants = greenness(tile.before) | greenness(tile.after)
+    """Level and bowl of the heights over the whole pair, from places spread over it: a bounded number."""
+    size = (pair.grid.width, pair.grid.height)
+    cells = []
+    for x0, y0, width, height in spread(size):
+        tile = pair.read(Box(x0, y0, width, height), registration=registration)
+        old = np.where(tile.valid, tile.before_heights, np.float32(np.nan))
+        plants = greenness(tile.before) | greenness(tile.after)
+        cells.append(
+            surface_cells(old, tile.after_heights, plants, pixel_m, options, x0=x0, y0=y0, size=size)
+        )
     return fit_surface(
-        tile.before_heights, np.asarray(new, np.float32), cell, width=pair.grid.width, height=pair.grid.height,
-        stable_m=options.stable_m, stable_share=options.stable_share, kept_out=plants,
-    )  # fmt: skip
+        Cells.joined(cells), *size, stable_m=options.stable_m, stable_share=options.stable_share
+    )
+
+
+def spread(size: tuple[int, int]) -> list[tuple[int, int, int, int]]:
+    """Places (x0, y0, width, height) all over an extent: all of it when small, else 8 × 8 windows."""
+    axes = []
+    for edge in size:
+        if edge <= SAMPLE_SIDE * SAMPLE_PX:
+            starts = range(0, edge, SAMPLE_PX)
+        else:
+            starts = range(0, edge - SAMPLE_PX + 1, (edge - SAMPLE_PX) // (SAMPLE_SIDE - 1))
+        axes.append([(start, min(SAMPLE_PX, edge - start)) for start in starts])
+    return [(x, y, width, height) for y, height in axes[1] for x, width in axes[0]]
 
 
 def _run(
@@ -212,11 +225,11 @@ def run_task(task: Task) -> list[dict[str, Any]]:
     """One tile in whatever process this is; the function that goes to other machines."""
     if task.sources not in _open:
         for pair in _open.values():
-            pair.__exit__(None, None, None)
+            pair.close()
         _open.clear()
         cv2.setNumThreads(1)
         paths = [Path(source) if source else None for source in task.sources]
-        _open[task.sources] = open_pair(*paths).__enter__()  # type: ignore[arg-type]
+        _open[task.sources] = open_pair(*paths)  # type: ignore[arg-type]
     return _work(task, _open[task.sources])
 
 
@@ -282,7 +295,8 @@ def finish(found: list[Candidate], pixel_m: float | None, options: Options) -> l
             )
             if joined is not None and not approved(Polygon(joined.outline), options):
                 kept.append(joined)
-    kept = [one for one in kept if one.score >= options.min_score]
+    least = {False: options.min_score, True: options.min_score_colour}
+    kept = [one for one in kept if one.score >= least[one.height_gain_m is None]]
     return sorted(kept, key=lambda one: (-one.score, -one.area_m2, -one.pixels, one.outline))
 
 
@@ -335,7 +349,7 @@ def remarks(result: Result, with_files: bool) -> list[Remark]:
     if not result.has_heights:
         said.append(
             (
-                "low-confidence candidates: without heights new colours, shadows and seasons look like buildings",
+                "low-confidence candidates: without heights new colours and shadows look like change",
                 {},
             )
         )

@@ -1,4 +1,4 @@
-"""From pixels to things: connected changes, their outlines as a surveyor would draw them, joined over tiles."""
+"""From pixels to things: connected changes, outlines as a surveyor would draw them, joined over tiles."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from chengshu.vision.raster.types import Mask, Plane, Ring
 FITS = 0.86  # least intersection over union at which a regular outline replaces the ragged one
 SMEAR_PX = 4  # how far matching of photographs smears a wall in a surface model
 SPLITS = 4
+LEAST_PX = 12
 
 
 @dataclass
 class Segment:
-    """One connected change on a raster of heights: the part of it in ``box`` (x0, y0, x1, y1; raster pixels).
+    """One connected change on a raster of heights: the part in ``box`` (x0, y0, x1, y1; raster pixels).
 
-    ``inside`` is its mask in the box at half of its gain, ``sign`` 1 for a gain, -1 for a loss, ``gain_m`` the
-    median signed change of its inner part; ``crosses`` says that the tile's edge cuts it.
+    ``inside`` is its mask in the box at half of its gain, ``sign`` 1 for a gain, -1 for a loss, ``gain_m``
+    the median signed change of its inner part; ``crosses`` says that the tile's edge cuts it.
     """
 
     box: tuple[int, int, int, int]
@@ -78,9 +79,8 @@ def grow(
     signed = plain[around] * sign
     free = ~kept_out[around]
     found: list[Segment] = []
-    least = max(12, int(seed.sum() * 0.15)) if found else 12
     for _turn in range(SPLITS):
-        if left.sum() < least:
+        if left.sum() < LEAST_PX:
             break
         high = float(np.percentile(gain[around][left], 80))
         mask = _around(left, reach + 2) & (signed > high / 2) & free
@@ -90,7 +90,7 @@ def grow(
             break
         inner = cv2.erode(mask.astype(np.uint8), np.ones((2 * SMEAR_PX + 1,) * 2, np.uint8)) > 0
         core = inner if inner.sum() >= 9 else mask
-        for part_box, part in components(mask, 12):
+        for part_box, part in components(mask, LEAST_PX):
             piece = (slice(part_box[1], part_box[3]), slice(part_box[0], part_box[2]))
             if not (left[piece] & part).any():
                 continue
@@ -122,7 +122,7 @@ def _fill(mask: Mask) -> Mask:
     outside = np.zeros((rows + 2, columns + 2), np.uint8)
     outside[1:-1, 1:-1] = mask
     cv2.floodFill(outside, None, (0, 0), 2)
-    return outside[1:-1, 1:-1] != 2
+    return np.asarray(outside[1:-1, 1:-1] != 2)
 
 
 def contour(inside: Mask, x0: float, y0: float, scale: float) -> Polygon | None:
@@ -143,9 +143,9 @@ def contour(inside: Mask, x0: float, y0: float, scale: float) -> Polygon | None:
 
 
 def regular(shape: Polygon, pixel: float) -> Polygon:
-    """The outline with right angles where they fit: a rectangle, else a shape of right angles, else simplified.
+    """The outline with right angles where they fit: a rectangle, else right-angled, else simplified.
 
-    ``pixel`` is the tolerance's unit: the edge of a raster pixel in the outline's coordinates. The area is kept.
+    ``pixel`` is the unit of tolerance: a raster pixel's edge in the outline's coordinates. The area is kept.
     """
     shape = Polygon(shape.exterior)
     tolerance = max(2.5 * pixel, 0.035 * math.sqrt(shape.area))

@@ -72,7 +72,7 @@ def compare_tile(
 
 
 def tolerance(registration: Registration, options: Options) -> int:
-    """How many pixels of the grid a wall may have moved: what the registration leaves, else the most asked."""
+    """How many pixels of the grid a wall may have moved: what registration leaves, else the most asked."""
     if not registration.accepted:
         return options.tolerance_px
     return min(options.tolerance_px, max(1, math.ceil(registration.residual_px + 1)))
@@ -89,14 +89,13 @@ def look(
     old = np.where(valid, tile.before_heights[half::factor, half::factor], np.float32(np.nan))
     new = np.where(valid, tile.after_heights[half::factor, half::factor], np.float32(np.nan))
     pixel_m = size_m * factor
-    rows, columns = old.shape
+    rows, columns = old.shape[0], old.shape[1]
     before, after = (_reduced(image, columns, rows) for image in (tile.before, tile.after))
     green_before, green_after = heights.greenness(before), heights.greenness(after)
     if surface is None:
-        cell = max(2, round(options.surface_cell_m / pixel_m))
         surface = heights.fit_surface(
-            old, new, cell, stable_m=options.stable_m, stable_share=options.stable_share,
-            kept_out=green_before | green_after,
+            surface_cells(old, new, green_before | green_after, pixel_m, options),
+            columns, rows, stable_m=options.stable_m, stable_share=options.stable_share,
         )  # fmt: skip
         level = surface.over(0, 0, columns, rows, 1.0)
     else:
@@ -110,6 +109,14 @@ def look(
         change, ground, before, after, green_before, green_after, labels, stats[:, cv2.CC_STAT_AREA],
         factor, pixel_m, _light(before, after, valid),
     )  # fmt: skip
+
+
+def surface_cells(
+    old: Plane, new: Plane, plants: Mask, pixel_m: float, options: Options, **place: Any
+) -> heights.Cells:
+    """Differences of two surfaces where nothing grows, cell by cell (``place``: see ``Cells.of``)."""
+    difference = np.where(plants, np.float32(np.nan), new - old)
+    return heights.Cells.of(difference, max(1, round(options.surface_cell_m / pixel_m)), **place)
 
 
 def _reduced(image: Image, columns: int, rows: int) -> Image:
@@ -151,7 +158,7 @@ def _fallen(scenery: Scenery, options: Options) -> list[segments.Segment]:
 def _grown(
     gain: Plane, least_m: float, green: Mask, sign: int, scenery: Scenery, options: Options
 ) -> list[segments.Segment]:
-    seed = ((gain > least_m) & ~green).astype(np.uint8)
+    seed: Any = ((gain > least_m) & ~green).astype(np.uint8)
     if not seed.any():
         return []
     wide = max(3, int(options.min_width_m * 0.6 / scenery.pixel_m) | 1)
@@ -249,7 +256,6 @@ def _surroundings(scenery: Scenery, window: Any, mask: Mask) -> dict[str, float]
     rows, columns = scenery.ground.shape
     y0, x0 = max(0, window[0].start - pad), max(0, window[1].start - pad)
     y1, x1 = min(rows, window[0].stop + pad), min(columns, window[1].stop + pad)
-    wide = (slice(y0, y1), slice(x0, x1))
     placed = np.zeros((y1 - y0, x1 - x0), np.uint8)
     placed[window[0].start - y0 : window[0].stop - y0, window[1].start - x0 : window[1].stop - x0] = mask
     step = max(1, round(0.3 / pixel_m))
