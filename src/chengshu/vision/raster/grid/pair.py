@@ -12,8 +12,9 @@ import cv2
 import numpy as np
 import rasterio
 
+from chengshu.vision.raster.grid.box import Box
 from chengshu.vision.raster.grid.frame import Grid, lay_grid
-from chengshu.vision.raster.grid.sources import Box, Remark, Source, open_source
+from chengshu.vision.raster.grid.sources import Remark, Source, open_source
 from chengshu.vision.raster.registration.field import displacement
 from chengshu.vision.raster.types import Heights, Image, Mask, Registration
 
@@ -131,6 +132,10 @@ class Pair:
             outer.y0,
             window if isinstance(window, Window) else Window(outer, outer),
         )
+
+    def read_square(self, x0: int, y0: int, side: int) -> Tile:
+        """A square of the grid that may reach beyond it, unmoved."""
+        return self.read(Box(x0, y0, side, side))
 
     def read_overview(self, max_px: int = 1024) -> Tile:
         """The whole grid, made smaller so that its longer side has at most ``max_px`` pixels.

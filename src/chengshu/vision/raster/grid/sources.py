@@ -19,6 +19,7 @@ from rasterio.io import DatasetReader, MemoryFile
 from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window as FileWindow
 
+from chengshu.vision.raster.grid.box import Box
 from chengshu.vision.raster.types import Heights, Image, Mask, RasterError
 
 # By the first bytes; no VRT and the like: such a file can name any other file or address.
@@ -33,31 +34,11 @@ BLOCK_BYTES = 256 << 20  # GDAL decodes a whole block to read a pixel of it
 WARP_MB = 64
 TYPES = {"uint8", "uint16", "int16", "float32", "float64"}
 HEIGHT_TYPES = TYPES | {"int32", "uint32"}
-FARTHEST_M = 9_000.0  # heights beyond are marks for "nothing measured" (−9999, −32768, 3.4e38)
+NOTHING = (-9999.0, -32767.0, -32768.0)  # usual marks for "nothing measured", also where none is declared
+FARTHEST_M = 9_000.0  # as are heights beyond this (3.4e38)
 SAMPLES, SAMPLE_PX = 5, 256  # per axis: what the grey range of more than 8 bits is measured on
 DAMAGED = "%(file)s is damaged: a part of it cannot be read."
 Remark = tuple[str, dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Box:
-    """A rectangle of whole pixels of the common grid; it may lie partly outside of it."""
-
-    x0: int
-    y0: int
-    width: int
-    height: int
-
-    def grown(self, by: int) -> Box:
-        """The box with ``by`` pixels more on every side."""
-        return Box(self.x0 - by, self.y0 - by, self.width + 2 * by, self.height + 2 * by)
-
-    def clipped(self, width: int, height: int) -> Box:
-        """What of the box lies in an image of that size (a size of 0 where nothing does)."""
-        x0, y0 = min(max(self.x0, 0), width), min(max(self.y0, 0), height)
-        x1 = min(max(self.x0 + self.width, x0), width)
-        y1 = min(max(self.y0 + self.height, y0), height)
-        return Box(x0, y0, x1 - x0, y1 - y0)
 
 
 @dataclass
@@ -105,7 +86,7 @@ class Source:
         values, mask = self._read(box, shape)
         heights: Heights = values[0].astype(np.float32)
         scale, offset = self.dataset.scales[0], self.dataset.offsets[0]
-        mask &= np.isfinite(heights)
+        mask &= np.isfinite(heights) & ~np.isin(heights, NOTHING)
         if (scale, offset) != (1.0, 0.0):
             heights = heights * np.float32(scale) + np.float32(offset)
         with np.errstate(invalid="ignore"):
@@ -146,7 +127,8 @@ class Source:
 
     def _to_rgb(self, values: npt.NDArray[Any], mask: Mask) -> Image:
         if self.palette is not None:
-            return self.palette[values[0]]
+            coloured: Image = self.palette[values[0]]
+            return coloured
         if self.grey_range:
             low, high = self.grey_range
             with np.errstate(invalid="ignore"):
