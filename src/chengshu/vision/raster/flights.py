@@ -131,7 +131,8 @@ def write_pair(
     objects = [truth_of(change, (0.0, 0.0), gsd, lost) for change in plan.done]
     truth = folder / "truth.geojson"
     _write_truth(truth, objects, crs, _placed(gsd, corner), {"seed": seed, "shift_px": list(shift)})
-    return Pair(*files, truth, objects, (float(shift[0]), float(shift[1])))
+    moved = (float(shift[0]), float(shift[1]))
+    return Pair(files[0], files[1], files[2], files[3], truth, objects, moved)
 
 
 def write_scene(folder: Path, seed: int, size: int, gsd: float, **options: Any) -> list[Truth]:
@@ -148,8 +149,9 @@ def write_scene(folder: Path, seed: int, size: int, gsd: float, **options: Any) 
                 target.write(np.nan_to_num(heights, nan=NODATA), 1)
         labels = labels_of(scene.objects, size, size)
         with rasterio.open(
-            folder / "labels.png", "w", driver="PNG", width=size, height=size, count=1, dtype="uint16"
-        ) as target:
+            folder / "labels.png", "w", driver="PNG", width=size, height=size, count=1, dtype="uint16",
+            crs=CRS, transform=profile["transform"],
+        ) as target:  # fmt: skip
             target.write(labels, 1)
     except (OSError, RasterioError) as error:
         raise RasterError("The flights cannot be written: %(why)s", why=str(error)[:200]) from error
@@ -245,10 +247,8 @@ def _surface() -> dict[str, Any]:
 
 
 def _open(path: Path, profile: dict[str, Any], **more: Any) -> DatasetWriter:
-    if profile["width"] < BLOCK or profile["height"] < BLOCK:
-        profile = {
-            key: value for key, value in profile.items() if key not in ("tiled", "blockxsize", "blockysize")
-        }
+    block = min(BLOCK, min(profile["width"], profile["height"]) // 16 * 16)  # no tile may exceed the image
+    profile = {**profile, "blockxsize": block, "blockysize": block}
     return rasterio.open(path, "w", **{**profile, **more})
 
 

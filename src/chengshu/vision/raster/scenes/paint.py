@@ -9,7 +9,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from chengshu.vision.raster.scenes.parts import COVER, Box, Contents, Solid, Tree, terrain
+from chengshu.vision.raster.scenes.parts import Box, Contents, Solid, Tree, terrain
 from chengshu.vision.raster.types import Heights, Image, Mask, Plane
 
 TILE = 2048  # cells of the noise that gives surfaces their grain
@@ -134,27 +134,42 @@ def _patch(view: View, box: Box) -> tuple[slice, slice]:
     )
 
 
+def _inside(view: View, solid: Solid, rows: slice, columns: slice) -> Mask:
+    """Which pixels of a part of the window the outline covers.
+
+    Drawn on a canvas that holds all of it: OpenCV bends edges that leave the canvas, and neighbouring windows
+    would not meet.
+    """
+    box = solid.box
+    left, upper = math.floor((box[0] - view.x) / view.gsd) - 1, math.floor((box[1] - view.y) / view.gsd) - 1
+    width = math.ceil((box[2] - view.x) / view.gsd) + 2 - left
+    height = math.ceil((box[3] - view.y) / view.gsd) + 2 - upper
+    whole = View(view.x + left * view.gsd, view.y + upper * view.gsd, width, height, view.gsd)
+    mask = np.zeros((height, width), np.uint8)
+    cv2.fillPoly(mask, [_pixels(whole, solid.ring)], 1, shift=4)
+    part = mask[rows.start - upper : rows.stop - upper, columns.start - left : columns.stop - left]
+    return part.astype(bool)
+
+
 def _paint_solid(canvas: Canvas, solid: Solid, season: str | None) -> None:
     view = canvas.view
     rows, columns = _patch(view, solid.box)
     if rows.stop <= rows.start or columns.stop <= columns.start:
         return
     plain = solid.texture == "plain" and solid.roof == "flat"
-    if plain and not (solid.relative and solid.level == COVER and solid.top == 0):
-        points = _pixels(view, solid.ring)
-        cv2.fillPoly(canvas.heights, [points], solid.top, shift=4)
-        if canvas.colour is not None:
-            cv2.fillPoly(canvas.colour, [points], solid.colour, shift=4)
-        return
+    if plain and canvas.colour is None and solid.relative and not solid.top:
+        return  # a cover on the ground has no height of its own
+    inside = _inside(view, solid, rows, columns)
     if plain:
+        if not solid.relative:
+            canvas.heights[rows, columns][inside] = solid.top
+        elif solid.top:
+            canvas.heights[rows, columns][inside] += solid.top
         if canvas.colour is not None:
-            cv2.fillPoly(canvas.colour, [_pixels(view, solid.ring)], solid.colour, shift=4)
+            canvas.colour[rows, columns][inside] = solid.colour
         return
     corner = (view.x + columns.start * view.gsd, view.y + rows.start * view.gsd)
     local = View(*corner, columns.stop - columns.start, rows.stop - rows.start, view.gsd)
-    mask = np.zeros((local.height, local.width), np.uint8)
-    cv2.fillPoly(mask, [_pixels(local, solid.ring)], 1, shift=4)
-    inside = mask.astype(bool)
     _raise(canvas.heights[rows, columns], inside, solid, local)
     if solid.texture == "water":
         canvas.water[rows, columns] |= inside
