@@ -84,9 +84,8 @@ class StructureFilterForm(forms.Form):
             return StructureFilter()
         self.is_valid()
         value = self.cleaned_data.get
-        asked: dict[str, Any] = {
-            name: value(name) or "" for name in ("type", "status", "built", "key", "disposal")
-        }
+        texts = ("type", "status", "built", "key", "disposal")
+        asked: dict[str, Any] = {name: value(name) or "" for name in texts}
         asked |= {name: bool(value(name)) for name in ("overdue", "waiting", "relapsed")}
         asked |= {name: value(name) for name in ("year", "month", "entered")}
         town = value("town")

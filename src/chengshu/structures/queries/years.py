@@ -47,11 +47,9 @@ def progress(district: District, year: int, today: date) -> list[Progress]:
         return []
     gone = Structure.objects.filter(district=district).eliminated(year).order_by()
     wanted = {task.type for task in tasks}
+    key = Q(types__overlap=key_types()) | Q(key_task=True)
     counts: dict[str, Any] = {
-        f"n_{code or 'key'}": Count(
-            "pk",
-            filter=Q(types__contains=[code]) if code else Q(types__overlap=key_types()) | Q(key_task=True),
-        )
+        f"n_{code or 'key'}": Count("pk", filter=Q(types__contains=[code]) if code else key)
         for code in wanted
     }
     by_town = {row["town"]: row for row in gone.values("town").annotate(**counts)}
