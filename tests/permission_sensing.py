@@ -44,12 +44,6 @@ ALL: Table = {
 }
 
 PARAMETERS: dict[str, dict[str, str]] = {
-    "sensing": {
-        "pk": "number",
-        "z": "number",
-        "x": "number",
-        "y": "number",
-        "action": "note_about",
-        "mode": "layer",
-    },
+    "sensing": {"pk": "number", "action": "note_about", "mode": "layer"},
+    "sensing:tile": {"z": "number", "x": "number", "y": "number"},
 }

@@ -51,9 +51,9 @@ def write(rows: QuerySet[Suspect], kind: str, target: BinaryIO) -> None:
 def columns() -> list[str]:
     """The first row."""
     return [
-        _("Number"), _("Earlier flight"), _("Later flight"), _("Kind of change"), _("Area, m²"),
+        _("Number of the suspect"), _("Earlier flight"), _("Later flight"), _("Kind of change"), _("Area, m²"),
         _("Height gain, m"), _("Score"), _("Street or town"), _("Longitude"), _("Latitude"), _("State"),
-        _("Lead"), _("On site"),
+        _("Lead"), _("Found on site"),
     ]  # fmt: skip
 
 
@@ -83,7 +83,8 @@ def _features(rows: QuerySet[Suspect]) -> Iterator[dict[str, Any]]:
                 "number": str(one), "kind": one.kind, "kind_label": str(Kind(one.kind).label),
                 "area_m2": round(one.area_m2, 1), "height_gain_m": one.height_gain_m,
                 "score": round(one.score, 3), "state": one.state,
-                "state_label": str(SuspectState(one.state).label), "lead": one.lead.number if one.lead else None,
+                "state_label": str(SuspectState(one.state).label),
+                "lead": one.lead.number if one.lead else None,
                 "result": one.result,
             },
         }  # fmt: skip

@@ -36,7 +36,7 @@ class FlightForm(forms.Form):
     dsm_upload = forms.FileField(label=_("Upload the surface model"), required=False)
     dsm = forms.CharField(
         label=_("Surface model (DSM)"), max_length=500, required=False,
-        help_text=_("With surface models of both dates heights decide; without, results are of low confidence."),
+        help_text=_("Where both dates have one, heights decide; without, results are of low confidence."),
     )  # fmt: skip
     crs = forms.CharField(
         label=_("Coordinate system"), max_length=300, required=False,
@@ -73,7 +73,7 @@ def _flight_label(flight: Flight) -> str:
 class PermitForm(forms.Form):
     """A list of permits."""
 
-    file = forms.FileField(label=_("List"))
+    file = forms.FileField(label=_("List of permits"))
     replace = forms.BooleanField(
         label=_("The list is complete: what it lacks goes out of use"), required=False
     )
@@ -98,7 +98,7 @@ class SuspectFilterForm(forms.Form):
         choices=[*ALL, *[choice for choice in SecondState.choices if choice[0]]],
     )  # fmt: skip
     result = forms.ChoiceField(
-        label=_("On site"), required=False, widget=PlainSelect,
+        label=_("Found on site"), required=False, widget=PlainSelect,
         choices=[*ALL, *[choice for choice in SiteResult.choices if choice[0]]],
     )  # fmt: skip
     least = forms.FloatField(label=_("Area from, m²"), required=False, min_value=0)

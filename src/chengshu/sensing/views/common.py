@@ -94,13 +94,15 @@ def viewer_texts() -> dict[str, str]:
     """Every word the viewer may show."""
     return {
         "swipe": _("Swipe"), "side": _("Side by side"), "divider": _("Divider between both dates"),
-        "profile": _("Height profile"), "profileHint": _("Click two points or more on the map; the heights of both dates appear below."),
+        "profile": _("Height profile"),
+        "profileHint": _("Click two points or more on the map; the heights of both dates appear below."),
         "profileEmpty": _("No heights were measured here."), "clear": _("Clear the line"),
         "before": _("Earlier"), "after": _("Later"), "metres": _("metres along the line"),
         "height": _("height, m"), "failed": _("The server did not answer. Try again."),
         "noWebgl": _("This browser cannot draw the map (WebGL is off)."),
         "empty": _("Nothing is left to decide."), "left": _("{n} to decide"), "taken": _("Taken back"),
         "zoomIn": _("Zoom in"), "zoomOut": _("Zoom out"), "known": _("On record here"),
-        "earlier": _("Decided before at the same place"), "area": _("Area"), "gain": _("Height gain"),
-        "score": _("Score"), "town": _("Street or town"), "reasons": _("Why"), "noHeights": _("without heights"),
+        "earlier": _("Decided before at the same place"), "area": _("Area, m²"), "gain": _("Height gain"),
+        "score": _("Score"), "town": _("Street or town"), "reasons": _("Why it is suspected"),
+        "noHeights": _("without heights"),
     }  # fmt: skip

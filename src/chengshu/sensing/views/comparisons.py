@@ -81,10 +81,10 @@ def comparison_page(request: HttpRequest, pk: int) -> HttpResponse:
         **shown(comparison),
         "comparison": comparison,
         "job": comparison.job,
-        "under_way": comparison.state in UNDER_WAY and comparison.job is not None and not comparison.job.finished,
+        "under_way": _under_way(comparison),
         "startable": comparison.state in STARTABLE,
         "poll": reverse("sensing:comparison_state", args=[pk]),
-        "shift": "{:+.2f} / {:+.2f}".format(*(float(comparison.registration.get(k) or 0) for k in ("dx", "dy"))),
+        "shift": " / ".join(f"{float(comparison.registration.get(way) or 0):+.2f}" for way in ("dx", "dy")),
         "remarks": sentences(comparison.remarks),
         "counts": [
             {"label": SuspectState(state).label, "count": counts.get(state, 0), "state": state}
@@ -99,6 +99,11 @@ def comparison_page(request: HttpRequest, pk: int) -> HttpResponse:
         ),
     }  # fmt: skip
     return render(request, "sensing/comparison.html", context)
+
+
+def _under_way(comparison: Comparison) -> bool:
+    job = comparison.job
+    return comparison.state in UNDER_WAY and job is not None and not job.finished
 
 
 @permission_required(VIEW)
@@ -146,9 +151,8 @@ def comparison_profile(request: HttpRequest, pk: int) -> HttpResponse:
         line = [_place(text) for text in request.GET.get("line", "").split(";") if text]
         return JsonResponse(profile(comparison, line).as_dict())
     except (ValueError, SensingProblem) as problem:
-        words = (
-            str(problem) if isinstance(problem, SensingProblem) else _("Draw a line of at least two points.")
-        )
+        plain = _("Draw a line of at least two points.")
+        words = str(problem) if isinstance(problem, SensingProblem) else plain
         return JsonResponse({"detail": words}, status=400)
 
 

@@ -27,12 +27,7 @@ from chengshu.ui.paging import paginate
 def shown(flight: Flight) -> dict[str, Any]:
     """A flight as lists show it."""
     state = FlightState(flight.state)
-    return {
-        "row": flight,
-        "state": state.label,
-        "tone": FLIGHT_TONES[state],
-        "gigabytes": flight.mosaic_bytes / 1e9,
-    }
+    return {"row": flight, "state": state.label, "tone": FLIGHT_TONES[state]}
 
 
 @permission_required(VIEW)
@@ -82,6 +77,7 @@ def flight_page(request: HttpRequest, pk: int) -> HttpResponse:
     both = Comparison.objects.visible_to(user).select_related("before", "after").order_by("-id")
     compared = [*both.filter(before=flight), *both.filter(after=flight)]
     picture = picture_of(flight)
+    pair = {"id": 0, "before": None, "after": picture, "profileUrl": None}
     context = {
         **shown(flight),
         "flight": flight,
@@ -90,11 +86,7 @@ def flight_page(request: HttpRequest, pk: int) -> HttpResponse:
         "checking": flight.state == FlightState.CHECKING,
         "poll": reverse("sensing:flight_state", args=[flight.pk]),
         "trail": [(_("Flights"), reverse("sensing:flights")), (flight.name, "")],
-        "viewer": viewer(
-            pair={"id": 0, "before": None, "after": picture, "profileUrl": None}, bounds=picture["bounds"]
-        )
-        if flight.state == FlightState.READY
-        else None,
+        "viewer": viewer(pair=pair, bounds=picture["bounds"]) if flight.state == FlightState.READY else None,
     }
     return render(request, "sensing/flight.html", context)
 

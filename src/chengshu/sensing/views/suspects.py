@@ -139,17 +139,16 @@ def _offers(user: Any, suspect: Suspect) -> dict[str, bool]:
 @permission_required(VIEW)
 @require_POST
 def suspect_act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
-    """Decide, take back, read again, settle, send, say what was found on site; each checks the right to it."""
+    """Decide, take back, read again, settle, send, say what was found; each checks the right to it."""
     suspect, by, said = visible_suspect(request, pk), person(request), request.POST
     verdict, note = said.get("verdict", ""), said.get("note", "")
+    building = "building" in said
     acts: dict[str, Any] = {
-        "decide": lambda: deciding.decide(
-            suspect, verdict, by=by, note=note, under_construction="building" in said
-        ),
+        "decide": lambda: deciding.decide(suspect, verdict, by=by, note=note, under_construction=building),
         "undo": lambda: deciding.undo(suspect, by=by),
         "second": lambda: deciding.second_read(suspect, verdict, by=by, note=note),
         "settle": lambda: deciding.settle(suspect, verdict, by=by, note=note),
-        "send": lambda: sending.send(suspect, by=by, under_construction="building" in said),
+        "send": lambda: sending.send(suspect, by=by, under_construction=building),
         "result": lambda: sending.record_result(suspect, said.get("result", ""), by=by),
     }
     if action not in acts:
