@@ -8,6 +8,8 @@ VIEWERS: Roles = BUSINESS - {"hotline_clerk"}
 WORKERS: Roles = OFFICERS | LEADERS | CLERKS
 APPROVERS: Roles = LEADERS | {"bureau_leader"}
 
+CHECKERS: Roles = frozenset({"supervisor"})
+
 ALL: Table = {
     ("GET", "structures:list"): VIEWERS,
     ("POST", "structures:export"): EXPORTERS,
@@ -26,10 +28,27 @@ ALL: Table = {
     ("POST", "structures:act"): VIEWERS,
     ("GET", "structures:step"): WORKERS,
     ("POST", "structures:step"): WORKERS,
+    ("GET", "structures:towns"): VIEWERS,
+    ("GET", "structures:quota"): CLERKS,
+    ("POST", "structures:quota"): CLERKS,
+    ("GET", "structures:assessments"): VIEWERS,
+    ("GET", "structures:announce"): CHECKERS,
+    ("POST", "structures:announce"): CHECKERS,
+    ("GET", "structures:assessment"): VIEWERS,
+    ("POST", "structures:assessment"): VIEWERS,
+    ("GET", "structures:sample_proof"): VIEWERS,
+    ("POST", "structures:sample_check"): CHECKERS,
+    ("GET", "structures:plots"): VIEWERS,
+    ("GET", "structures:plot_new"): CLERKS,
+    ("POST", "structures:plot_new"): CLERKS,
+    ("GET", "structures:plot"): VIEWERS,
+    ("GET", "structures:plot_change"): CLERKS,
+    ("POST", "structures:plot_change"): CLERKS,
+    ("POST", "structures:plot_do"): CLERKS,
 }
 
 PARAMETERS: dict[str, dict[str, str]] = {
-    "structures": {"photo_id": "number", "proposal_id": "number"},
+    "structures": {"pk": "number", "photo_id": "number", "proposal_id": "number", "check_id": "number"},
     **{
         name: {"pk": "structure"}
         for name in ("structures:entry", "structures:photos_add", "structures:photo")

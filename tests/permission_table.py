@@ -17,6 +17,7 @@ from tests import (
     permission_patrol_checkins,
     permission_patrol_dutylog,
     permission_patrol_tracks,
+    permission_sensing,
     permission_structures,
 )
 from tests.permission_leads import COMMAND, LEAD_ROUTING, LEADPAGES, LEADS_API, LEADSTATS
@@ -410,6 +411,7 @@ SECTIONS: dict[str, Table] = {
     "patrol_tracks": permission_patrol_tracks.ALL | permission_patrol_tracks.COMMAND,
     "duty logs": permission_patrol_dutylog.DUTY_LOGS,
     "structures": permission_structures.ALL,
+    "sensing": permission_sensing.ALL,
     "leadstats": LEADSTATS,
     "cases": CASES,
     "lead routing": LEAD_ROUTING,
@@ -497,6 +499,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
     **permission_field.PARAMETERS,
     **permission_patrol_tracks.PARAMETERS,
     **permission_structures.PARAMETERS,
+    **permission_sensing.PARAMETERS,
     "api": {
         "object_id": "object",
         "block_id": "number",

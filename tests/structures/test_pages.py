@@ -57,7 +57,7 @@ def test_the_list_takes_two_queries(
     ("query", "found"),
     [
         ({"q": "甲"}, {"甲"}), ({"type": "steel_shed"}, {"乙"}), ({"built": "building"}, {"乙"}),
-        ({"status": "pending"}, {"甲", "乙"}), ({"status": "written_off"}, {"丙"}), 
+        ({"status": "pending"}, {"甲", "乙"}), ({"status": "written_off"}, {"丙"}),
         ({"key": "types"}, {"甲", "乙"}),
         ({"key": "task"}, {"甲"}), ({"status": "standing"}, {"甲", "乙"}), ({"overdue": "on"}, {"甲", "乙"}),
         ({"status": "to_write_off"}, set()), ({"waiting": "on"}, set()), ({"q": "无此"}, set()),

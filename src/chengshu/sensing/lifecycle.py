@@ -44,7 +44,7 @@ class Kind(TextChoices):
     NEW_BUILDING = "new_building", _("New building")
     STOREY_ADDED = "storey_added", _("Storey added")
     ROOFTOP_ADDITION = "rooftop_addition", _("Rooftop addition")
-    EXTENSION = "extension", _("Extension")
+    EXTENSION = "extension", pgettext_lazy("suspect", "Extension")
     DEMOLITION = "demolition", _("Demolition")
     GROUND_WORKS = "ground_works", _("Ground works")
     TEMPORARY_SHED = "temporary_shed", _("Temporary shed")

@@ -223,7 +223,8 @@ def _chunks(source: str) -> Iterator[bytes]:
 
 
 def _s3_settings() -> dict[str, Any]:
-    return dict(settings.STORAGES["default"].get("OPTIONS", {}))
+    stated: Any = settings.STORAGES["default"]
+    return dict(stated.get("OPTIONS", {}))
 
 
 def _s3_options(place: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -73,10 +74,12 @@ class Rules:
 def rules() -> Rules:
     """The file as it is shipped."""
     data = yaml.safe_load((DATA / "sensing.yaml").read_text(encoding="utf-8"))
-    flights = {
+    flights: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in data["flights"].items()
     }
-    tiles = {key: tuple(value) if isinstance(value, list) else value for key, value in data["tiles"].items()}
+    tiles: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in data["tiles"].items()
+    }
     return Rules(
         **{
             **data,

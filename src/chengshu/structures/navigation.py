@@ -14,6 +14,11 @@ ITEMS = (
     NavItem("structures_list", _("Ledger of illegal structures"), "structures:list", VIEW, GROUP, "list", 10),
     NavItem("structures_map", _("Ledger map"), "structures:map", VIEW, GROUP, "map", 20),
     NavItem("structures_figures", _("Figures of the ledger"), "structures:figures", VIEW, GROUP, "chart", 30),
+    NavItem("structures_towns", _("Towns and tasks"), "structures:towns", VIEW, GROUP, "grid", 40),
+    NavItem("structures_plots", _("Key plots"), "structures:plots", VIEW, GROUP, "pin", 50),
+    NavItem(
+        "structures_samples", _("Assessment of towns"), "structures:assessments", VIEW, GROUP, "verify", 60
+    ),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from chengshu.structures.views import acts, entry, figures, lists, maps
+from chengshu.structures.views import acts, entry, figures, lists, maps, plots, samples, years
 
 app_name = "structures"
 urlpatterns: list[URLPattern] = [
@@ -15,6 +15,18 @@ urlpatterns: list[URLPattern] = [
     path("map/points/", maps.map_data, name="map_data"),
     path("map/plots/", maps.plot_shapes, name="plot_shapes"),
     path("figures/", figures.figures, name="figures"),
+    path("towns/", years.towns, name="towns"),
+    path("towns/quota/", years.quota, name="quota"),
+    path("assessments/", samples.assessments, name="assessments"),
+    path("assessments/new/", samples.announce, name="announce"),
+    path("assessments/<int:pk>/", samples.assessment, name="assessment"),
+    path("assessments/<int:pk>/proof/", samples.proof, name="sample_proof"),
+    path("assessments/<int:pk>/check/<int:check_id>/", samples.check, name="sample_check"),
+    path("plots/", plots.plots, name="plots"),
+    path("plots/new/", plots.plot_new, name="plot_new"),
+    path("plots/<int:pk>/", plots.plot, name="plot"),
+    path("plots/<int:pk>/change/", plots.plot_change, name="plot_change"),
+    path("plots/<int:pk>/do/", plots.plot_do, name="plot_do"),
     path("<int:pk>/", entry.entry, name="entry"),
     path("<int:pk>/photos/", entry.photos_add, name="photos_add"),
     path("<int:pk>/photos/<int:photo_id>/", entry.photo, name="photo"),

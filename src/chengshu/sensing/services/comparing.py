@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from procrastinate.exceptions import JobAborted
 from shapely.geometry import shape
 
 from chengshu.bureau.models import User
@@ -123,7 +124,7 @@ def run(progress: jobs.Progress, comparison_id: int) -> dict[str, Any]:
     except jobs.Cancelled:
         Comparison.objects.filter(pk=comparison_id).update(state=State.WAITING)
         raise
-    except jobs.JobAborted:  # the worker is being stopped; the queue takes the work up again
+    except JobAborted:  # the worker is being stopped; the queue takes the work up again
         raise
     except Exception:
         Comparison.objects.filter(pk=comparison_id).update(

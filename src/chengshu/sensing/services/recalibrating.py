@@ -10,7 +10,7 @@ from chengshu.sensing import library
 from chengshu.sensing.lifecycle import REAL, Kind, SecondState, SuspectState
 from chengshu.sensing.models import CalibrationCurve, Suspect
 from chengshu.sensing.queries.curves import judged
-from chengshu.sensing.refusing import MANAGE, require
+from chengshu.sensing.refusing import DECIDE, require
 from chengshu.sensing.rules import rules
 
 BATCH = 500
@@ -22,7 +22,7 @@ def recalibrate(district: District, *, by: User | None) -> list[CalibrationCurve
     Verdicts are those of people: what a permit suppressed, what nobody could tell and what two readers
     disagree on teach nothing. A kind without new verdicts keeps its curve.
     """
-    require(by, MANAGE, district_id=district.pk)
+    require(by, DECIDE, district_id=district.pk)
     made = [curve for kind in Kind.values if (curve := _fit(district, kind)) is not None]
     return made
 

@@ -25,7 +25,7 @@ from chengshu.structures.settings import types
 from chengshu.ui.widgets import PlainSelect
 
 ALL = _("All")
-YEARS = {"min_value": 1990, "max_value": 2999}
+YEARS: dict[str, Any] = {"min_value": 1990, "max_value": 2999}
 
 
 class StructureFilterForm(forms.Form):
@@ -84,10 +84,11 @@ class StructureFilterForm(forms.Form):
             return StructureFilter()
         self.is_valid()
         value = self.cleaned_data.get
+        texts = ("type", "status", "built", "key", "disposal")
+        asked: dict[str, Any] = {name: value(name) or "" for name in texts}
+        asked |= {name: bool(value(name)) for name in ("overdue", "waiting", "relapsed")}
+        asked |= {name: value(name) for name in ("year", "month", "entered")}
+        town = value("town")
         return StructureFilter(
-            q=(value("q") or "").replace("\x00", ""),
-            town=int(value("town")) if value("town") else None,
-            **{name: value(name) or "" for name in ("type", "status", "built", "key", "disposal")},
-            **{name: bool(value(name)) for name in ("overdue", "waiting", "relapsed")},
-            **{name: value(name) for name in ("year", "month", "entered")},
+            q=(value("q") or "").replace("\x00", ""), town=int(town) if town else None, **asked
         )

@@ -8,6 +8,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from chengshu.bureau.models import District, Town
 from chengshu.kernel.models import StoredFile
@@ -91,7 +92,7 @@ class SampleCheck(models.Model):
     class Result(models.TextChoices):
         """核查结果."""
 
-        RIGHT = "right", _("As recorded")
+        RIGHT = "right", pgettext_lazy("sample", "As recorded")
         ERROR = "error", _("Not as recorded")
 
     assessment = models.ForeignKey(Assessment, on_delete=models.PROTECT, related_name="checks")

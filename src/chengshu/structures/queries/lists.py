@@ -55,7 +55,7 @@ class StructureFilter:
         if self.overdue:
             found &= Q(due_at__lt=timezone.now())
         if self.waiting:
-            found &= Exists(Proposal.objects.filter(structure=OuterRef("pk"), decided_at=None))
+            found &= Q(Exists(Proposal.objects.filter(structure=OuterRef("pk"), decided_at=None)))
         if self.disposal:
             found &= Q(disposal=self.disposal)
         if self.relapsed:

@@ -126,7 +126,7 @@ def photos_add(request: HttpRequest, pk: int) -> HttpResponse:
     form = PhotosForm(request.POST, request.FILES)
     try:
         if not form.is_valid():
-            raise StructureProblem(next(iter(form.errors.values()))[0])
+            raise StructureProblem(str(next(iter(form.errors.values()))[0]))
         lng, lat = form.cleaned_data["lng"], form.cleaned_data["lat"]
         device = None if lng is None or lat is None else (lng, lat)
         shots = [_shot(one_, form.cleaned_data["moment"], device) for one_ in form.cleaned_data["photos"]]
@@ -151,7 +151,8 @@ def photo(request: HttpRequest, pk: int, photo_id: int) -> HttpResponse:
     structure = visible(request, pk)
     kept = get_object_or_404(StructurePhoto.objects.select_related("file"), structure=structure, pk=photo_id)
     try:
-        return files.response(kept.file, kept.name, request)
+        answer: Any = files.response(kept.file, kept.name, request)
+        return answer  # type: ignore[no-any-return]
     except FileDamaged as damaged:
         raise Http404 from damaged
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -75,11 +76,11 @@ def link(**wanted: Any) -> str:
 
 def _table(title: str, lines: dict[Any, dict[str, Cell]], label: Any, name: str, year: int) -> dict[str, Any]:
     gone = {"year": year, "status": ELIMINATED_CODE}
-    rows = []
+    rows: list[dict[str, Any]] = []
     for key, cells in lines.items():
         here = {**gone, name: "" if key is None else key}
         listed = [cells.get(kind, Cell()) for kind in SHOWN]
-        total = Cell(sum(cell.count for cell in listed), sum(cell.area for cell in listed))
+        total = Cell(sum(cell.count for cell in listed), sum((cell.area for cell in listed), Decimal(0)))
         rows.append(
             {
                 "label": label(key) or "—",
