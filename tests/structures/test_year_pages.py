@@ -63,7 +63,8 @@ def test_a_sample_from_announcement_to_the_last_check(ledger: Ledger) -> None:
 def test_a_key_plot_from_boundary_to_outcome(ledger: Ledger) -> None:
     client = signed_in(ledger.clerk)
     values = {
-        "town": town_id(ledger), "year": this_year(), "name": "苏州河畔地块", "boundary": json.dumps(square()),
+        "town": town_id(ledger), "year": this_year(), "name": "苏州河畔地块",
+        "boundary": json.dumps(square()),
     }  # fmt: skip
     assert client.post(reverse("structures:plot_new"), {**values, "boundary": "x"}).status_code == 422
     client.post(reverse("structures:plot_new"), values)

@@ -16,6 +16,7 @@ ITEMS = (
     NavItem("structures_figures", _("Figures of the ledger"), "structures:figures", VIEW, GROUP, "chart", 30),
     NavItem("structures_towns", _("Towns and tasks"), "structures:towns", VIEW, GROUP, "grid", 40),
     NavItem("structures_plots", _("Key plots"), "structures:plots", VIEW, GROUP, "pin", 50),
+    NavItem("structures_imports", _("Import of a ledger"), "structures:imports", MANAGE, GROUP, "import", 70),
     NavItem(
         "structures_samples", _("Assessment of towns"), "structures:assessments", VIEW, GROUP, "verify", 60
     ),

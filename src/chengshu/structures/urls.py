@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from chengshu.structures.views import acts, entry, figures, lists, maps, plots, samples, years
+from chengshu.structures.views import acts, entry, figures, imports, lists, maps, plots, samples, years
 
 app_name = "structures"
 urlpatterns: list[URLPattern] = [
@@ -27,6 +27,9 @@ urlpatterns: list[URLPattern] = [
     path("plots/<int:pk>/", plots.plot, name="plot"),
     path("plots/<int:pk>/change/", plots.plot_change, name="plot_change"),
     path("plots/<int:pk>/do/", plots.plot_do, name="plot_do"),
+    path("imports/", imports.imports, name="imports"),
+    path("imports/<int:pk>/", imports.one_import, name="import"),
+    path("imports/<int:pk>/apply/", imports.import_apply, name="import_apply"),
     path("<int:pk>/", entry.entry, name="entry"),
     path("<int:pk>/photos/", entry.photos_add, name="photos_add"),
     path("<int:pk>/photos/<int:photo_id>/", entry.photo, name="photo"),
