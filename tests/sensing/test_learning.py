@@ -7,17 +7,18 @@ from typing import Any
 
 import orjson
 import pytest
+import rasterio
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import mapping, shape
 
 from chengshu.kernel.tables import write_xlsx
-from chengshu.sensing import library
+from chengshu.sensing import library, raster
 from chengshu.sensing import rules as rules_module
 from chengshu.sensing.lifecycle import SuspectState
-from chengshu.sensing.models import CalibrationCurve, PermittedFootprint
-from chengshu.sensing.queries.curves import judged
+from chengshu.sensing.models import PermittedFootprint, ScoreModel, Suspect
 from chengshu.sensing.refusing import SensingProblem
 from chengshu.sensing.services import deciding, permits, recalibrating, training
 from tests.sensing import scene
@@ -115,55 +116,79 @@ def test_decisions_judge_the_scores_of_what_waits(sky: Sky) -> None:
     sky.monkeypatch.setattr(recalibrating, "rules", lambda: few)
     heard: list[Any] = []
 
-    def fit(scores: list[float], real: list[bool], steps: int) -> list[list[float]]:
-        heard.append((scores, real, steps))
-        return [[0.0, 0.0], [1.0, 0.5]]
+    def fit(measures: list[Any], real: list[bool], *, has_heights: bool) -> dict[str, Any]:
+        heard.append((measures, real, has_heights))
+        return {"half": True}
 
-    sky.monkeypatch.setattr(library, "fit_curve", fit)
-    sky.compare(*(scene.candidate(score=score) for score in (0.9, 0.8, 0.6, 0.4)))
-    first, second, third, fourth = sky.district and list(sky_suspects())
+    sky.monkeypatch.setattr(library, "fit_scores", fit)
+    sky.monkeypatch.setattr(library, "judge", lambda model, _measures, raw: raw / 2 if model else raw)
+    sky.compare(*(scene.candidate(score=score, measures={"gain": score}) for score in (0.9, 0.8, 0.6, 0.4)))
+    first, second, third, fourth = all_suspects()
     deciding.decide(first, "lead", by=sky.clerk)
     assert recalibrating.recalibrate(sky.district, by=sky.clerk) == []
     deciding.decide(second, "no_change", by=sky.clerk)
     deciding.decide(third, "unclear", by=sky.clerk)
-    (curve,) = recalibrating.recalibrate(sky.district, by=sky.clerk)
-    assert heard == [([0.9, 0.8], [True, False], few.calibration_steps)]
-    assert (curve.verdicts, curve.real) == (2, 1)
+    (model,) = recalibrating.recalibrate(sky.district, by=sky.clerk)
+    assert heard == [([{"gain": 0.9}, {"gain": 0.8}], [True, False], True)]
+    assert (model.verdicts, model.real, model.has_heights) == (2, 1, True)
     fourth.refresh_from_db()
     first.refresh_from_db()
     assert fourth.score == pytest.approx(0.2) and fourth.score_raw == 0.4 and first.score == 0.9
     assert recalibrating.recalibrate(sky.district, by=None) == []
-    assert CalibrationCurve.objects.count() == 1
+    assert ScoreModel.objects.count() == 1
     with pytest.raises(PermissionDenied):
         recalibrating.recalibrate(sky.district, by=sky.officer)
 
 
-def sky_suspects() -> Any:
-    from chengshu.sensing.models import Suspect
+def test_new_suspects_are_judged_by_what_was_learnt(sky: Sky) -> None:
+    learnt = {"district": sky.district, "kind": "new_building", "verdicts": 40, "real": 20}
+    now = timezone.now()
+    ScoreModel.objects.create(**learnt, has_heights=True, model={"half": True}, fitted_at=now)
+    sky.monkeypatch.setattr(library, "judge", lambda model, _measures, raw: raw / 2 if model else raw)
+    sky.compare()
+    assert sky.suspect().score == pytest.approx(0.45) and sky.suspect("demolition").score == 0.7
 
-    return Suspect.objects.select_related("comparison").order_by("number")
+
+def test_verdicts_that_teach_nothing_change_nothing(sky: Sky) -> None:
+    few = rules_module.Rules(**{**vars(rules_module.rules()), "calibration_least": 1})
+    sky.monkeypatch.setattr(recalibrating, "rules", lambda: few)
+    sky.monkeypatch.setattr(library, "fit_scores", lambda *_values, **_how: None)
+    sky.compare()
+    deciding.decide(sky.suspect(), "lead", by=sky.clerk)
+    assert recalibrating.recalibrate(sky.district, by=None) == []
 
 
-@given(raw=st.floats(0, 1), ends=st.tuples(st.floats(0, 1), st.floats(0, 1)).map(sorted))
-def test_a_judged_score_stays_a_share_and_keeps_the_order(raw: float, ends: list[float]) -> None:
-    curve = [[0.0, ends[0]], [1.0, ends[1]]]
-    assert ends[0] - 1e-9 <= judged(curve, raw) <= ends[1] + 1e-9
-    assert judged(curve, raw / 2) <= judged(curve, raw) + 1e-9
-    assert judged(None, raw) == raw
+def all_suspects() -> list[Suspect]:
+    return list(Suspect.objects.select_related("comparison").order_by("number"))
+
+
+@given(raw=st.floats(0, 1))
+def test_without_a_model_the_raw_score_stands(raw: float) -> None:
+    assert library.judge(None, {}, raw) == raw
 
 
 # --- examples ---------------------------------------------------------------------------------------
-def test_verdicts_become_examples_in_pixels_of_the_grid(sky: Sky) -> None:
+def test_verdicts_become_examples_in_the_coordinates_of_the_first_flight(sky: Sky) -> None:
     sky.compare()
     assert list(training.examples(sky.district)) == []
     deciding.decide(sky.suspect(), "lead", by=sky.clerk)
     deciding.decide(sky.suspect("temporary_shed"), "no_change", by=sky.clerk)
     deciding.decide(sky.suspect("demolition"), "unclear", by=sky.clerk)
-    (example,) = training.examples(sky.district)
-    assert example.before == sky.folder / "before.tif" and example.after_dsm == sky.folder / "after_dsm.tif"
-    assert [(one.kind, one.real) for one in example.labels] == [
-        ("new_building", True),
-        ("temporary_shed", False),
-    ]
-    corners = {(round(x), round(y)) for x, y in example.labels[0].outline}
+    Suspect.objects.filter(kind="new_building").update(result="in_ledger")
+    made = list(training.examples(sky.district))
+    assert made[0].before == sky.folder / "before.tif" and made[0].after_dsm == sky.folder / "after_dsm.tif"
+    assert [(one.kind, one.verdict) for one in made] == [
+        ("new_building", "in_ledger"), ("temporary_shed", "no_change"), ("demolition", "unclear"),
+    ]  # fmt: skip
+    west, north = scene.origin()
+    corners = {(round((x - west) / scene.GSD), round((north - y) / scene.GSD))
+               for x, y in shape(made[0].geometry).exterior.coords}  # fmt: skip
     assert corners == {(round(x), round(y)) for x, y in scene.HOUSE}
+
+
+def test_a_stated_coordinate_system_goes_with_the_file(sky: Sky) -> None:
+    scene.write_mosaic(sky.folder / "july.tif", [scene.HOUSE], crs=None)
+    named = raster.local_file("july.tif", sky.folder / "work", crs=scene.CRS)
+    with rasterio.open(named) as dataset:
+        assert dataset.crs.to_epsg() == 32651 and dataset.transform.almost_equals(scene.transform())
+        assert dataset.read(1)[225, 230] == 220 and dataset.read(1)[10, 10] == 110

@@ -86,7 +86,10 @@ export class Line {
 
   add(cards: Card[]): void {
     const held = new Set(this.held);
-    this.waiting.push(...cards.filter((card) => !held.has(card.id)));
+    for (const card of cards) {
+      if (!held.has(card.id)) this.waiting.push(card);
+      held.add(card.id);
+    }
   }
 
   /** The one shown is decided: the next takes its place. */

@@ -51,8 +51,9 @@ def write(rows: QuerySet[Suspect], kind: str, target: BinaryIO) -> None:
 def columns() -> list[str]:
     """The first row."""
     return [
-        _("Number of the suspect"), _("Earlier flight"), _("Later flight"), _("Kind of change"), _("Area, m²"),
-        _("Height gain, m"), _("Score"), _("Street or town"), _("Longitude"), _("Latitude"), _("State"),
+        _("Number of the suspect"), _("Earlier flight"), _("Later flight"), _("Kind of change"),
+        _("Area, m²"), _("Height gain, m"), _("Score"), _("Street or town"), _("Longitude"),
+        _("Latitude"), _("State"),
         _("Lead"), _("Found on site"),
     ]  # fmt: skip
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from chengshu.vision.raster.types import Candidate, RasterError
 
-__all__ = ["Compared", "RasterError", "compare", "fit_curve"]
+__all__ = ["Compared", "RasterError", "compare", "fit_scores", "judge"]
 
 Report = Callable[[int, int], None]
 
@@ -65,13 +65,30 @@ def compare(
     )
 
 
-def fit_curve(scores: Sequence[float], real: Sequence[bool], steps: int) -> list[list[float]]:
-    """What verdicts teach: the share of real changes by raw score, as ``steps`` + 1 points from 0 to 1."""
+def fit_scores(
+    measures: Sequence[dict[str, float]], real: Sequence[bool], *, has_heights: bool
+) -> dict[str, Any] | None:
+    """What verdicts teach about scores, as plain values; None where they teach nothing (too few, all alike).
+
+    The shipped calibration is the prior: few verdicts correct it, many replace it.
+    """
     from chengshu.vision.raster import calibration  # type: ignore[attr-defined, unused-ignore]
 
-    fitted = calibration.fit(list(scores), list(real))
-    judge = fitted if callable(fitted) else fitted.apply
-    return [[n / steps, min(1.0, max(0.0, float(judge(n / steps))))] for n in range(steps + 1)]
+    prior = calibration.shipped("heights" if has_heights else "colour")
+    try:
+        made: dict[str, Any] = plain(calibration.fit(list(measures), list(real), prior))
+    except RasterError:
+        return None
+    return made
+
+
+def judge(model: dict[str, Any] | None, measures: dict[str, float], raw: float) -> float:
+    """The score of one candidate by a model of `fit_scores`; without one the raw score stands."""
+    if model is None:
+        return raw
+    from chengshu.vision.raster import calibration  # type: ignore[attr-defined, unused-ignore]
+
+    return min(1.0, max(0.0, float(calibration.Calibration.of(model).score(measures))))
 
 
 def plain(value: Any) -> Any:

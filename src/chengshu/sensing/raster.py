@@ -11,11 +11,13 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import rasterio
+import rasterio.shutil
 from django.conf import settings
 from django.utils.translation import gettext as _
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 from rasterio.errors import RasterioError
+from rasterio.vrt import WarpedVRT
 from shapely.geometry import Polygon, mapping
 
 from chengshu.sensing.refusing import SensingProblem
@@ -195,8 +197,22 @@ def digest_of(source: str, tell: Callable[[int], None]) -> str:
     return digest.hexdigest()
 
 
-def local_file(source: str, folder: Path) -> Path:
-    """A file on this machine with the picture: the file itself, or a copy in ``folder`` of one on S3."""
+def local_file(source: str, folder: Path, *, crs: str = "") -> Path:
+    """A file on this machine with the picture: the file itself, or a copy in ``folder`` of one on S3.
+
+    ``crs``: what was stated for a file that names none; then it is a small VRT beside which the file lies.
+    """
+    found = _copied(source, folder)
+    if not crs:
+        return found
+    folder.mkdir(parents=True, exist_ok=True)
+    named = folder / f"{found.stem}-{hashlib.sha256(crs.encode()).hexdigest()[:8]}.vrt"
+    with rasterio.open(found, driver="GTiff") as dataset, WarpedVRT(dataset, src_crs=crs, crs=crs) as placed:
+        rasterio.shutil.copy(placed, named, driver="VRT")
+    return named
+
+
+def _copied(source: str, folder: Path) -> Path:
     place = place_of(source)
     if not place.startswith(S3):
         return Path(place)

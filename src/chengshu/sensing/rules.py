@@ -52,7 +52,6 @@ class Rules:
     same_place_share: float
     around_m: float
     calibration_least: int
-    calibration_steps: int
     lead_classes: dict[str, str]
     outcomes: dict[str, str]
     ledger_kinds: tuple[str, ...]
@@ -74,18 +73,16 @@ class Rules:
 def rules() -> Rules:
     """The file as it is shipped."""
     data = yaml.safe_load((DATA / "sensing.yaml").read_text(encoding="utf-8"))
-    flights: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in data["flights"].items()
-    }
-    tiles: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in data["tiles"].items()
-    }
     return Rules(
         **{
             **data,
             "ledger_kinds": tuple(data["ledger_kinds"]),
-            "flights": FlightRules(**flights),
-            "tiles": TileRules(**tiles),
+            "flights": FlightRules(**_tuples(data["flights"])),
+            "tiles": TileRules(**_tuples(data["tiles"])),
             "imports": ImportRules(**data["imports"]),
         }
     )
+
+
+def _tuples(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}

@@ -1,6 +1,6 @@
 """What sensing is made of."""
 
 from .flights import Comparison, Flight
-from .suspects import CalibrationCurve, Decision, PermittedFootprint, Suspect
+from .suspects import Decision, PermittedFootprint, ScoreModel, Suspect
 
-__all__ = ["CalibrationCurve", "Comparison", "Decision", "Flight", "PermittedFootprint", "Suspect"]
+__all__ = ["Comparison", "Decision", "Flight", "PermittedFootprint", "ScoreModel", "Suspect"]

@@ -159,19 +159,25 @@ class Decision(models.Model):
         return f"{self.suspect_id} {self.verdict}"
 
 
-class CalibrationCurve(models.Model):
-    """校准: what the decisions teach about the scores of one kind; ``curve`` [[raw, share], …] ascending."""
+class ScoreModel(models.Model):
+    """校准: what the decisions teach about the scores of one kind, with heights and without.
+
+    ``model`` is a `chengshu.vision.raster.calibration.Calibration` as plain values.
+    """
 
     district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=20, choices=Kind.choices)
-    curve = models.JSONField()
+    has_heights = models.BooleanField()
+    model = models.JSONField()
     verdicts = models.PositiveIntegerField()
     real = models.PositiveIntegerField()
     fitted_at = models.DateTimeField()
 
     class Meta:
         ordering = ["kind", "-fitted_at"]
-        indexes = [models.Index(fields=["district", "kind", "-fitted_at"], name="calibration_newest")]
+        indexes = [
+            models.Index(fields=["district", "kind", "has_heights", "-fitted_at"], name="score_model_newest")
+        ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:

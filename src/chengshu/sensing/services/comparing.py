@@ -141,15 +141,15 @@ def _compared(progress: jobs.Progress, comparison: Comparison) -> Compared:
     folder = work_folder(comparison.pk)
     before, after = comparison.before, comparison.after
 
-    def file(source: str) -> Path | None:
-        return raster.local_file(source, folder / "files") if source else None
+    def file(flight: Flight, source: str) -> Path:
+        return raster.local_file(source, folder / "files", crs=flight.crs if flight.crs_stated else "")
 
     heights = bool(before.dsm and after.dsm)
     return library.compare(
-        raster.local_file(before.mosaic, folder / "files"),
-        raster.local_file(after.mosaic, folder / "files"),
-        before_dsm=file(before.dsm) if heights else None,
-        after_dsm=file(after.dsm) if heights else None,
+        file(before, before.mosaic),
+        file(after, after.mosaic),
+        before_dsm=file(before, before.dsm) if heights else None,
+        after_dsm=file(after, after.dsm) if heights else None,
         work=folder / "work",
         options=comparison.parameters,
         report=lambda done, total: progress.set(int(done), int(total)),

@@ -20,8 +20,8 @@ from chengshu.registry import neighbourhood
 from chengshu.sensing import library
 from chengshu.sensing.lifecycle import Kind, Role, SuspectState
 from chengshu.sensing.models import Comparison, Decision, Flight, Suspect
-from chengshu.sensing.queries.curves import curves_of, judged
 from chengshu.sensing.queries.places import footprints_near
+from chengshu.sensing.queries.score_models import models_of
 from chengshu.sensing.raster import through
 from chengshu.sensing.refusing import SensingProblem
 from chengshu.sensing.rules import rules
@@ -90,13 +90,13 @@ def _rows(comparison: Comparison, there: Sequence[tuple[Candidate, BaseGeometry]
     index = area_index(comparison.district)
     placed = index.place_many([p.x for p in spots], [p.y for p in spots]) if spots else []
     known = neighbourhood.known_at(comparison.district, [place for _candidate, place in there])
-    curves = curves_of(comparison.district_id)
+    learnt = models_of(comparison.district_id, has_heights=bool(comparison.has_heights))
     rows = []
     for number, (candidate, place) in enumerate(there, start=1):
         where = placed[number - 1] if placed else NOWHERE
         kind = Kind(candidate.kind) if candidate.kind in Kind.values else Kind.UNCLEAR
         raw = min(1.0, max(0.0, float(candidate.score)))
-        gain = candidate.height_gain_m
+        gain, measures = candidate.height_gain_m, library.plain(candidate.measures)
         rows.append(
             Suspect(
                 district_id=comparison.district_id,
@@ -108,9 +108,9 @@ def _rows(comparison: Comparison, there: Sequence[tuple[Candidate, BaseGeometry]
                 height_gain_m=None if gain is None else float(gain),
                 kind=kind,
                 score_raw=raw,
-                score=judged(curves.get(kind), raw),
+                score=library.judge(learnt.get(kind), measures, raw),
                 reasons=[[text, library.plain(values)] for text, values in candidate.reasons],
-                measures=library.plain(candidate.measures),
+                measures=measures,
                 town_id=where.town,
                 squad_id=where.squad,
                 known=[_note(one) for one in known[number - 1]],

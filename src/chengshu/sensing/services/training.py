@@ -3,81 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-import numpy as np
+import shapely
 from pyproj import Transformer
-from rasterio.transform import Affine
-from shapely.geometry import shape
+from shapely.geometry import mapping, shape
 
 from chengshu.bureau.models import District
-from chengshu.sensing.lifecycle import REAL, ComparisonState, SecondState, SuspectState
-from chengshu.sensing.models import Comparison, Suspect
-from chengshu.sensing.raster import local_file, through
+from chengshu.sensing.lifecycle import ComparisonState, SecondState, SuspectState
+from chengshu.sensing.models import Comparison, Flight, Suspect
+from chengshu.sensing.raster import local_file
 from chengshu.sensing.services.comparing import work_folder
-from chengshu.vision.raster.types import Ring
-
-
-@dataclass(frozen=True)
-class Label:
-    """One verdict: ``outline`` in pixels of the common grid; ``real`` whether a person saw a change there."""
-
-    outline: Ring
-    kind: str
-    real: bool
-    height_gain_m: float | None
-    area_m2: float
-    verdict: str
-    result: str
 
 
 @dataclass(frozen=True)
 class Example:
-    """One comparison with everything that people decided of it; files on this machine."""
+    """One place that a person looked at: the fields of the library's own ``training.Example``.
 
-    key: str
-    before: Any
-    after: Any
-    before_dsm: Any
-    after_dsm: Any
-    grid: dict[str, Any]
-    registration: dict[str, Any]
-    labels: list[Label] = field(default_factory=list)
+    ``geometry`` is a GeoJSON polygon in the coordinates of ``before``; ``verdict`` what was found on site,
+    else what was decided at the screen.
+    """
+
+    identity: str
+    before: Path
+    after: Path
+    geometry: dict[str, Any]
+    verdict: str
+    kind: str = ""
+    before_dsm: Path | None = None
+    after_dsm: Path | None = None
 
 
 def examples(district: District) -> Iterator[Example]:
-    """The comparisons of a district with verdicts, one after the other.
+    """The verdicts of a district, one comparison after the other.
 
-    As in recalibration only people's verdicts count, and none that two readers disagree on.
+    As in recalibration only people's verdicts count, and none that two readers disagree on. Raises
+    `SensingProblem` where a flight's file cannot be read any more.
     """
     done = Comparison.objects.filter(district=district, state=ComparisonState.DONE)
     for comparison in done.select_related("before", "after").order_by("pk"):
-        labels = [_label(comparison, one) for one in _verdicts(comparison)]
-        if not labels:
-            continue
-        folder = work_folder(comparison.pk) / "files"
-        before, after = comparison.before, comparison.after
+        rows = Suspect.objects.filter(comparison=comparison, decided_by__isnull=False)
+        rows = rows.exclude(state=SuspectState.OPEN).exclude(second=SecondState.DISAGREED)
+        decided = list(rows.order_by("number"))
+        if decided:
+            yield from _of(district, comparison, decided)
+
+
+def _of(district: District, comparison: Comparison, decided: list[Suspect]) -> Iterator[Example]:
+    before, after = comparison.before, comparison.after
+    heights = bool(before.dsm and after.dsm)
+    mosaics = [_file(comparison, flight, flight.mosaic) for flight in (before, after)]
+    models = [_file(comparison, flight, flight.dsm) if heights else None for flight in (before, after)]
+    to_before = Transformer.from_crs("EPSG:4326", before.crs, always_xy=True)
+    for one in decided:
+        outline = shapely.transform(shape(one.outline), to_before.transform, interleaved=False)
         yield Example(
-            f"{district.code}-{comparison.pk}",
-            local_file(before.mosaic, folder), local_file(after.mosaic, folder),
-            local_file(before.dsm, folder) if before.dsm else None,
-            local_file(after.dsm, folder) if after.dsm else None,
-            comparison.grid, comparison.registration, labels,
+            f"{district.code}-{one}", mosaics[0], mosaics[1], mapping(outline), one.result or one.state,
+            one.kind, models[0], models[1],
         )  # fmt: skip
 
 
-def _verdicts(comparison: Comparison) -> Any:
-    rows = Suspect.objects.filter(comparison=comparison, decided_by__isnull=False)
-    undecided = (SuspectState.OPEN, SuspectState.UNCLEAR)
-    return rows.exclude(state__in=undecided).exclude(second=SecondState.DISAGREED).order_by("number")
-
-
-def _label(comparison: Comparison, one: Suspect) -> Label:
-    ring = np.asarray(shape(one.outline).exterior.coords)
-    crs = comparison.grid.get("crs") or comparison.after.crs
-    x, y = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(ring[:, 0], ring[:, 1])
-    inverse = ~Affine(*comparison.grid["transform"][:6])
-    columns, rows = through(inverse, np.asarray(x), np.asarray(y))
-    outline = [(float(column), float(row)) for column, row in zip(columns, rows, strict=True)]
-    return Label(outline, one.kind, one.state in REAL, one.height_gain_m, one.area_m2, one.state, one.result)
+def _file(comparison: Comparison, flight: Flight, source: str) -> Path:
+    folder = work_folder(comparison.pk) / "files"
+    return local_file(source, folder, crs=flight.crs if flight.crs_stated else "")

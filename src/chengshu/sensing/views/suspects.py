@@ -183,5 +183,5 @@ def suspects_send(request: HttpRequest) -> HttpResponse:
 def scores_anew(request: HttpRequest) -> HttpResponse:
     """Judge the scores of open suspects by what was decided, now instead of tonight."""
     made = recalibrating.recalibrate(district_of(request, DECIDE), by=person(request))
-    messages.success(request, _("%(n)d curves made anew.") % {"n": len(made)})
+    messages.success(request, _("Scores of %(n)d kinds were judged anew.") % {"n": len(made)})
     return redirect("sensing:suspects")
