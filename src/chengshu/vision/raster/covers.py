@@ -130,8 +130,8 @@ def _car_shaped(blobs: Mask, road: Plane, metres: float) -> Mask:
         column, row = centres[number].astype(int)
         if road[row, column] < 0.6:
             continue
-        ys, xs = np.nonzero(parts[y : y + height, x : x + width] == number)
-        _, sides, _ = cv2.minAreaRect(np.column_stack((xs, ys)).astype(np.float32))
+        points = cv2.findNonZero((parts[y : y + height, x : x + width] == number).astype(np.uint8))
+        _, sides, _ = cv2.minAreaRect(points)
         short, long = (metres * (side + 1) for side in sorted(sides))
         full = area[number] / max(short * long, 1e-6)
         keep[number] = (
