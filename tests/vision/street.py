@@ -9,7 +9,8 @@ import numpy as np
 
 from chengshu.vision.raster.types import Heights, Image, Mask
 
-GROUND, ROOF, GREEN = (128, 126, 122), (168, 150, 140), (70, 120, 60)
+GROUND, ROOF, GREEN = (168, 165, 158), (150, 120, 105), (70, 120, 60)
+ASPHALT = (92, 92, 94)
 
 
 @dataclass

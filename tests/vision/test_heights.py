@@ -19,7 +19,7 @@ from chengshu.vision.raster.heights import (
 from chengshu.vision.raster.options import Options
 from chengshu.vision.raster.tilework import compare_tile
 from chengshu.vision.raster.types import Candidate, Registration
-from tests.vision.street import GREEN, Flights, Street
+from tests.vision.street import ASPHALT, GREEN, Flights, Street
 
 OPTIONS = Options(pixel_m=0.1)
 SURE = Registration(accepted=True, residual_px=0.2)
@@ -112,6 +112,8 @@ def test_what_is_permitted_is_left_out_and_what_goes_beyond_it_is_not() -> None:
 
 def test_a_lone_lorry_on_open_asphalt_scores_far_below_a_shed_in_a_yard() -> None:
     lorry, shed = Street(), Street()
+    for flight in (0, 1):
+        lorry.put(0, 240, 400, 150, 0.0, ASPHALT, flight=flight)
     lorry.put(200, 300, 80, 25, 3.2, (200, 200, 205))
     shed.put(225, 155, 60, 25, 2.8)
     scored = [compare_tile(street.fly(), SURE, OPTIONS)[0] for street in (lorry, shed)]

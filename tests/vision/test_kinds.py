@@ -91,7 +91,7 @@ def test_a_dozen_verdicts_alike_do_not_throw_the_scores_over() -> None:
     assert stricter.slope > 0
 
 
-def test_a_calibration_survives_being_written(tmp_path) -> None:  # noqa: ANN001
+def test_a_calibration_survives_being_written(tmp_path) -> None:
     model = calibration.fit(*made_up(200, 8))
     model.save(tmp_path / "score.json")
     import json
