@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from chengshu.vision.raster.covers import covers, vegetation
+from chengshu.vision.raster.scenes import make_scene
 from chengshu.vision.raster.types import Image, Mask
 
 PIXEL_M = 0.1
@@ -84,3 +85,27 @@ def test_nothing_is_claimed_in_holes() -> None:
         assert not mask[:300].any()
     empty = covers(image, np.zeros_like(valid), PIXEL_M)
     assert not (empty.vegetation | empty.water | empty.shadow | empty.vehicles).any()
+
+
+def test_in_generated_streets_what_changed_is_rarely_taken_for_plants_water_or_cars() -> None:
+    taken = {"vegetation": 0, "water": 0, "vehicles": 0}
+    pixels = 0
+    for seed in range(3):
+        scene = make_scene(seed, 768, PIXEL_M)
+        built = scene.labels > 0
+        found = covers(scene.after, everywhere(scene.after), PIXEL_M)
+        pixels += int(built.sum())
+        for name in taken:
+            taken[name] += int((getattr(found, name) & built).sum())
+    assert taken["vegetation"] < 0.03 * pixels
+    assert taken["water"] < 0.005 * pixels
+    assert taken["vehicles"] < 0.05 * pixels
+
+
+def test_shadows_are_darker_than_the_street_and_not_half_of_it() -> None:
+    for seed in range(3):
+        scene = make_scene(seed, 768, PIXEL_M)
+        found = covers(scene.after, everywhere(scene.after), PIXEL_M).shadow
+        grey = scene.after.mean(axis=2)
+        assert 0.01 < found.mean() < 0.4
+        assert np.median(grey[found]) < 0.7 * np.median(grey[~found])
