@@ -116,7 +116,7 @@ def test_in_generated_streets_what_changed_scores_higher_than_what_did_not() -> 
         found = change_evidence(scene.before, scene.after, everywhere(scene.before), 0.1)
         scores.append(found.score)
         truths.append(scene.labels > 0)
-    assert auc(np.stack(scores), np.stack(truths)) > 0.7
+    assert auc(np.stack(scores), np.stack(truths)) > 0.75
 
 
 def test_the_same_street_photographed_twice_has_hardly_changed() -> None:
@@ -139,5 +139,5 @@ def test_on_real_pairs_ours_beats_everything_changed_and_the_plain_indices() -> 
         truths.append(cv2.imread(str(REAL / "label" / path.name), cv2.IMREAD_GRAYSCALE) > 127)
         scores.append(change_evidence(before, after, everywhere(before), 0.5).score)
     score, truth = np.stack(scores), np.stack(truths)
-    assert auc(score, truth) > 0.8, "the best plain index reaches 0.65"
+    assert auc(score, truth) > 0.83, "the best plain index reaches 0.65"
     assert score_mask(score > 0.5, truth).f1 > 0.45, "everything changed 0.27, the best plain index 0.34"
