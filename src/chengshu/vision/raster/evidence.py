@@ -20,13 +20,23 @@ from typing import Any
 import cv2
 import numpy as np
 
-from chengshu.vision.raster.covers import ASSUMED_PIXEL_M, Covers, brightest, covers, grey_of, odd, shadow
+from chengshu.vision.raster.covers import (
+    ASSUMED_PIXEL_M,
+    Covers,
+    brightest,
+    covers,
+    grey_of,
+    odd,
+    shadow,
+    vegetation,
+)
 from chengshu.vision.raster.radiometry import check_pair, normalise
 from chengshu.vision.raster.types import Image, Mask, Plane
 
 WORK_M = 0.3  # metres a pixel the measures are taken at; finer pictures are shrunk
 NEAR_M, PLOT_M = 8.0, 16.0  # about a house's width, about a house with its yard
 SMOOTH_M, FINE_M = 1.5, 0.5
+NARROW_M = 3.5
 LINE_LEAST_M, LINE_FULL_M = (
     3.0,
     20.0,
@@ -130,23 +140,34 @@ def _votes(before: Image, after: Image, valid: Mask, pixel_m: float) -> tuple[Pl
     like_before = normalise(before, after, valid)
     planes = measures(before, after, like_before, valid, pixel_m)
     return (
-        _weighed(planes, "appeared", grey_of(like_before), pixel_m, 0.0),
-        _weighed(planes, "vanished", grey_of(before), pixel_m, float(table()["vanished_behind"])),
+        _weighed(planes, "appeared", grey_of(like_before), _covered(after, valid, pixel_m), pixel_m),
+        _weighed(planes, "vanished", grey_of(before), _covered(before, valid, pixel_m), pixel_m),
     )
 
 
-def _weighed(planes: dict[str, Plane], kind: str, guide: Image, metres: float, behind: float) -> Plane:
+def _weighed(planes: dict[str, Plane], kind: str, guide: Image, covered: Plane, metres: float) -> Plane:
     """The sum of the votes of one ``kind``, smoothed along ``guide``, as 0..1: 0.5 at the threshold."""
     data = table()
-    total = np.zeros(guide.shape, np.float32)
+    total: Any = np.zeros(guide.shape, np.float32)
     for name, one in data["measures"].items():
         if one[kind]:
             cut = np.clip(planes[name] / np.float32(one["scale"]), -data["limit"], data["limit"])
             total += np.float32(one[kind]) * cut
     window = min(odd(2 * GUIDE_M / metres), odd(min(guide.shape) - 1))
-    total = guided(total, guide, window, GUIDE_EPS) - np.float32(behind)
+    total = guided(total, guide, window, GUIDE_EPS) - np.float32(data["covered"]) * covered
+    if kind == "vanished":
+        total -= np.float32(data["vanished_behind"])
+    # Ridges narrower than anything built are edges that lie a little differently.
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (odd(NARROW_M / metres),) * 2)
+    total = cv2.morphologyEx(total, cv2.MORPH_OPEN, disc)
     curve = 1 / (1 + np.exp(-(total - np.float32(data["threshold"])) * np.float32(data["steepness"])))
     return np.asarray(curve, np.float32)
+
+
+def _covered(image: Image, valid: Mask, metres: float) -> Plane:
+    """1 under plants or in shadow, 2 under plants in shadow, soft at the edges: no roof is seen there."""
+    green, dark = vegetation(image), shadow(image, valid)
+    return _smooth(green.astype(np.float32) + dark.astype(np.float32), metres, FINE_M)
 
 
 def _at(plane: Plane, valid: Mask) -> Plane:
