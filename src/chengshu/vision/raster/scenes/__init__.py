@@ -95,10 +95,10 @@ def make_scene(
     the corners and ``bias`` everywhere (m); ``holes`` the share of each surface model without a value.
     ``rebuilt`` replaces that share of the parcels by other buildings, ``unrelated`` shows another place
     altogether; both are for registration, and the list of objects is then empty. ``parked`` is the share of
-    yards with a lorry at one flight, which looks more like a shed than traffic on the street does. ``changes``
-    is the most things that change (default: one for 250 m²), ``photo`` scales how unlike the two photos are
-    (0: alike but for noise). Edges of heights are smeared with a deviation of ``smear_px`` (from ten to ninety
-    per cent of a step it is 2.6 times that).
+    yards with a lorry at one flight, which looks more like a shed than traffic on the street does.
+    ``changes`` is the most things that change (default: one for 250 m²), ``photo`` scales how unlike the two
+    photos are (0: alike but for noise). Edges of heights are smeared with a deviation of ``smear_px`` (from
+    ten to ninety per cent of a step it is 2.6 times that).
     """
     rng = np.random.default_rng([seed, 99])
     town = Town(seed, rebuilt, parked=parked)
