@@ -50,10 +50,8 @@ class Town:
     In the yard of a share ``parked`` of the parcels a lorry stands at one of the flights.
     """
 
-    def __init__(
-        self, seed: int, rebuilt: float = 0.0, keep: int | None = 512, *, parked: float = 0.0
-    ) -> None:
-        """``keep`` blocks are remembered; ``None`` keeps them all (about half a megabyte a hectare)."""
+    def __init__(self, seed: int, rebuilt: float = 0.0, keep: int = 512, *, parked: float = 0.0) -> None:
+        """``keep`` blocks are remembered, the others are made again when asked for."""
         self.seed, self.rebuilt, self.parked = seed, rebuilt, parked
         self.block = lru_cache(maxsize=keep)(self._block)
 
