@@ -77,7 +77,9 @@ def measured(task: tuple[int, int]) -> dict[str, Any]:
 def summed(rows: list[dict[str, Any]], method: str) -> dict[str, float]:
     """The measures over many scenes: every object counts the same."""
     parts = [row[method] for row in rows]
-    total = {name: sum(part[name] for part in parts) for name in ("objects", "hit", "found", "right", "kinds")}
+    total = {
+        name: sum(part[name] for part in parts) for name in ("objects", "hit", "found", "right", "kinds")
+    }
     gains = np.array([gain for part in parts for gain in part["gain"]])
     areas = np.array([area for part in parts for area in part["area"]]).reshape(-1, 2)
     return {

@@ -78,7 +78,9 @@ def test_what_was_written_can_be_read_back_as_permitted_footprints(tmp_path: Pat
         ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"type":"Feature","geometry":{"type":"Point","coordinates":[1,2]}}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"type":"Feature","geometry":{"type":"Point","coordinates":[1,2]}}']
+)
 def test_a_file_that_holds_no_polygons_is_refused_in_one_sentence(tmp_path: Path, text: str) -> None:
     path = tmp_path / "permits.geojson"
     path.write_text(text)

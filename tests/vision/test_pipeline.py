@@ -24,9 +24,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Pair:
 
 
 def run(pair: Pair, **kwargs: object) -> Result:
-    return compare(
-        pair.before, pair.after, before_dsm=pair.before_dsm, after_dsm=pair.after_dsm, **kwargs
-    )  # type: ignore[arg-type]
+    return compare(pair.before, pair.after, before_dsm=pair.before_dsm, after_dsm=pair.after_dsm, **kwargs)  # type: ignore[arg-type]
 
 
 def test_what_changed_between_two_flights_is_found(pair: Pair) -> None:
@@ -69,12 +67,16 @@ def test_an_interrupted_run_goes_on_and_ends_the_same(pair: Pair, tmp_path: Path
 def test_other_settings_do_not_reuse_finished_tiles(pair: Pair, tmp_path: Path) -> None:
     run(pair, options=SMALL, work=tmp_path)
     told: list[int] = []
-    run(pair, options=Options(tile=500, gain_m=4.0), work=tmp_path, progress=lambda done, _: told.append(done))
+    run(
+        pair, options=Options(tile=500, gain_m=4.0), work=tmp_path, progress=lambda done, _: told.append(done)
+    )
     assert told[0] == 1
 
 
 def test_processes_find_what_one_finds(pair: Pair) -> None:
-    assert run(pair, options=SMALL, executor=in_processes(2)).candidates == run(pair, options=SMALL).candidates
+    assert (
+        run(pair, options=SMALL, executor=in_processes(2)).candidates == run(pair, options=SMALL).candidates
+    )
 
 
 def test_permitted_footprints_are_subtracted(pair: Pair, tmp_path: Path) -> None:
