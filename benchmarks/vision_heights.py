@@ -1,8 +1,8 @@
-"""How well heights find what changed, on made-up scenes with every fault of real flights, and how sure the score is.
+"""How well heights find what changed on made-up scenes with the faults of real flights; how sure is the score.
 
 Usage: python benchmarks/vision_heights.py [--scenes N] [--size PX] [--json]
-Scenes from seed 1000: 0 to 5 px of shift, bowl, bias, holes, growing trees, lorries. Three methods on the same
-scenes: with registration, without (the shift stays), and plain subtraction with a threshold.
+Scenes from seed 1000: 0 to 5 px of shift, bowl, bias, holes, growing trees, lorries. Three methods on the
+same scenes: with registration, without (the shift stays), and plain subtraction with a threshold.
 """
 
 from __future__ import annotations
@@ -115,8 +115,9 @@ def main() -> None:
     print(f"{len(rows)} scenes of {asked.size} px at {GSD} m; registration accepted in {accepted:.0%}")
     for method, one in whole.items():
         print(
-            f"{method:18} recall {one['recall']:.3f} precision {one['precision']:.3f} of {one['objects']:.0f} "
-            f"objects; height RMSE {one['height_rmse']:.2f} m, area error {one['area_error']:.1%}, "
+            f"{method:18} recall {one['recall']:.3f} precision {one['precision']:.3f} "
+            f"of {one['objects']:.0f} objects; height RMSE {one['height_rmse']:.2f} m, "
+            f"area error {one['area_error']:.1%}, "
             f"kind right {one['kind']:.0%}"
         )
     for shift, by_method in shifts.items():

@@ -67,7 +67,7 @@ def whole(paths: list[Path], options: Options, megapixels: float, words: str) ->
     result = compare(paths[0], paths[1], options=options, **dsms)
     wall, core = time.perf_counter() - wall, time.process_time() - core
     print(
-        f"{words}: {megapixels / core:.1f} Mpx/s of processor time, {megapixels / wall:.1f} Mpx/s of wall time, "
+        f"{words}: {megapixels / core:.1f} Mpx/s of processor time, {megapixels / wall:.1f} of wall time, "
         f"{len(result.candidates)} candidates, registration "
         f"{'accepted' if result.registration.accepted else 'kept'}; peak memory {peak_mib():.0f} MiB"
     )

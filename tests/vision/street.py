@@ -28,7 +28,7 @@ class Flights:
 
 
 class Street:
-    """Flat ground 4 m above the sea, two old buildings; ``put`` and ``take`` change it between the flights."""
+    """Flat ground 4 m above the sea and two old buildings; ``put`` changes it between the flights."""
 
     def __init__(self, size: int = 400, seed: int = 1) -> None:
         self.size, self.rng = size, np.random.default_rng(seed)

@@ -19,7 +19,10 @@ SHED = Candidate(
     6.0, "temporary_shed", 0.82, 2.61234, 2400,
     [("%(metres).1f m higher than before", {"metres": 2.6}), ("before, open ground", {})], {"area": 6.0},
 )  # fmt: skip
-LOCAL = 'ENGCRS["town grid",EDATUM["unknown"],CS[Cartesian,2],AXIS["x",east],AXIS["y",north],LENGTHUNIT["metre",1]]'
+LOCAL = (
+    'ENGCRS["town grid",EDATUM["unknown"],CS[Cartesian,2],'
+    'AXIS["x",east],AXIS["y",north],LENGTHUNIT["metre",1]]'
+)
 
 
 def result(crs: str | None, pixel_m: float | None = 0.05) -> Result:
