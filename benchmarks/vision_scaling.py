@@ -16,6 +16,7 @@ import argparse
 import importlib
 import json
 import math
+import os
 import sys
 import tempfile
 import time
@@ -130,7 +131,8 @@ def main() -> None:
                 write_pair(folder, 1, args.size, args.size, args.gsd)
             work = of_a_comparison(folder)
         seconds, truth = serial(work)
-        print(f"{len(work.items)} items, {work.megapixels:.1f} Mpx")
+        busy = os.getloadavg()[0]
+        print(f"{len(work.items)} items, {work.megapixels:.1f} Mpx; load of this machine before: {busy:.1f}")
         print(f"one process without Ray: {seconds:.1f} s, {work.megapixels / seconds:.2f} Mpx/s")
         first, efficiency = 0.0, 1.0
         for workers in map(int, args.workers.split(",")):

@@ -9,7 +9,8 @@ import numpy as np
 
 from chengshu.vision.raster.types import Heights, Image, Mask
 
-GROUND, ROOF, GREEN = (128, 126, 122), (168, 150, 140), (70, 120, 60)
+GROUND, ROOF, GREEN = (168, 165, 158), (150, 120, 105), (70, 120, 60)
+ASPHALT = (92, 92, 94)
 
 
 @dataclass
@@ -27,7 +28,7 @@ class Flights:
 
 
 class Street:
-    """Flat ground 4 m above the sea, two old buildings; ``put`` and ``take`` change it between the flights."""
+    """Flat ground 4 m above the sea and two old buildings; ``put`` changes it between the flights."""
 
     def __init__(self, size: int = 400, seed: int = 1) -> None:
         self.size, self.rng = size, np.random.default_rng(seed)

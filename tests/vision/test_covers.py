@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 import pytest
 
 from chengshu.vision.raster.covers import covers, vegetation
+from chengshu.vision.raster.scenes import Scene, make_scene
 from chengshu.vision.raster.types import Image, Mask
 
 PIXEL_M = 0.1
@@ -17,6 +20,11 @@ def street(seed: int = 3, size: int = 600) -> Image:
     rng = np.random.default_rng(seed)
     grey = rng.normal(120, 5, (size, size, 1)).repeat(3, axis=2) + rng.normal(0, 2, (size, size, 3))
     return np.clip(grey, 0, 255).astype(np.uint8)
+
+
+@lru_cache(maxsize=4)
+def generated(seed: int) -> Scene:
+    return make_scene(seed, 640, PIXEL_M)
 
 
 def everywhere(image: Image) -> Mask:
@@ -84,3 +92,25 @@ def test_nothing_is_claimed_in_holes() -> None:
         assert not mask[:300].any()
     empty = covers(image, np.zeros_like(valid), PIXEL_M)
     assert not (empty.vegetation | empty.water | empty.shadow | empty.vehicles).any()
+
+
+def test_in_generated_streets_what_changed_is_rarely_taken_for_plants_water_or_cars() -> None:
+    taken = {"vegetation": 0, "water": 0, "vehicles": 0}
+    pixels = 0
+    for scene in map(generated, (0, 1)):
+        built = scene.labels > 0
+        found = covers(scene.after, everywhere(scene.after), PIXEL_M)
+        pixels += int(built.sum())
+        for name in taken:
+            taken[name] += int((getattr(found, name) & built).sum())
+    assert taken["vegetation"] < 0.03 * pixels
+    assert taken["water"] < 0.005 * pixels
+    assert taken["vehicles"] < 0.05 * pixels
+
+
+def test_shadows_are_darker_than_the_street_and_not_half_of_it() -> None:
+    for scene in map(generated, (0, 1)):
+        found = covers(scene.after, everywhere(scene.after), PIXEL_M).shadow
+        grey = scene.after.mean(axis=2)
+        assert 0.01 < found.mean() < 0.4
+        assert np.median(grey[found]) < 0.7 * np.median(grey[~found])

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from chengshu.vision.raster.scenes import make_scene
 from chengshu.vision.raster.types import KINDS
@@ -49,6 +51,25 @@ def test_trees_grow_and_vehicles_come_and_go_without_being_true() -> None:
     scene = make_scene(21, 512, 0.25, changes=0)
     gain = scene.after_heights - scene.before_heights
     assert np.sum(gain > 0.5) > 500 and np.sum(gain < -1.0) > 50
+
+
+def test_lorries_may_be_parked_in_yards() -> None:
+    street, yards = make_scene(22, 512, 0.2, changes=0), make_scene(22, 512, 0.2, changes=0, parked=0.9)
+    lifted = np.abs(yards.after_heights - street.after_heights) > 2
+    assert yards.objects == [] and lifted.sum() * 0.04 > 30
+
+
+@settings(max_examples=6, deadline=None)
+@given(seed=st.integers(0, 10**6), gsd=st.sampled_from((0.1, 0.25, 0.5)), dx=st.floats(-5, 5))
+def test_labels_and_objects_agree_in_every_scene(seed: int, gsd: float, dx: float) -> None:
+    scene = make_scene(seed, 192, gsd, shift=(dx, -dx / 2))
+    assert scene.before.shape == scene.after.shape == (192, 192, 3)
+    assert scene.labels.max() <= len(scene.objects)
+    for number, item in enumerate(scene.objects, start=1):
+        x, y = np.mean(item.outline[:-1], axis=0)
+        if item.kind != "demolition":  # the outline of a courtyard house may lie around its middle
+            assert scene.labels[int(y), int(x)] == number
+        assert item.kind in KINDS and item.area_m2 > 0.8
 
 
 def test_the_image_after_is_moved_by_the_shift() -> None:

@@ -46,6 +46,17 @@ def test_polygons_in_metres_are_scored_in_square_metres(tmp_path: Path) -> None:
     assert measured.objects.recall == 0.5 and measured.objects.by_size["10-30"].recall == 0.0
 
 
+def test_where_a_truth_does_not_count_no_pixel_is_judged(tmp_path: Path) -> None:
+    truth = collection(tmp_path / "t.geojson", [(0, 0, 10), (50, 50, 5)], crs=METRES)
+    held = json.loads(truth.read_text(encoding="utf-8"))
+    held["features"][1]["properties"]["counts"] = False
+    truth.write_text(json.dumps(held), encoding="utf-8")
+    both = collection(tmp_path / "r.geojson", [(0, 0, 10), (50, 50, 5)], crs=METRES)
+    one = collection(tmp_path / "s.geojson", [(0, 0, 10)], crs=METRES)
+    assert score_files(both, truth).pixels == score_files(one, truth).pixels
+    assert score_files(both, truth).objects.ignored == 1
+
+
 def test_a_result_in_degrees_meets_a_truth_in_metres(tmp_path: Path) -> None:
     over = pyproj.Transformer.from_crs("EPSG:4549", "EPSG:4326", always_xy=True)
     ring = [(621000, 3451000), (621010, 3451000), (621010, 3451010), (621000, 3451010), (621000, 3451000)]

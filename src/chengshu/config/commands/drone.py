@@ -118,7 +118,8 @@ def _tell(result: Result, out: Path | None) -> None:
     if registration.accepted:
         click.echo(
             say(
-                "The flights were moved onto each other by %(dx).1f and %(dy).1f pixels; %(left).1f pixels remain.",
+                "The flights were moved onto each other by %(dx).1f and %(dy).1f pixels; "
+                "%(left).1f pixels remain.",
                 dx=registration.dx, dy=registration.dy, left=registration.residual_px,
             )
         )  # fmt: skip
@@ -126,7 +127,7 @@ def _tell(result: Result, out: Path | None) -> None:
         shown = {
             name: say(value) if isinstance(value, str) and value else value for name, value in values.items()
         }
-        click.echo(say("Note: %(remark)s.", remark=say(text, **shown)))
+        click.echo(say("Note: %(remark)s", remark=say(text, **shown)))
     if out is not None:
         click.echo(say("Written to %(file)s.", file=str(out)))
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from chengshu.vision.raster import kinds
 from chengshu.vision.raster.types import RasterError
 
 DATA = Path(__file__).parent / "data"
@@ -24,10 +25,18 @@ RIDGE = 1.0
 
 
 def features(measures: dict[str, float]) -> dict[str, float]:
-    """The numbers a score is made of, each defined for every candidate, also one without heights."""
+    """The numbers a score is made of, each defined for every candidate, also one without heights.
+
+    How sound a measurement is, and what looks like a plant or a lorry; not which kinds were frequent where it
+    was fitted: a lone shed, or one that is gone, must not score low because the scenes had few of them.
+    """
     get = measures.get
     gain = abs(get("gain", 0.0))
     area = max(get("area", 0.0), 0.1)
+    truck = get("truck", 0.0)  # what lies around a thing says something only of what may be a lorry
+    road = min(1.0, max(0.0, (0.65 - get("bright", 0.5)) / 0.2)) * min(
+        1.0, max(0.0, (0.25 - get("chroma", 0.2)) / 0.12)
+    )
     return {
         "log_area": math.log(area),
         "log_area_2": math.log(area) ** 2,
@@ -41,33 +50,24 @@ def features(measures: dict[str, float]) -> dict[str, float]:
         "vegetation_near": get("vegetation_near", 0.0),
         "edge": min(1.0, get("edge", 0.0)),
         "even": min(1.0, get("even", 0.0)),
-        "truck": get("truck", 0.0),
-        "truck_paved": get("truck", 0.0) * get("paved", 0.0),
-        "paved": get("paved", 0.0),
-        "open": get("open", 0.5),
-        "chroma": min(0.5, get("chroma", 0.2)),
-        "bright": get("bright", 0.5),
-        "asphalt": get("open", 0.5)
-        * max(0.0, 0.55 - get("bright", 0.5))
-        * max(0.0, 0.2 - get("chroma", 0.2)),
-        "truck_open": get("truck", 0.0) * get("open", 0.5) ** 3,
-        "vehicle_open": _vehicle(measures) * get("open", 0.5) ** 3,
-        "vehicle_dark": _vehicle(measures) * max(0.0, 0.55 - get("bright", 0.5)),
-        "dug": get("dug", 0.0),
-        "gain_loss": gain if get("gain", 0.0) < 0 else 0.0,
-        "roof": 1.0 if get("before_above", 0.0) > 2.0 else 0.0,
-        "loss": 1.0 if get("gain", 0.0) < 0 else 0.0,
-        "touch": get("touch", 0.0),
-        "colour": get("colour", 0.0),
-        "blue": get("blue_after", 0.0),
+        "truck": truck,
+        "truck_open": truck * get("open", 0.5) ** 3,
+        "truck_dark": truck * max(0.0, 0.6 - get("bright", 0.5)),
+        "truck_grey": truck * max(0.0, 0.2 - get("chroma", 0.2)),
+        "vehicle_road": _vehicle(measures) * road,
+        "vehicle_open": _vehicle(measures) * road * get("open", 0.5) ** 3,
+        "truck_touch": truck * min(0.3, get("touch", 0.0)),
+        # Only without heights: made-up colours must not overrule a measured height.
+        "colour": get("colour", 0.0) if "gain" not in measures else 0.0,
+        "blue": get("blue_after", 0.0) if "gain" not in measures else 0.0,
     }
 
 
 def _vehicle(measures: dict[str, float]) -> float:
-    """1 for something on the ground about as wide and as high as a lorry or its cab, whatever its length."""
-    width, gain = measures.get("width", 0.0), abs(measures.get("gain", 0.0))
-    low = min(measures.get("before_above", 0.0), measures.get("after_above", 0.0)) < 1.0
-    return float(low and 1.6 <= width <= 3.3 and 1.6 <= gain <= 4.6)
+    """1 for something on the ground as wide and as high as a lorry or its cab, whatever its length."""
+    if "gain" not in measures:
+        return 0.0
+    return float(measures.get("truck", 0.0) > 0 or kinds.cab_like(measures))
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from chengshu.vision.raster.options import Options
 from chengshu.vision.raster.types import Candidate, Image, Mask, Ring
 
 Box = tuple[int, int, int, int]
+Rings = tuple[tuple[tuple[float, float], ...], ...]
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,16 @@ def approved(shape: Polygon, options: Options) -> bool:
     """Whether most of a shape lies where building is permitted."""
     if not options.approved:
         return False
-    permitted = shapely.union_all(
-        [Polygon(ring).buffer(0) for ring in options.approved if Polygon(ring).intersects(shape)]
-    )
+    tree, footprints = _footprints(options.approved)
+    near = [footprints[index] for index in tree.query(shape, predicate="intersects")]
+    permitted = shapely.union_all(near)
     return bool(shape.intersection(permitted).area >= options.approved_share * shape.area)
+
+
+@lru_cache(maxsize=2)
+def _footprints(rings: Rings) -> tuple[shapely.STRtree, list[Polygon]]:
+    shapes = [Polygon(ring).buffer(0) for ring in rings]
+    return shapely.STRtree(shapes), shapes
 
 
 def named(shape: Polygon, measures: dict[str, float], *, pixels: int, calibrated: str) -> Candidate:

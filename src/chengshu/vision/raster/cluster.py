@@ -2,6 +2,9 @@
 
 Ray is imported only when asked for. Without an address it runs on this machine; ``ray://host:port`` (or
 ``host:port``) joins a running cluster, whose machines must have this program and see the same files.
+
+``ray://`` asks two things of the head (seen with Ray 2.60): ``ray start --head`` with a fixed
+``--runtime-env-agent-port``, and the same ``RAY_AUTH_MODE`` or token on both sides.
 """
 
 from __future__ import annotations
@@ -78,7 +81,9 @@ def _session(ray: Any, address: str | None, workers: int | None) -> Iterator[Non
         ray.init(**options)
     except (ConnectionError, OSError, RuntimeError, ValueError) as error:
         where = address or "local"
-        raise RasterError("Ray cannot be reached at %(address)s.", address=where) from error
+        raise RasterError(
+            "Ray cannot be reached at %(address)s: %(why)s", address=where, why=_first(error)
+        ) from error
     try:
         yield
     finally:

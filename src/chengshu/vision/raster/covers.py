@@ -17,8 +17,10 @@ from chengshu.vision.raster.types import Image, Mask, Plane
 
 ASSUMED_PIXEL_M = 0.5  # of a picture that does not say how large its pixels are
 GREENNESS = 0.06  # (2G - R - B) / (R + G + B); soil and roofs lie below
-DARK_SHARE = 0.42  # of the picture's median brightness; a shadow lies below
+DARK_SHARE = 0.42  # of the picture's median brightness; a deep shadow lies below
 DARK_LIMITS = (25, 80)
+DIM_SHARE = 0.85  # the same for shadows lit by the sky, which are
+SKY_BLUE = (0.06, 0.12)  # bluer than the picture's median by this much, (B - R) / (R + G + B); steel is bluer
 COARSE_M = 0.5  # water and road-likeness are looked at in pixels of this size
 WATER_ROUGHNESS = 3.0  # grey levels of standard deviation within 3.5 m; calm water lies below
 WATER_COOL = (0.04, 0.26)  # its colour: greener and bluer than grey, less so than a blue steel roof
@@ -28,6 +30,7 @@ VEHICLE_LONGEST_PIXEL_M = 0.6  # in larger ones a car is no shape any more
 VEHICLE_AREA_M2 = (3.0, 45.0)
 VEHICLE_LENGTH_M = (2.5, 14.0)
 VEHICLE_WIDTH_M = (1.1, 3.6)
+VEHICLE_FULL = 0.7  # of its rectangle; shadows of trees and gaps between houses are ragged
 VEHICLE_CONTRAST = 22  # grey levels against the ground around
 ROAD_CHROMA = 26  # max - min of the channels; asphalt and concrete lie below
 
@@ -48,7 +51,7 @@ def covers(image: Image, valid: Mask, pixel_m: float | None) -> Covers:
     green = vegetation(image) & valid
     dark = shadow(image, valid)
     wet = water(image, valid, size_m)
-    return Covers(green, wet, dark & ~wet, vehicles(image, valid, green, size_m))
+    return Covers(green, wet, dark & ~wet, vehicles(image, valid, green, dark, size_m))
 
 
 def vegetation(image: Image) -> Mask:
@@ -62,14 +65,24 @@ def vegetation(image: Image) -> Mask:
 
 
 def shadow(image: Image, valid: Mask) -> Mask:
-    """Deep shadow: dark in its brightest channel against the median of the picture."""
+    """Deep shadow, dark in its brightest channel against the median of the picture, or dim and sky-blue."""
     bright = brightest(image)
     step = max(1, round((bright.size / 250_000) ** 0.5))
-    sample = bright[::step, ::step][valid[::step, ::step]]
-    if not sample.size:
+    known = valid[::step, ::step]
+    if not known.any():
         return np.zeros(valid.shape, bool)
-    limit = float(np.clip(DARK_SHARE * float(np.median(sample)), *DARK_LIMITS))
-    return np.asarray((cv2.medianBlur(bright, 3) < limit) & valid)
+    middle = float(np.median(bright[::step, ::step][known]))
+    sample = image[::step, ::step][known].astype(np.float32)
+    cool = float(np.median((sample[:, 2] - sample[:, 0]) / (sample.sum(axis=1) + 8)))
+    found = cv2.medianBlur(bright, 3) < float(np.clip(DARK_SHARE * middle, *DARK_LIMITS))
+    dim = bright < DIM_SHARE * middle
+    # What is left of saturated subtractions: bluer than the one bound, not bluer than the other.
+    low, high = (
+        np.array([[-(1 + k), -k, 1 - k, 0]], np.float32) for k in (cool + SKY_BLUE[0], cool + SKY_BLUE[1])
+    )
+    bluish: Any = (cv2.transform(image, low) > 0) & (cv2.transform(image, high) == 0)
+    sky_lit = cv2.medianBlur((dim & bluish).astype(np.uint8), 5) > 0
+    return np.asarray((found | sky_lit) & valid)
 
 
 def water(image: Image, valid: Mask, pixel_m: float) -> Mask:
@@ -95,17 +108,22 @@ def water(image: Image, valid: Mask, pixel_m: float) -> Mask:
     return _grown(keep[parts] if count > 1 else np.zeros(known.shape, bool), valid)
 
 
-def vehicles(image: Image, valid: Mask, green: Mask, pixel_m: float) -> Mask:
-    """Cars and trucks: compact blobs of a car's length and width, brighter or darker than a road."""
+def vehicles(image: Image, valid: Mask, green: Mask, dark: Mask, pixel_m: float) -> Mask:
+    """Cars and trucks: rectangles of a car's length and width, brighter or darker than a road.
+
+    ``green`` and ``dark`` are the masks of vegetation and shadow: tree crowns and shadows are no cars.
+    """
     if pixel_m > VEHICLE_LONGEST_PIXEL_M:
         return np.zeros(valid.shape, bool)
     small, known, metres = _shrunk(image, valid, pixel_m, VEHICLE_PIXEL_M)
     grey = grey_of(small)
     ground = cv2.getStructuringElement(cv2.MORPH_RECT, (odd(VEHICLE_WIDTH_M[1] / metres),) * 2)
     road = _road_like(small, known, green, metres)
+    kept = (~(green | dark)).astype(np.uint8)
+    open_ground: Any = cv2.resize(kept, known.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
     found = np.zeros(known.shape, bool)
     for morph in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT):
-        blobs = (cv2.morphologyEx(grey, morph, ground) > VEHICLE_CONTRAST) & known
+        blobs = (cv2.morphologyEx(grey, morph, ground) > VEHICLE_CONTRAST) & known & open_ground
         found |= _car_shaped(blobs, road, metres)
     return _grown(found, valid)
 
@@ -130,14 +148,14 @@ def _car_shaped(blobs: Mask, road: Plane, metres: float) -> Mask:
         column, row = centres[number].astype(int)
         if road[row, column] < 0.6:
             continue
-        ys, xs = np.nonzero(parts[y : y + height, x : x + width] == number)
-        _, sides, _ = cv2.minAreaRect(np.column_stack((xs, ys)).astype(np.float32))
+        points = cv2.findNonZero((parts[y : y + height, x : x + width] == number).astype(np.uint8))
+        _, sides, _ = cv2.minAreaRect(points)
         short, long = (metres * (side + 1) for side in sorted(sides))
         full = area[number] / max(short * long, 1e-6)
         keep[number] = (
             VEHICLE_WIDTH_M[0] <= short <= VEHICLE_WIDTH_M[1]
             and VEHICLE_LENGTH_M[0] <= long <= VEHICLE_LENGTH_M[1]
-            and full > 0.55
+            and full > VEHICLE_FULL
         )
     return np.asarray(keep[parts])
 

@@ -1,11 +1,12 @@
 """变化证据: what two pictures alone say about where something was built or removed.
 
-Nine measures, each a plane over the pair, vote with equal weight: corners and lines in right angles that
-appear (what is built has them, trees and soil do not), long straight lines, bright compact shapes, brightness
-and colour after `radiometry`, texture, and greenness, which speaks against. `data/evidence.json` holds the
-scale of each; none was fitted to labels. The sum is smoothed along the edges of the picture (guided filter),
-so that a roof is found as a whole. All of it happens in pixels of about half a metre: finer ones show tiles
-and leaves, not buildings. Whatever comes out without heights is a suspicion of low confidence.
+A dozen measures, each a plane over the pair, vote: corners and edges in right angles that appear (what is
+built has them, trees and soil do not), long straight lines, bright compact shapes, colour and material after
+`radiometry`, colours the older picture does not have, those of coated steel, texture, correlation, and
+greenness, which speaks against. `data/evidence.json` holds scale and votes of each; none was fitted to
+labels. The sum is smoothed along the edges of the picture (guided filter), so that a roof is found whole.
+All of it happens in pixels of about 0.3 m or the picture's own, if larger: finer ones show tiles and leaves,
+not buildings. Whatever comes out without heights is a suspicion of low confidence.
 """
 
 from __future__ import annotations
@@ -19,19 +20,30 @@ from typing import Any
 import cv2
 import numpy as np
 
-from chengshu.vision.raster.covers import ASSUMED_PIXEL_M, Covers, brightest, covers, grey_of, odd
+from chengshu.vision.raster.covers import (
+    ASSUMED_PIXEL_M,
+    Covers,
+    brightest,
+    covers,
+    grey_of,
+    odd,
+    shadow,
+    vegetation,
+)
 from chengshu.vision.raster.radiometry import check_pair, normalise
 from chengshu.vision.raster.types import Image, Mask, Plane
 
-WORK_M = 0.5  # metres a pixel the measures are taken at; finer pictures are shrunk to it
+WORK_M = 0.3  # metres a pixel the measures are taken at; finer pictures are shrunk
 NEAR_M, PLOT_M = 8.0, 16.0  # about a house's width, about a house with its yard
-SMOOTH_M = 1.5
+SMOOTH_M, FINE_M = 1.5, 0.5
+NARROW_M = 3.5
 LINE_LEAST_M, LINE_FULL_M = (
     3.0,
     20.0,
 )  # straight lines: the shortest that counts, the length that counts fully
-GUIDE_M, GUIDE_EPS = 6.0, 0.003
+GUIDE_M, GUIDE_EPS = 4.0, 0.003
 GRADIENT_HALF = 6.0  # grey levels a pixel at which an edge counts half: strong edges are not to rule
+LESS_MEAN = np.eye(3, dtype=np.float32) - np.float32(1 / 3)
 TABLE = Path(__file__).parent / "data" / "evidence.json"
 
 
@@ -40,7 +52,7 @@ class Evidence:
     """Evidence of change over a pair, at its size.
 
     ``score`` 0..1, higher = more likely built or removed, 0 where not valid; ``appeared`` and ``vanished``
-    are the two it is the larger of. ``changed``: the score above a fixed threshold, outside water and vehicles.
+    are the two it is the larger of. ``changed``: the score above 0.5, outside water and vehicles.
     ``vegetation``, ``water``, ``shadow``: of the image after; ``vehicles``: in either image.
     """
 
@@ -70,9 +82,8 @@ def change_evidence(before: Image, after: Image, valid: Mask, pixel_m: float | N
     Raises `RasterError` when they are not of one size.
     """
     check_pair(before, after, valid)
-    like_before = normalise(before, after, valid)
     first, second = covers(before, valid, pixel_m), covers(after, valid, pixel_m)
-    appeared, vanished = _votes(before, after, like_before, valid, pixel_m or ASSUMED_PIXEL_M)
+    appeared, vanished = _votes(before, after, valid, pixel_m or ASSUMED_PIXEL_M)
     appeared, vanished = _at(appeared, valid), _at(vanished, valid)
     score = np.maximum(appeared, vanished)
     vehicles = first.vehicles | second.vehicles
@@ -91,50 +102,72 @@ def change_evidence(before: Image, after: Image, valid: Mask, pixel_m: float | N
     )
 
 
-def measures(before: Image, after: Image, like_before: Image, metres: float) -> dict[str, Plane]:
+def measures(before: Image, after: Image, like_before: Image, valid: Mask, metres: float) -> dict[str, Plane]:
     """Each measure as a plane. ``like_before``: ``after`` in the light of ``before``; ``metres`` a pixel."""
     old, new = _structure(before, metres), _structure(like_before, metres)
     found = {name: new[name] - old[name] for name in ("right_angles", "lines", "bright_shapes")}
     found["texture"] = np.abs(new["edges"] - old["edges"])
+    found["unlike"] = _unlike(grey_of(before), grey_of(like_before), metres)
+    found["green_before"], found["green_after"] = (_green(image, metres) for image in (before, after))
+    found["greener"] = _green(like_before, metres) - found["green_before"]
+    # Where a shadow lies in either picture its colours say nothing about the ground.
+    dark = shadow(before, valid) | shadow(like_before, valid)
+    lit = _smooth(np.where(dark, np.float32(0), np.float32(1)), metres, FINE_M)
     lab = [cv2.cvtColor(image, cv2.COLOR_RGB2LAB).astype(np.float32) for image in (before, like_before)]
     gap = _smooth(lab[1] - lab[0], metres)
     found["brighter"] = gap[..., 0]
-    found["colour"] = np.sqrt((gap * gap).sum(axis=2))
-    found["green_before"], found["green_after"] = (_green(image, metres) for image in (before, after))
-    found["greener"] = _green(like_before, metres) - found["green_before"]
+    found["colour"] = _size(gap) * lit
+    shares = [_shares(image, metres) for image in (before, like_before)]
+    step = shares[1] - shares[0]
+    found["material"] = _smooth(_size(step), metres) * lit
+    found["steel_colours"] = _steel(like_before, metres) - _steel(before, metres)
+    found["new_colours"], found["lost_colours"] = _colours(before, like_before, valid, metres)
     return found
 
 
-def _votes(
-    before: Image, after: Image, like_before: Image, valid: Mask, pixel_m: float
-) -> tuple[Plane, Plane]:
+def _votes(before: Image, after: Image, valid: Mask, pixel_m: float) -> tuple[Plane, Plane]:
     """What appeared and what vanished, 0..1 each, at the working size."""
     rows, columns = valid.shape
     scale = min(1.0, pixel_m / WORK_M)
     if scale < 0.8:
         size = (max(8, round(columns * scale)), max(8, round(rows * scale)))
-        before, after, like_before = (
+        before, after = (
             np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-            for image in (before, after, like_before)
+            for image in (before, after)
         )
+        valid = cv2.resize(valid.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
         pixel_m = pixel_m * columns / size[0]
+    like_before = normalise(before, after, valid)
+    planes = measures(before, after, like_before, valid, pixel_m)
+    return (
+        _weighed(planes, "appeared", grey_of(like_before), _covered(after, valid, pixel_m), pixel_m),
+        _weighed(planes, "vanished", grey_of(before), _covered(before, valid, pixel_m), pixel_m),
+    )
+
+
+def _weighed(planes: dict[str, Plane], kind: str, guide: Image, covered: Plane, metres: float) -> Plane:
+    """The sum of the votes of one ``kind``, smoothed along ``guide``, as 0..1: 0.5 at the threshold."""
     data = table()
-    planes = measures(before, after, like_before, pixel_m)
-    guide = grey_of(like_before), grey_of(before)
-    result = []
-    for kind, picture, behind in (
-        ("appeared", guide[0], 0.0),
-        ("vanished", guide[1], float(data["vanished_behind"])),
-    ):
-        total = np.zeros(before.shape[:2], np.float32)
-        for name, one in data["measures"].items():
-            if one[kind]:
-                cut = np.clip(planes[name] / np.float32(one["scale"]), -data["limit"], data["limit"])
-                total += np.float32(one[kind]) * cut
-        total = guided(total, picture, odd(2 * GUIDE_M / pixel_m), GUIDE_EPS) - behind
-        # A logistic curve: 0.5 at the threshold.
-        result.append(1 / (1 + np.exp(-(total - data["threshold"]) * data["steepness"])))
-    return np.asarray(result[0], np.float32), np.asarray(result[1], np.float32)
+    total: Any = np.zeros(guide.shape, np.float32)
+    for name, one in data["measures"].items():
+        if one[kind]:
+            cut = np.clip(planes[name] / np.float32(one["scale"]), -data["limit"], data["limit"])
+            total += np.float32(one[kind]) * cut
+    window = min(odd(2 * GUIDE_M / metres), odd(min(guide.shape) - 1))
+    total = guided(total, guide, window, GUIDE_EPS) - np.float32(data["covered"]) * covered
+    if kind == "vanished":
+        total -= np.float32(data["vanished_behind"])
+    # Ridges narrower than anything built are edges that lie a little differently.
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (odd(NARROW_M / metres),) * 2)
+    total = cv2.morphologyEx(total, cv2.MORPH_OPEN, disc)
+    curve = 1 / (1 + np.exp(-(total - np.float32(data["threshold"])) * np.float32(data["steepness"])))
+    return np.asarray(curve, np.float32)
+
+
+def _covered(image: Image, valid: Mask, metres: float) -> Plane:
+    """1 under plants or in shadow, 2 under plants in shadow, soft at the edges: no roof is seen there."""
+    green, dark = vegetation(image), shadow(image, valid)
+    return _smooth(green.astype(np.float32) + dark.astype(np.float32), metres, FINE_M)
 
 
 def _at(plane: Plane, valid: Mask) -> Plane:
@@ -170,13 +203,14 @@ def line_plane(grey: Image, metres: float) -> Plane:
     plane = np.zeros(grey.shape, np.float32)
     if found is None:
         return plane
-    for x0, y0, x1, y1 in np.asarray(found).reshape(-1, 4):
-        length = float(np.hypot(x1 - x0, y1 - y0)) * metres
-        if length >= LINE_LEAST_M:
-            weight = min(length, LINE_FULL_M) / LINE_FULL_M / metres
-            cv2.line(
-                plane, (round(float(x0)), round(float(y0))), (round(float(x1)), round(float(y1))), weight
-            )
+    ends = np.asarray(found, np.float32).reshape(-1, 4)
+    lengths = np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1]) * metres
+    long = lengths >= LINE_LEAST_M
+    weights = np.minimum(lengths[long], LINE_FULL_M) / LINE_FULL_M / metres
+    for (x0, y0, x1, y1), weight in zip(
+        np.rint(ends[long]).astype(int).tolist(), weights.tolist(), strict=True
+    ):
+        cv2.line(plane, (x0, y0), (x1, y1), weight)
     return plane
 
 
@@ -192,9 +226,58 @@ def _bright_shapes(bright: Image, metres: float) -> Plane:
 
 def _green(image: Image, metres: float) -> Plane:
     """Excess green in shares of the channels, smoothed: above about 0.06 plants, below 0 none."""
-    soft = cv2.GaussianBlur(image, (0, 0), max(0.5, SMOOTH_M / metres)).astype(np.float32)
-    total = soft.sum(axis=2) + 8
-    return np.asarray((3 * soft[..., 1] - total + 8) / total, np.float32)
+    soft = cv2.GaussianBlur(image, (0, 0), max(0.5, SMOOTH_M / metres))
+    red, green, blue = (one.astype(np.float32) for one in cv2.split(soft))
+    return np.asarray((2 * green - red - blue) / (red + green + blue + 8), np.float32)
+
+
+def _shares(image: Image, metres: float) -> Plane:
+    """Logarithms of the channels less their mean: colour without the strength of the light."""
+    soft = cv2.GaussianBlur(image, (0, 0), max(0.5, FINE_M / metres))
+    logs: Any = cv2.LUT(soft, np.log(np.arange(256, dtype=np.float32) + 8))
+    return np.asarray(cv2.transform(logs, LESS_MEAN), np.float32)
+
+
+def _steel(image: Image, metres: float) -> Plane:
+    """How blue or red beyond the other channels: coated steel (彩钢瓦), tiles, tarpaulin; 0 = not at all."""
+    soft = cv2.GaussianBlur(image, (0, 0), max(0.5, FINE_M / metres))
+    red, green, blue = (one.astype(np.float32) + np.float32(8) for one in cv2.split(soft))
+    bluer = blue - np.maximum(red, green)
+    redder = red - np.float32(1.25) * np.maximum(green, blue)
+    return _smooth(np.maximum(np.maximum(bluer, redder), 0) / (red + green + blue), metres, FINE_M)
+
+
+def _colours(before: Image, after: Image, valid: Mask, metres: float) -> tuple[Plane, Plane]:
+    """Colours that one picture has much more of than the other: at the pixels of ``after``, of ``before``.
+
+    Logarithms of the ratio, from coarse colour histograms of the whole picture: what is common in both, the
+    season included, says nothing.
+    """
+    mask = valid.astype(np.uint8)
+    shares = []
+    for image in (before, after):
+        counts: Any = cv2.calcHist([image], [0, 1, 2], mask, [16] * 3, [0, 256] * 3)
+        for axis in range(3):
+            padded = np.pad(counts, [(1, 1) if one == axis else (0, 0) for one in range(3)], mode="edge")
+            low, mid, high = (np.take(padded, range(k, k + 16), axis) for k in range(3))
+            counts = (low + 2 * mid + high) / 4
+        shares.append(counts / max(float(counts.sum()), 1.0) + 1e-4)
+    ratio = np.log(shares[1] / shares[0]).astype(np.float32)
+    new, lost = (
+        _smooth(table[tuple(np.moveaxis(image >> 4, 2, 0))], metres)
+        for image, table in ((after, ratio), (before, -ratio))
+    )
+    return new, lost
+
+
+def _unlike(before: Image, after: Image, metres: float) -> Plane:
+    """1 - correlation of the two pictures within a house's width: 0 the same pattern, 1 unrelated."""
+    a, b = (_smooth(one.astype(np.float32), metres, FINE_M) for one in (before, after))
+    window = _window(NEAR_M, metres, before)
+    mean_a, mean_b = _mean(a, window), _mean(b, window)
+    own = [np.maximum(_mean(x * x, window) - m * m, 0) + 20 for x, m in ((a, mean_a), (b, mean_b))]
+    shared = _mean(a * b, window) - mean_a * mean_b + 20  # 20: smooth ground is alike, whatever its noise
+    return np.asarray(1 - shared / np.sqrt(own[0] * own[1]), np.float32)
 
 
 def guided(plane: Plane, guide: Image, window: int, eps: float) -> Plane:
@@ -211,13 +294,18 @@ def _mean(plane: Any, window: int) -> Plane:
     return np.asarray(cv2.blur(plane, (window, window), borderType=cv2.BORDER_REFLECT), np.float32)
 
 
+def _size(vectors: Any) -> Plane:
+    x, y, z = cv2.split(vectors)
+    return np.asarray(np.sqrt(x * x + y * y + z * z), np.float32)
+
+
 def _length(x: Any, y: Any) -> Plane:
     # Not cv2.magnitude: its last bit depends on where the array lies in memory, and results are compared.
     return np.asarray(np.sqrt(x * x + y * y), np.float32)
 
 
-def _smooth(plane: Plane, metres: float) -> Plane:
-    return np.asarray(cv2.GaussianBlur(plane, (0, 0), max(0.5, SMOOTH_M / metres)), np.float32)
+def _smooth(plane: Plane, metres: float, length_m: float = SMOOTH_M) -> Plane:
+    return np.asarray(cv2.GaussianBlur(plane, (0, 0), max(0.5, length_m / metres)), np.float32)
 
 
 def _window(length_m: float, metres: float, plane: Any) -> int:

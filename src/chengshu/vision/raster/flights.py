@@ -43,7 +43,7 @@ from chengshu.vision.raster.scenes.sensor import (
     measure,
     photograph,
 )  # fmt: skip
-from chengshu.vision.raster.scenes.town import Town, carried_out
+from chengshu.vision.raster.scenes.town import PITCH_X, PITCH_Y, Town, carried_out, cells
 from chengshu.vision.raster.types import RasterError
 
 CRS = "EPSG:4549"  # CGCS2000 / 3-degree Gauss-Kruger CM 120E
@@ -171,12 +171,15 @@ class _Plan:
     blanks: list[list[Points]]
     rng: np.random.Generator
 
+    def __post_init__(self) -> None:
+        # by rank, since a block that is made anew holds other objects of the same worth
+        self.chosen = {change.rank for change in self.done}
+
     def within(self, box: Box, flight: int) -> Contents:
         """What stands in a window at a flight."""
         wide = (box[0] - REACH_M, box[1] - REACH_M, box[2] + REACH_M, box[3] + REACH_M)
         contents = self.town.within(wide)
-        chosen = {id(change) for change in self.done}
-        here = [change for change in contents.changes if id(change) in chosen]
+        here = [change for change in contents.changes if change.rank in self.chosen]
         return flights_of(contents, here)[0 if flight == BEFORE else 1]
 
 
@@ -184,13 +187,15 @@ def _plan(
     seed: int, width_m: float, height_m: float, gsd: float, shift: tuple[float, float], per_hectare: float,
     holes: float,
 ) -> _Plan:  # fmt: skip
-    town = Town(seed, keep=None)
+    # the streets that a row of windows touches, so that a block is made once for each file
+    town = Town(seed, keep=(math.ceil(width_m / PITCH_X) + 4) * (math.ceil(STEP * gsd / PITCH_Y) + 6))
     box = (0.0, 0.0, width_m, height_m)
     rng = np.random.default_rng([seed, 98])
     margin = (max(map(abs, shift)) + 3) * gsd
     inside = (margin, margin, width_m - margin, height_m - margin)
     most = max(1, round(per_hectare * width_m * height_m / 10_000))
-    done = carried_out(town.within(box).changes, inside, most, 1.0)
+    possible = [change for i, j in cells(box) for change in town.block(i, j).changes]
+    done = carried_out(possible, inside, most, 1.0)
     hidden = [gaps(rng, box, holes) for _ in range(4)]
     return _Plan(town, box, done, hidden[:2], hidden[2:], rng)
 

@@ -29,6 +29,8 @@ class Rules:
     truck_width: tuple[float, float] = (1.7, 3.4)
     truck_length: tuple[float, float] = (4.5, 13.5)
     truck_height: tuple[float, float] = (1.6, 4.6)
+    cab_gap: float = 1.5
+    cab_width: float = 0.9
 
 
 RULES = Rules()
@@ -103,6 +105,14 @@ def truck_like(width: float, length: float, gain: float, above: float, rules: Ru
         and rules.truck_length[0] <= length <= rules.truck_length[1]
         and rules.truck_height[0] <= abs(gain) <= rules.truck_height[1]
     )
+
+
+def cab_like(measures: dict[str, float], rules: Rules = RULES) -> bool:
+    """Whether something on the ground is as wide and as high as a lorry, but shorter."""
+    above = min(measures.get("before_above", 0.0), measures.get("after_above", 0.0))
+    shape = rules.truck_width[0] <= measures.get("width", 0.0) <= rules.truck_width[1]
+    low = rules.truck_height[0] <= abs(measures["gain"]) <= rules.truck_height[1]
+    return above < rules.roof_m and shape and low and measures.get("length", 0.0) < rules.truck_length[0]
 
 
 def _percent(measures: dict[str, float], name: str) -> dict[str, Any]:

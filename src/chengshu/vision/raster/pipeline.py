@@ -353,6 +353,9 @@ def remarks(result: Result, with_files: bool) -> list[Remark]:
                 {},
             )
         )
+        said.append(
+            ("heights were not compared: a building that rose under the same roof colour is not seen", {})
+        )
         if with_files:
             said.append(("the surface models were not used: the size of a pixel is not known", {}))
     registration = result.registration

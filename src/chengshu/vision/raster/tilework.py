@@ -11,6 +11,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from shapely.geometry import Polygon
 
 from chengshu.vision.raster import heights, kinds, segments
 from chengshu.vision.raster.candidates import Place, approved, blue_sheet, cut_by_tile, named
@@ -68,7 +69,23 @@ def compare_tile(
         candidate = _candidate(segment, scenery, tile, options, place)
         if candidate is not None:
             kept.append(candidate)
-    return kept
+    return [_with_its_lorry(one, kept, place.pixel_m) for one in kept]
+
+
+def _with_its_lorry(one: Candidate, others: list[Candidate], pixel_m: float) -> Candidate:
+    """A cab beside a lorry's body is part of the lorry: a gap between them made two things of one."""
+    if one.measures["truck"] or not kinds.cab_like(one.measures):
+        return one
+    outline = Polygon(one.outline)
+    for other in others:
+        if (
+            other.measures["truck"]
+            and other.measures["gain"] * one.measures["gain"] > 0
+            and abs(other.measures["width"] - one.measures["width"]) < kinds.RULES.cab_width
+            and Polygon(other.outline).distance(outline) * pixel_m < kinds.RULES.cab_gap
+        ):
+            return named(outline, one.measures | {"truck": 1.0}, pixels=one.pixels, calibrated="heights")
+    return one
 
 
 def tolerance(registration: Registration, options: Options) -> int:

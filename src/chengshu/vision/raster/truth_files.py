@@ -114,8 +114,8 @@ def read_mask(path: Path) -> Layer:
 def score_files(result: Path, truth: Path, *, min_iou: float = MIN_IOU) -> FileScore:
     """Score a result (GeoJSON) against the truth (GeoJSON or label mask).
 
-    Both are brought into the truth's system, or where that is in degrees into a plane one around it; the
-    pixel score is that of the exact areas. Truth without a word of ``counts`` counts.
+    Both are brought into the truth's system, or where that is in degrees into a plane one around it. The
+    pixel score is that of the exact areas; where a truth does not count (``counts`` false) nothing is judged.
 
     :raises RasterError: a file cannot be read, or one has coordinates and the other has none.
     """
@@ -126,7 +126,10 @@ def score_files(result: Path, truth: Path, *, min_iou: float = MIN_IOU) -> FileS
     if metric:
         target = _plane_system(known, found)
         found, known = _moved(found, target), _moved(known, target)
-    true, ours = shapely.union_all(known.shapes), shapely.union_all(found.shapes)
+    counts = [about.get("counts") is not False for about in known.properties]
+    outside = shapely.union_all([s for s, counted in zip(known.shapes, counts, strict=True) if not counted])
+    true = shapely.union_all([s for s, counted in zip(known.shapes, counts, strict=True) if counted])
+    true, ours = true.difference(outside), shapely.union_all(found.shapes).difference(outside)
     pixels = pixel_score(true.intersection(ours).area, ours.area, true.area)
     objects = score_objects(list(_candidates(found)), list(_truths(known)), None, min_iou)
     return FileScore(pixels, objects, metric)

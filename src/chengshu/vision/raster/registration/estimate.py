@@ -34,7 +34,7 @@ AGREED_PNR = 8.0  # measured: unrelated scenes stay below 6.5, true shifts are m
 NOISE_PNR = 6.5
 SECOND = 0.75  # a second peak that comes this near to the first makes it doubtful
 HALVES_PX = 0.75
-DEVIATION_PX = 0.22
+DEVIATION_PX = 0.25
 TILE_PNR = 5.0  # from here a tile's own peak is counted
 TILE_REACH_PX = 8.0  # as far from the common shift as a place's own may be
 RESIDUAL_PX = 1.0
@@ -201,7 +201,14 @@ def register_pair(pair: Pair, *, max_shift_px: int = 64) -> Registration:
     found = [decide(tiles, cuts, max_shift_px) for tiles in measured]
     if not found:
         return Registration(tiles=len(cuts), reason=FEATURELESS)
-    return combine(*found) if len(found) == 2 else found[0]
+    if len(found) == 1:
+        return found[0]
+    if not any(one.accepted for one in found):
+        # Each alone is in doubt; what both see together may be clear, and passes the same checks.
+        together = decide([*measured[0], *measured[1]], cuts, max_shift_px)
+        if together.accepted:
+            return together
+    return combine(*found)
 
 
 def combine(by_image: Registration, by_heights: Registration) -> Registration:

@@ -81,7 +81,7 @@ def _spectrum(field: Field, size: int) -> Field:
 
 
 def in_deviations(surface: Plane) -> Plane:
-    """A surface about its median in deviations of its noise, bounded so that no tile drowns out the others."""
+    """A surface about its median in deviations of its noise; bounded: no tile drowns out the others."""
     middle = float(np.median(surface))
     spread = 1.4826 * float(np.median(np.abs(surface - middle)))
     spread = max(spread, 0.5 * float(surface.std()), 1e-12)

@@ -81,6 +81,7 @@ def make_scene(
     holes: float = 0.0,
     rebuilt: float = 0.0,
     unrelated: bool = False,
+    parked: float = 0.0,
     changes: int | None = None,
     photo: float = 1.0,
     height_noise: float = 0.04,
@@ -93,13 +94,14 @@ def make_scene(
     ``shift`` in pixels moves image and heights of the flight after; ``doming`` is the error of its heights at
     the corners and ``bias`` everywhere (m); ``holes`` the share of each surface model without a value.
     ``rebuilt`` replaces that share of the parcels by other buildings, ``unrelated`` shows another place
-    altogether; both are for registration, and the list of objects is then empty. ``changes`` is the most
-    things that change (default: one for 250 m²), ``photo`` scales how unlike the two photos are (0: alike
-    but for noise). Edges of heights are smeared with a deviation of ``smear_px`` (from ten to ninety per
-    cent of a step it is 2.6 times that).
+    altogether; both are for registration, and the list of objects is then empty. ``parked`` is the share of
+    yards with a lorry at one flight, which looks more like a shed than traffic on the street does.
+    ``changes`` is the most things that change (default: one for 250 m²), ``photo`` scales how unlike the two
+    photos are (0: alike but for noise). Edges of heights are smeared with a deviation of ``smear_px`` (from
+    ten to ninety per cent of a step it is 2.6 times that).
     """
     rng = np.random.default_rng([seed, 99])
-    town = Town(seed, rebuilt)
+    town = Town(seed, rebuilt, parked=parked)
     side = size * gsd
     box = _frame(town, rng, side, max(map(abs, shift)) * gsd + 3 * gsd)
     contents = town.within(_wide(box, 8 + max(map(abs, shift)) * gsd))

@@ -40,15 +40,19 @@ LINE: Colour = (222, 222, 216)
 CAR_COLOURS: tuple[Colour, ...] = (
     (235, 235, 236), (30, 31, 34), (120, 124, 130), (150, 30, 28), (35, 60, 120), (190, 186, 176),
 )  # fmt: skip
+GAP_M = 13.0  # from one vehicle's middle to the next in the same lane
 SHIFT = 1 << 20  # seeds must not be negative
 
 
 class Town:
-    """A town by its seed; ``rebuilt`` is the share of its parcels that hold other buildings after."""
+    """A town by its seed; ``rebuilt`` is the share of its parcels that hold other buildings after.
 
-    def __init__(self, seed: int, rebuilt: float = 0.0, keep: int | None = 512) -> None:
-        """``keep`` blocks are remembered; ``None`` keeps them all (about half a megabyte a hectare)."""
-        self.seed, self.rebuilt = seed, rebuilt
+    In the yard of a share ``parked`` of the parcels a lorry stands at one of the flights.
+    """
+
+    def __init__(self, seed: int, rebuilt: float = 0.0, keep: int = 512, *, parked: float = 0.0) -> None:
+        """``keep`` blocks are remembered, the others are made again when asked for."""
+        self.seed, self.rebuilt, self.parked = seed, rebuilt, parked
         self.block = lru_cache(maxsize=keep)(self._block)
 
     def random(self, *key: int) -> np.random.Generator:
@@ -86,6 +90,8 @@ class Town:
                 contents.add(replaced(before, parcels.fill(self.random(5, i, j, number), box, "mixed")))
             else:
                 contents.add(before)
+            if self.parked:
+                contents.solids += self._parked((i, j, number), box)
         contents.trees += self._street_trees(i, j, (left, upper, right, lower))
         contents.solids += self._traffic(i, j)
         return contents
@@ -114,19 +120,31 @@ class Town:
         taken = [spot for spot in spots if rng.random() < 0.8]
         return [parcels.tree(rng, u, v, float(rng.uniform(1.2, 2.1))) for u, v in taken]
 
+    def _parked(self, key: tuple[int, int, int], box: Box) -> list[Solid]:
+        """A lorry at the upper edge of a parcel at one of the flights, or nothing."""
+        rng = self.random(8, *key)
+        width = box[2] - box[0]
+        if rng.random() >= self.parked or width < 14:
+            return []
+        flight = int(rng.choice((BEFORE, AFTER)))
+        return lorry(rng, float(rng.uniform(box[0] + 6.5, box[2] - 6.5)), box[1] + 1.3, 0.0, flight)
+
     def _traffic(self, i: int, j: int) -> list[Solid]:
         """Cars and lorries of each flight on the two streets of a block."""
         x, y, x1, y1 = self.axis_x(i), self.axis_y(j), self.axis_x(i + 1), self.axis_y(j + 1)
         solids = []
         for flight in (BEFORE, AFTER):
             rng = self.random(7, i, j, flight)
+            taken: list[tuple[float, float]] = []
             for _ in range(int(rng.integers(3, 8))):
                 lane = float(rng.choice((-1, 1))) * float(rng.uniform(1.9, 2.8))
                 if rng.random() < 0.5:
-                    frame = (x + lane, float(rng.uniform(y + 12, y1 - 12)), math.pi / 2)
+                    spot, angle = (x + lane, float(rng.uniform(y + 12, y1 - 12))), math.pi / 2
                 else:
-                    frame = (float(rng.uniform(x + 12, x1 - 12)), y + lane, 0.0)
-                solids += vehicle(rng, *frame, flight)
+                    spot, angle = (float(rng.uniform(x + 12, x1 - 12)), y + lane), 0.0
+                if all(math.dist(spot, other) > GAP_M or _passing(spot, other, angle) for other in taken):
+                    taken.append(spot)
+                    solids += vehicle(rng, *spot, angle, flight)
         return solids
 
 
@@ -150,6 +168,12 @@ def divide(box: Box, width: float, depth: float) -> list[Box]:
     ]
 
 
+def _passing(spot: tuple[float, float], other: tuple[float, float], angle: float) -> bool:
+    """Whether two vehicles are in different lanes of the same street."""
+    apart = abs(spot[0] - other[0]) if angle else abs(spot[1] - other[1])
+    return 3.2 < apart < 6.0
+
+
 def cover(box: Box, colour: Colour, texture: str = "plain", top: float = 0.0) -> Solid:
     """A rectangle of ground."""
     ring = np.array([(box[0], box[1]), (box[2], box[1]), (box[2], box[3]), (box[0], box[3])])
@@ -157,7 +181,7 @@ def cover(box: Box, colour: Colour, texture: str = "plain", top: float = 0.0) ->
 
 
 def vehicle(rng: np.random.Generator, x: float, y: float, angle: float, flight: int) -> list[Solid]:
-    """A car, or a lorry of 2.5 to 4 m with its cab."""
+    """A car, or a lorry."""
     base = ground_at(x, y)
     if rng.random() < 0.7:
         frame = Frame(x, y, float(rng.uniform(4.0, 4.9)), 1.8, angle)
@@ -165,6 +189,12 @@ def vehicle(rng: np.random.Generator, x: float, y: float, angle: float, flight: 
         roof = frame.rectangle(-frame.width * 0.2, -0.75, frame.width * 0.35, 0.75)
         body = Solid(frame.outline(), base + 0.9, colour, VEHICLE, flights=flight)
         return [body, Solid(roof, base + 1.45, colour, VEHICLE, flights=flight)]
+    return lorry(rng, x, y, angle, flight)
+
+
+def lorry(rng: np.random.Generator, x: float, y: float, angle: float, flight: int) -> list[Solid]:
+    """A lorry: its box of 2.5 to 4 m and its cab."""
+    base = ground_at(x, y)
     frame = Frame(x, y, float(rng.uniform(6.5, 12)), float(rng.uniform(2.3, 2.55)), angle)
     height = float(rng.uniform(2.5, 4.0))
     split = frame.width / 2 - 2.2
