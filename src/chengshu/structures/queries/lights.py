@@ -104,7 +104,7 @@ def lights(district: District, year: int, today: date) -> list[TownLight]:
         sums[1] += one.task.quota
     past, whole = days_behind(year, today)
     rows = Structure.objects.filter(district=district).order_by()
-    state = {
+    state: dict[Any, dict[str, Any]] = {
         row["town"]: row
         for row in rows.values("town").annotate(
             relapses=Count("pk", filter=Q(relapsed_at__year=year)),
