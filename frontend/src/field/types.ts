@@ -215,4 +215,8 @@ export interface DeviceRow {
   public_key: JsonWebKey;
   registered: boolean;
   name: string;
+  /** The bureau wants everything of this officer gone from the phone; what waits is sent first. */
+  wipe?: boolean;
+  /** Everything is gone but the key, with which the server is still to be told so. */
+  leaving?: "sign_out" | "asked";
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
-from chengshu.field.views import api, desk, law_urls, sending, shell
+from chengshu.field.views import api, desk, law_urls, orders, sending, shell
 
 
 class Sha256Converter:
@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/session", api.session, name="session"),
     path("api/devices", api.register, name="register"),
     path("api/devices/<uuid:device>/wiped", api.wiped, name="wiped"),
+    path("api/devices/<uuid:device>/order", orders.order, name="order"),
     path("api/today", api.today, name="today"),
     path("api/uploads", sending.upload_begin, name="upload_begin"),
     path("api/uploads/<sha256:sha256>", sending.upload, name="upload"),

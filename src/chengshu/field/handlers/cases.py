@@ -35,7 +35,16 @@ TEXTS = ("id_type", "id_number", "phone", "address", "representative", "sex")
 MOST_YUAN = 10**10
 
 
-@kinds.register("case.simple", WORK, whatever_files=True, whatever_rights=True)
+def enter_by_hand(sent: Sent, reason: str) -> None:
+    """Whatever kept it from being a case, the decision was served: the squad's leaders are asked to enter it."""
+    number = _text(sent.data.get("number"), 80)
+    url = reverse("field:served", args=[sent.id])
+    correcting.ask_by_hand(sent.user, key=str(sent.id), number=number, reason=reason[:300], url=url)
+
+
+@kinds.register(
+    "case.simple", WORK, whatever_files=True, whatever_rights=True, dated=True, when_refused=enter_by_hand
+)
 def simple_case(sent: Sent) -> Done:
     """Take the decision in as it was served; only what cannot be a case is left to be entered by hand."""
     try:
@@ -44,7 +53,6 @@ def simple_case(sent: Sent) -> Done:
         )
     except NotACase as problem:
         number = _text(sent.data.get("number"), 80)
-        correcting.ask_by_hand(sent.user, key=str(sent.id), number=number, reason=str(problem))
         advice = _("The decision stays valid; your squad leader has been asked to enter it by hand.")
         return Done(Outcome.REFUSED, (str(problem), advice), {"number": number})
     return _done(taken)

@@ -21,7 +21,7 @@ MOST_OFFSET = 2**63 - 1
 
 
 # --- files --------------------------------------------------------------------------------------------
-@field_api("POST")
+@field_api("POST", owners=True)
 def upload_begin(request: HttpRequest) -> HttpResponse:
     """POST /field/api/uploads: announce a file, or hear how much of it is here."""
     user: Any = request.user
@@ -39,7 +39,7 @@ def upload_begin(request: HttpRequest) -> HttpResponse:
     return answer(_state(upload))
 
 
-@field_api("GET", "PATCH")
+@field_api("GET", "PATCH", owners=True)
 def upload(request: HttpRequest, sha256: str) -> HttpResponse:
     """/field/api/uploads/<sha256>: its state; PATCH adds the piece at ``Upload-Offset``."""
     user: Any = request.user
@@ -67,7 +67,7 @@ def _state(upload: FieldUpload) -> dict[str, Any]:
 
 
 # --- records ------------------------------------------------------------------------------------------
-@field_api("POST")
+@field_api("POST", owners=True)
 def records(request: HttpRequest) -> HttpResponse:
     """POST /field/api/records: take records in, in their order, each once."""
     user: Any = request.user
