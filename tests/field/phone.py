@@ -88,7 +88,9 @@ class Phone:
         """The officer signs in on it, anew where the session was ended."""
         self.client.force_login(self.user, "chengshu.bureau.backends.BureauBackend")
         key = self.client.session.session_key
-        UserSession.objects.create(user=self.user, session_key=key, ip="127.0.0.1")  # as the sign-in page does
+        UserSession.objects.create(
+            user=self.user, session_key=key, ip="127.0.0.1"
+        )  # as the sign-in page does
 
     # --- requests -----------------------------------------------------------------------------------
     def get(self, path: str, **query: Any) -> Any:

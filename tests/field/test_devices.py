@@ -102,7 +102,7 @@ def test_a_lost_device_sends_what_it_has_and_then_forgets(phone: Phone, loop: Lo
     phone.record("future.thing")
     assert phone.send()["last_seq"] == 1  # what waited has arrived
     assert phone.get("session", device=str(phone.id)).json()["device"]["wipe"] is True
-    assert phone.get("today", device=str(phone.id)).status_code == 403
+    assert phone.get("today", device=str(phone.id)).status_code == 409
     phone.post(f"devices/{phone.id}/wiped")
     phone.sign_in()
     assert phone.send()["wipe"] is False

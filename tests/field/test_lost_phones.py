@@ -54,11 +54,11 @@ def test_a_session_from_before_brings_no_new_device_in(phone: Phone, device: Fie
 def test_lists_and_law_go_to_a_known_device_in_use_only(phone: Phone, device: FieldDevice) -> None:
     for path in ("today", "law"):
         assert phone.get(path).status_code == 200
-        assert phone.get(path, device="").status_code == 403
-        assert phone.get(path, device=str(Phone(phone.user, register=False).id)).status_code == 403
+        assert phone.get(path, device="").status_code == 409
+        assert phone.get(path, device=str(Phone(phone.user, register=False).id)).status_code == 409
     FieldDevice.objects.filter(pk=device.pk).update(revoked_at=timezone.now())
     for path in ("today", "law"):
-        assert phone.get(path).status_code == 403
+        assert phone.get(path).status_code == 409
 
 
 def test_without_a_session_the_device_hears_that_it_is_to_forget(
@@ -103,9 +103,7 @@ def test_a_sign_out_said_with_the_key_ends_the_session_of_the_officer(phone: Pho
     assert phone.get("session").status_code == 401
 
 
-def test_what_waits_is_taken_in_although_the_right_to_the_app_was_withdrawn(
-    phone: Phone, loop: Loop
-) -> None:
+def test_what_waits_is_taken_in_although_the_right_to_the_app_was_withdrawn(phone: Phone, loop: Loop) -> None:
     RoleAssignment.objects.filter(user=phone.user).update(revoked_at=timezone.now())
     sha = phone.upload()
     assert phone.get("session", device=str(phone.id)).status_code == 200

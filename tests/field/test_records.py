@@ -80,9 +80,7 @@ def test_a_record_of_another_device_stops(phone: Phone, carried_out: list[Sent])
     assert second.send([signed])["stopped"]["reason"] == "unknown_device"
 
 
-def test_what_a_revoked_device_still_sends_is_kept_for_review(
-    phone: Phone, carried_out: list[Sent]
-) -> None:
+def test_what_a_revoked_device_still_sends_is_kept_for_review(phone: Phone, carried_out: list[Sent]) -> None:
     phone.record("test.note", {"n": 1})
     FieldDevice.objects.update(revoked_at=timezone.now())
     answer = phone.send()

@@ -87,7 +87,9 @@ def test_nothing_new_costs_no_transfer(phone: Phone, loop: Loop) -> None:
     again = phone.client.get(f"/field/api/today?device={phone.id}", headers={"If-None-Match": first["ETag"]})
     assert again.status_code == 304 and first["Cache-Control"] == "private, no-cache"
     loop.lead(route=True)
-    changed = phone.client.get(f"/field/api/today?device={phone.id}", headers={"If-None-Match": first["ETag"]})
+    changed = phone.client.get(
+        f"/field/api/today?device={phone.id}", headers={"If-None-Match": first["ETag"]}
+    )
     assert changed.status_code == 200 and changed["ETag"] != first["ETag"]
 
 

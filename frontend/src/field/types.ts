@@ -191,6 +191,8 @@ export interface RecordRow {
   /** The server's moment of the answer, to compare with that of the list. */
   server_time: string | null;
   stuck: string | null;
+  /** Signed again since the server did not accept its signature. */
+  mended?: boolean;
 }
 
 export interface FileRow {

@@ -75,8 +75,8 @@ class Kind:
 
     ``whatever_files``: it is carried out although the content of one of its files is not accepted.
     ``whatever_rights``: also where the permission was withdrawn since; the function then says so itself.
-    ``fleeting``: its text is not kept, only the SHA-256. ``dated``: its time may lie before that of an earlier
-    record. ``when_refused``: told of each such record that was not applied, with the reason.
+    ``fleeting``: its text is not kept, only the SHA-256. ``dated``: its time may lie before that of an
+    earlier record. ``when_refused``: told of each such record that was not applied, with the reason.
     """
 
     code: str

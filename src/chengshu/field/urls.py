@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
-from chengshu.field.views import api, desk, law_urls, orders, sending, shell
+from chengshu.field.views import api, desk, law_urls, orders, record, sending, served, shell
 
 
 class Sha256Converter:
@@ -44,7 +44,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("devices/<uuid:pk>/revoke/", desk.revoke, name="revoke"),
     path("devices/<uuid:pk>/wipe/", desk.wipe, name="wipe"),
     path("records/", desk.record_list, name="records"),
-    path("records/<uuid:pk>/", desk.record, name="record"),
+    path("records/<uuid:pk>/", record.record, name="record"),
+    path("records/<uuid:pk>/served/", served.served, name="served"),
+    path("records/<uuid:pk>/files/<sha256:sha256>", record.file, name="record_file"),
     path("notes/<slug:about>/<int:subject>/", desk.notes, name="notes"),
     path("note-files/<int:pk>/", desk.note_file, name="note_file"),
 ]

@@ -12,7 +12,7 @@ export interface Decided {
 
 export const draftKey = (user: number, name: string): string => `draft:${user}:${name}`;
 
-export const DRAFTS = IDBKeyRange.bound("draft:", "draft:\uffff");
+export const drafts = (): IDBKeyRange => IDBKeyRange.bound("draft:", "draft:\uffff");
 
 export function isDecided(value: unknown): value is Omit<Decided, "key" | "user"> {
   const draft = value as Partial<Decided> | null;
@@ -24,7 +24,7 @@ export const ownerOf = (key: string): number => Number(/^draft:(\d+):/.exec(key)
 
 /** Decisions that are neither recorded nor given up, of every officer who uses the phone. */
 export async function decided(db: Db): Promise<Decided[]> {
-  const rows = await db.getAll("kept", DRAFTS);
+  const rows = await db.getAll("kept", drafts());
   return rows.flatMap(({ name, value }) => (isDecided(value) ? [{ ...value, key: name, user: ownerOf(name) }] : []));
 }
 

@@ -2,7 +2,7 @@
 import type { DeviceRow } from "../types";
 import type { Db } from "./db";
 import { sign } from "./device";
-import { DRAFTS, hashesIn, isDecided, ownerOf } from "./drafts";
+import { drafts, hashesIn, isDecided, ownerOf } from "./drafts";
 
 /** What was fetched for whoever is signed in. */
 const LISTS = ["today", "law", "blocks", "duty", "limits", "ground", "permissions"];
@@ -14,14 +14,14 @@ const GROUPS = ["etag:", "lease:"];
 export async function forgetOf(db: Db, user: number, whose: number | null): Promise<number> {
   const change = db.transaction(["kept", "records", "files"], "readwrite", { durability: "strict" });
   const [kept, records, files] = [change.objectStore("kept"), change.objectStore("records"), change.objectStore("files")];
+  await kept.delete(IDBKeyRange.bound(`track:${user}:`, `track:${user}:\uffff`));
   if (whose === user || whose === null) {
     for (const name of LISTS) await kept.delete(name);
     for (const prefix of GROUPS) await kept.delete(IDBKeyRange.bound(prefix, `${prefix}\uffff`));
   }
-  await kept.delete(`track:${user}`);
   const inUse = new Set<string>();
   let waiting = 0;
-  for (const { name, value } of await kept.getAll(DRAFTS)) {
+  for (const { name, value } of await kept.getAll(drafts())) {
     const owner = ownerOf(name);
     if (owner !== user && !Number.isNaN(owner)) continue;
     if (owner === user && isDecided(value)) {
@@ -46,7 +46,7 @@ export async function forgetOf(db: Db, user: number, whose: number | null): Prom
 /** Forms of an officer that nobody decided: they go when another one takes the phone. */
 export async function dropForms(db: Db, user: number): Promise<void> {
   const change = db.transaction("kept", "readwrite");
-  for (const { name, value } of await change.store.getAll(DRAFTS)) {
+  for (const { name, value } of await change.store.getAll(drafts())) {
     if (ownerOf(name) === user && !isDecided(value)) await change.store.delete(name);
   }
   await change.done;

@@ -4,7 +4,7 @@ import { uuid7 } from "../pure/uuid7";
 import type { DeviceRow, FileRef, Fix, RecordRow } from "../types";
 import type { Db } from "./db";
 import { sign } from "./device";
-import { DRAFTS, decided, hashesIn } from "./drafts";
+import { decided, drafts, hashesIn } from "./drafts";
 import { alone } from "./locks";
 
 export interface Draft {
@@ -111,7 +111,7 @@ export async function waitingByUser(db: Db): Promise<Map<number, number>> {
 export async function tidy(db: Db, before: number): Promise<void> {
   const change = db.transaction(["records", "files", "kept"], "readwrite");
   const inUse = new Set<string>();
-  for (const draft of await change.objectStore("kept").getAll(DRAFTS)) {
+  for (const draft of await change.objectStore("kept").getAll(drafts())) {
     for (const sha256 of hashesIn(draft.value)) inUse.add(sha256);
   }
   for (const row of await change.objectStore("records").getAll()) {

@@ -57,7 +57,7 @@ class Served:
 
     ``signatures`` by ``officer1``, ``officer2`` and ``party``; ``noted``: what the sender's side already
     knows to be irregular (codes of `procedure.rules.served`); ``law_version`` names the law that was on the
-    device.
+    device; ``recorded_by`` is the officer who served it, where somebody else enters it.
     """
 
     entered: SimpleCase
@@ -68,6 +68,7 @@ class Served:
     lead: Lead | None = None
     noted: Sequence[str] = ()
     law_version: str = ""
+    recorded_by: User | None = None
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,8 @@ def _take_steps(
         if kind is K.SIMPLE_DECISION:
             codes = [*noted, *_missing(served, shown)]
             data |= {"noted": list(dict.fromkeys(codes)), "law_version": served.law_version}
+            if served.recorded_by is not None:
+                data["recorded_by"] = served.recorded_by.username
         key = None if number else client_id
         append_step(case, kind, by=by, data=data, officers=served.officers, at=at, client_id=key, served=True)
     for place, (one, data) in enumerate(items, start=1):

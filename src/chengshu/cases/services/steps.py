@@ -158,7 +158,8 @@ def append_step(
         named = values.get("parties") or [dict(party.data) for party in file.parties.values()]
         values["parties"] = keyed(file, named)
     if served and by is not None and kind is StepKind.SIMPLE_DECISION:
-        noted = keep_number(current, values, moment, by)
+        held = User.objects.filter(username=str(values.get("recorded_by") or "")).first()
+        noted = keep_number(current, values, moment, held or by)  # the number is of whoever served it
         values["noted"] = [*values.get("noted", ()), *([noted] if noted else ())]
     else:
         _number(current, kind, values, moment, by)

@@ -36,8 +36,12 @@ MOST_YUAN = 10**10
 
 
 def enter_by_hand(sent: Sent, reason: str) -> None:
-    """Whatever kept it from being a case, the decision was served: the squad's leaders are asked to enter it."""
-    number = _text(sent.data.get("number"), 80)
+    """Whatever kept it from being a case, it was served: the squad's leaders are asked to enter it."""
+    ask_for(sent, _text(sent.data.get("number"), 80), reason)
+
+
+def ask_for(sent: Sent, number: str, reason: str) -> None:
+    """Ask for a decision of the record to be entered by hand, on the page that begins with what it says."""
     url = reverse("field:served", args=[sent.id])
     correcting.ask_by_hand(sent.user, key=str(sent.id), number=number, reason=reason[:300], url=url)
 
@@ -201,15 +205,20 @@ def _photos(sent: Sent) -> list[StoredFile]:
     return [sent.files[sha256] for sha256 in dict.fromkeys(wanted) if sha256 in sent.files]
 
 
-def _signatures(sent: Sent) -> dict[str, Shown]:
-    """The pictures of signatures that came; anything that is no picture signs nothing."""
-    named = sent.data.get("signatures")
-    given = named if isinstance(named, Mapping) else {}
-    titles = {
+def signature_titles() -> dict[str, str]:
+    """What the pictures of the signatures are called, by who signs."""
+    return {
         "officer1": _("Signature of the first officer"),
         "officer2": _("Signature of the second officer"),
         "party": _("Signature of the party"),
     }
+
+
+def _signatures(sent: Sent) -> dict[str, Shown]:
+    """The pictures of signatures that came; anything that is no picture signs nothing."""
+    named = sent.data.get("signatures")
+    given = named if isinstance(named, Mapping) else {}
+    titles = signature_titles()
     found: dict[str, Shown] = {}
     for who in SIGNERS:
         stored = sent.files.get(str(given.get(who)))

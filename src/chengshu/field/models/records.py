@@ -17,8 +17,8 @@ APPEND_ONLY = pgtrigger.Update | pgtrigger.Delete
 class FieldRecord(models.Model):
     """现场记录: one thing an officer did, exactly as signed, and what became of it. Append-only.
 
-    Of kinds that hold nothing but positions (`field.kinds.Kind.fleeting`) only the digest of the text is kept:
-    for how long positions are, `patrol` decides.
+    Of kinds that hold nothing but positions (`field.kinds.Kind.fleeting`) only the digest of the text is
+    kept: for how long positions are, `patrol` decides.
     """
 
     class Outcome(models.TextChoices):

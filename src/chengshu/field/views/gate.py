@@ -27,7 +27,8 @@ def field_api(*methods: str, permission: str = USE, owners: bool = False) -> Cal
     """Let in who is signed in and may use the app; 401, 403 and 405 are problems, never pages.
 
     ``owners``: also whoever has a device, though the permission was withdrawn since: what waits on it must
-    not be lost. The sentences of the answer are in the language of the person's account. A `Refused` of a service is 409.
+    not be lost. The sentences of the answer are in the language of the person's account. A `Refused` of a
+    service is 409.
     """
 
     def decorate(view: View) -> View:
@@ -39,7 +40,7 @@ def field_api(*methods: str, permission: str = USE, owners: bool = False) -> Cal
             if not user.is_authenticated:
                 return problem(401)
             with translation.override(user.language):
-                if not (user.may(permission) or (owners and FieldDevice.objects.filter(user=user).exists())):
+                if not (user.may(permission) or (owners and _has_device(user))):
                     return problem(403)
                 try:
                     return view(request, *args, **kwargs)
@@ -54,6 +55,10 @@ def field_api(*methods: str, permission: str = USE, owners: bool = False) -> Cal
     return decorate
 
 
+def _has_device(user: Any) -> bool:
+    return FieldDevice.objects.filter(user=user).exists()
+
+
 class BadBody(Exception):
     """The body is too large or does not say what is needed; one translated sentence."""
 
@@ -65,14 +70,14 @@ class BadBody(Exception):
 def device_in_use(request: HttpRequest) -> FieldDevice:
     """The device that asks (``?device=``), known and in use: what it is given can be taken from it again.
 
-    Raises `BadBody` (403).
+    Raises `BadBody` (409).
     """
     user: Any = request.user
     device = devices.own(user, request.GET.get("device", ""))
     if device is None:
-        raise BadBody(_("This device is not registered to you. Sign in anew."), 403)
+        raise BadBody(_("This device is not registered to you. Sign in anew."), 409)
     if device.revoked_at is not None or device.wiped_at is not None or devices.wants_wipe(device):
-        raise BadBody(_("This device is to forget what it holds."), 403)
+        raise BadBody(_("This device is to forget what it holds."), 409)
     return device
 
 

@@ -23,9 +23,17 @@ MOST_OFFSET = 2**63 - 1
 # --- files --------------------------------------------------------------------------------------------
 @field_api("POST", owners=True)
 def upload_begin(request: HttpRequest) -> HttpResponse:
-    """POST /field/api/uploads: announce a file, or hear how much of it is here."""
+    """POST /field/api/uploads: announce a file, hear how much of it is here, or that it will not come."""
     user: Any = request.user
     body = json_body(request, SMALL)
+    if text_of(body, "given_up"):
+        lost = uploads.give_up(
+            user,
+            text_of(body, "sha256", 64),
+            name=text_of(body, "name", 1000),
+            kind=text_of(body, "kind", 20),
+        )
+        return answer(_state(lost))
     size = body.get("size")
     if type(size) is not int or size > MOST_OFFSET:
         raise BadBody(_("“%(field)s” is missing or does not fit.") % {"field": "size"}, 422)

@@ -17,8 +17,8 @@ from chengshu.patrol.models import PositionSource
 from chengshu.patrol.tracking import partitions
 from chengshu.patrol.tracking.rules import rules
 
-# Duty is judged by when the position was taken: a device that had no network may send it after the duty. A duty
-# that its officer ended (下岗) is over from then on, whatever the roster says.
+# Duty is judged by when the position was taken: a device that had no network may send it after the duty.
+# One that its officer ended (下岗) is over from then on, whatever the roster says.
 # The last position is only shown of people who are on duty now, and told at most once in so many seconds.
 STORE = """
 WITH sent AS (
