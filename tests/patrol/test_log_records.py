@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries
@@ -125,3 +126,25 @@ def test_every_domain_tells_its_deeds_in_two_queries(
     contribute = deeds._contributors[name]
     with django_assert_max_num_queries(2):
         list(contribute(patrol.officer, patrol.now - timedelta(days=1), patrol.now))
+
+
+@pytest.mark.parametrize(
+    ("late", "changes"),
+    [
+        (False, {"received_at": HOUR}),
+        (True, {"received_at": 8 * HOUR}),
+        (True, {"received_at": HOUR, "clock_back": True}),
+    ],
+)
+def test_a_signature_that_came_late_or_by_a_clock_set_back_counts_from_its_arrival(
+    patrol: Patrol, late: bool, changes: dict[str, Any]
+) -> None:
+    on = patrol.officer.roster.get()
+    send(patrol, "duty.start", {}, at=patrol.now - 4 * HOUR)
+    send(patrol, "duty.end", {})
+    digest = part(patrol, "log")["digest"]
+    arrival = patrol.now + changes.pop("received_at")
+    with time_machine.travel(arrival):
+        done = send(patrol, "log.sign", {"duty": on.pk, "digest": digest}, received_at=arrival, **changes)
+    assert bool(done.messages) is late
+    assert DutyLog.objects.get().signed_at == (arrival if late else patrol.now)

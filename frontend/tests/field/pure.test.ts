@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { backoff } from "../../src/field/pure/backoff";
 import { base64url, sha256 } from "../../src/field/pure/bytes";
-import { clockWrong, dayIn, localIso, offsetOf } from "../../src/field/pure/clock";
+import { clockWrong, dayIn, localIso, offsetOf, wasSet } from "../../src/field/pure/clock";
 import { metres, nearestNext, type Point } from "../../src/field/pure/near";
 import { handedOver, parseTag } from "../../src/field/pure/tags";
 import { uuid7 } from "../../src/field/pure/uuid7";
@@ -85,5 +85,20 @@ describe("encodings", () => {
   it("hash bytes and write base64url", async () => {
     expect(await sha256("abc")).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     expect(base64url(new Uint8Array([251, 255, 254]).buffer)).toBe("-__-");
+  });
+});
+
+describe("the clock on the wall", () => {
+  const before = { wall: 1_000_000, steady: 5_000 };
+
+  it("was set where it and the steady clock have drifted apart", () => {
+    expect(wasSet(before, { wall: 1_060_000, steady: 65_000 }, false)).toBe(false);
+    expect(wasSet(before, { wall: 1_660_000, steady: 65_000 }, false)).toBe(true);
+    expect(wasSet(before, { wall: 460_000, steady: 65_000 }, false)).toBe(true);
+  });
+
+  it("may run on alone while the phone sleeps, but never goes back", () => {
+    expect(wasSet(before, { wall: 4_600_000, steady: 65_000 }, true)).toBe(false);
+    expect(wasSet(before, { wall: 460_000, steady: 65_000 }, true)).toBe(true);
   });
 });
