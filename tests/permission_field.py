@@ -11,6 +11,7 @@ APPROVERS: Roles = LEADERS | frozenset({"bureau_leader"})
 ALL: Table = {
     ("GET", "field:shell"): PUBLIC,
     ("GET", "field:worker"): PUBLIC,
+    ("GET", "field:tags_worker"): PUBLIC,
     ("GET", "field:manifest"): PUBLIC,
     ("GET", "field:texts"): PUBLIC,
     ("GET", "field:time"): PUBLIC,

@@ -3,7 +3,7 @@ import { backoff } from "../../src/field/pure/backoff";
 import { base64url, sha256 } from "../../src/field/pure/bytes";
 import { clockWrong, dayIn, localIso, offsetOf, wasSet } from "../../src/field/pure/clock";
 import { metres, nearestNext, type Point } from "../../src/field/pure/near";
-import { handedOver, parseTag } from "../../src/field/pure/tags";
+import { handedOver, inApp, parseTag } from "../../src/field/pure/tags";
 import { uuid7 } from "../../src/field/pure/uuid7";
 
 describe("an id", () => {
@@ -85,6 +85,19 @@ describe("encodings", () => {
   it("hash bytes and write base64url", async () => {
     expect(await sha256("abc")).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     expect(base64url(new Uint8Array([251, 255, 254]).buffer)).toBe("-__-");
+  });
+});
+
+describe("the address of a tag without a network", () => {
+  it("leads into the app with all that the tag said", () => {
+    const there = inApp("https://cg.example/t/ab-1?picc_data=00&cmac=11");
+    expect(there).toBe("https://cg.example/field/#/checkin?code=AB-1&picc_data=00&cmac=11");
+    const query = new URLSearchParams(there!.split("?")[1]);
+    expect(handedOver(query)).toEqual({ way: "nfc_dynamic", code: "AB-1", picc_data: "00", cmac: "11" });
+  });
+
+  it("is the only one that does", () => {
+    for (const path of ["/", "/desk/", "/t/", "/t/a/b", "/tags/1"]) expect(inApp(`https://cg.example${path}`)).toBeNull();
   });
 });
 

@@ -38,6 +38,7 @@ ALWAYS_OPEN = (
     "/healthz",
     "/public/",
     "/field/sw.js",  # asked for by the browser itself, and the same for everybody
+    "/field/tags-sw.js",
     "/field/manifest.webmanifest",
     "/field/texts-",
     "/field/api/devices/",  # a device hears that it is to forget everything, and says that it has

@@ -26,6 +26,7 @@ app_name = "field"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", shell.shell, name="shell"),
     path("sw.js", shell.worker, name="worker"),
+    path("tags-sw.js", shell.tags_worker, name="tags_worker"),
     path("manifest.webmanifest", shell.manifest, name="manifest"),
     path("texts-<slug:language>.json", shell.texts, name="texts"),
     path("api/time", api.time, name="time"),

@@ -1,4 +1,5 @@
 /** Half-filled forms on the device, each of one officer: `draft:<officer>:<form>`. */
+import type { Fix } from "../types";
 import type { Db } from "./db";
 
 /** A decision that was signed and shown: it may be in the party's hands, though nobody has said so yet. */
@@ -7,7 +8,8 @@ export interface Decided {
   user: number;
   number: string;
   decided_at: string;
-  decision: { data: Record<string, unknown>; files: string[] };
+  /** `position`: where it was decided. */
+  decision: { data: Record<string, unknown>; files: string[]; position?: Fix | null };
 }
 
 export const draftKey = (user: number, name: string): string => `draft:${user}:${name}`;

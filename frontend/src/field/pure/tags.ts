@@ -32,6 +32,14 @@ export function handedOver(query: URLSearchParams): TagRead | null {
   return CODE.test(code) ? readOf(code, query, "link") : null;
 }
 
+/** Where the app takes up the read of a tag's address; null for any other address. */
+export function inApp(address: string): string | null {
+  const { origin, pathname, searchParams } = new URL(address);
+  const code = /^\/t\/([\w-]{1,24})\/?$/.exec(pathname)?.[1];
+  if (!code) return null;
+  return `${origin}/field/#/checkin?${new URLSearchParams([["code", code.toUpperCase()], ...searchParams])}`;
+}
+
 function readOf(code: string, query: URLSearchParams, from: "nfc" | "qr" | "link"): TagRead {
   const proof: Proof = {};
   for (const name of PROOF) {

@@ -3,6 +3,7 @@ import { dayIn } from "../pure/clock";
 import { type LawCause, type PartyKind, problems } from "../pure/limits";
 import { ZONE } from "../settings";
 import { t } from "../texts";
+import type { Fix } from "../types";
 import type { PaperData } from "./paper";
 import { type Authority, type Law, authoritiesOn } from "../law";
 
@@ -39,7 +40,7 @@ export interface SimpleDraft {
   number: string;
   decided_at: string;
   /** The decision as it was shown, and the files that go with it; from then on it may be in the party's hands. */
-  decision: { data: PaperData & Record<string, unknown>; files: string[] } | null;
+  decision: { data: PaperData & Record<string, unknown>; files: string[]; position?: Fix | null } | null;
 }
 
 export const STEPS = ["act", "party", "hearing", "penalty", "signing", "decision"] as const;

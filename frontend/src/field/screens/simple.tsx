@@ -14,6 +14,7 @@ import { ZONE } from "../settings";
 import { named, t } from "../texts";
 import { serve } from "../work/decided";
 import { numbersUsed } from "../work/sync";
+import { whereNow } from "../work/position";
 import { Paper } from "./paper";
 import { STEPS, type SimpleDraft, authorityOf, changed, decisionOf, emptyDraft, missingAt, wantedOf } from "./simple-draft";
 
@@ -42,8 +43,9 @@ export function Simple() {
     if (last && !draft.number) await takeNumber(number!);
     const data = decisionOf(draft, law, number!, app.user.value!.id, aboutLead(leadId));
     const files = [...draft.photos, ...Object.values(data.signatures).filter((hash): hash is string => hash !== null)];
+    const position = last ? await whereNow() : null;
     const decided_at = draft.decided_at || localIso(new Date());
-    set({ step: draft.step + 1, ...(last ? { number: number!, decided_at, decision: { data, files } } : {}) });
+    set({ step: draft.step + 1, ...(last ? { number: number!, decided_at, decision: { data, files, position } } : {}) });
     if (last) await kept.save(); // it may be handed over now: it must outlive whatever happens to the page
     scrollTo(0, 0);
   };
@@ -204,11 +206,11 @@ function Signing({ draft, set, number, lead }: StepProps & { number: string | nu
         <Field label={t("witness")} hint={t("witness_hint")}><Text max={60} value={draft.witness} onValue={(witness) => set({ witness })} /></Field>
       )}
       <p class="hint">{number ? `${t("number_will_be", { number })} · ${t("number_used_up", { n: left(app.blocks.value, authority?.word ?? "", numbersUsed(), Date.now()) })}` : t("no_number")}</p>
-      <p class="hint strong">{t("read_then_sign")}</p>
-      <Paper data={decisionOf(draft, app.law.value!, number ?? "", me.id, lead)} at={draft.decided_at || localIso(new Date())} />
-      <Signature label={t("signature_of", { name: me.name })} hash={draft.signatures.officer1} onHash={(officer1) => sign({ officer1 })} />
+      {second && <p class="hint strong">{t("read_then_sign")}</p>}
+      {second && <Paper data={decisionOf(draft, app.law.value!, number ?? "", me.id, lead)} at={draft.decided_at || localIso(new Date())} />}
+      {second && <Signature label={t("signature_of", { name: me.name })} hash={draft.signatures.officer1} onHash={(officer1) => sign({ officer1 })} />}
       {second && <Signature label={t("signature_of", { name: second.name })} hash={draft.signatures.officer2} onHash={(officer2) => sign({ officer2 })} />}
-      {!draft.refused_to_sign && <Signature label={t("party_signature")} hash={draft.signatures.party} onHash={(party) => sign({ party })} />}
+      {second && !draft.refused_to_sign && <Signature label={t("party_signature")} hash={draft.signatures.party} onHash={(party) => sign({ party })} />}
     </Section>
   );
 }

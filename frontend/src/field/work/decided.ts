@@ -8,7 +8,7 @@ import { reread } from "./sync";
 
 /** It was handed over: recorded at the time of the decision; the form goes in the same moment. */
 export function serve({ key, decided_at, decision }: Pick<Decided, "key" | "decided_at" | "decision">): Promise<RecordRow | null> {
-  return record("case.simple", decision.data, decision.files, { at: new Date(decided_at), instead: [key] });
+  return record("case.simple", decision.data, decision.files, { at: new Date(decided_at), position: decision.position ?? null, instead: [key] });
 }
 
 /** It was never handed over; its number is not given again. */

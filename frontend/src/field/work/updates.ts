@@ -7,6 +7,8 @@ let waitingWorker: ServiceWorker | null = null;
 export async function startWorker(): Promise<void> {
   if (!("serviceWorker" in navigator)) return;
   const found = await navigator.serviceWorker.register("/field/sw.js", { scope: "/field/" });
+  // A tag's address opens the app without a network too; where that worker is not to be had, nothing else suffers.
+  await navigator.serviceWorker.register("/field/tags-sw.js", { scope: "/t/" }).catch(() => undefined);
   const offer = (worker: ServiceWorker | null): void => {
     if (!worker || !navigator.serviceWorker.controller) return;
     waitingWorker = worker;
