@@ -17,6 +17,7 @@ import { uuid7 } from "../pure/uuid7";
 import { BLOCK_REFILL, KEEP_SENT_MS, REFRESH_EVERY_MS, ZONE } from "../settings";
 import type { DeviceRow, Person, Session, Snapshot } from "../types";
 import { keptOffset, lookAtClock } from "./clock";
+import { stopWorker } from "./updates";
 
 /** Tells other tabs of the app on this phone that records or their states have changed. */
 export const channel = new BroadcastChannel("chengshu-field");
@@ -27,6 +28,7 @@ let timer = 0;
 let tries = 0;
 let running: Promise<void> | null = null;
 let again = false;
+let erased = false;
 
 /** What was kept, shown before the server is asked. */
 export async function restore(): Promise<void> {
@@ -72,6 +74,7 @@ export async function reread(): Promise<void> {
 /** Ask for a contact now; while one is going on, another one follows it. */
 export function sync(): Promise<void> {
   clearTimeout(timer);
+  if (app.gone.value) return erased ? Promise.resolve() : farewells().catch(unlessCut);
   if (running) {
     again = true;
     return running;
@@ -248,6 +251,7 @@ async function lease(device: string, word: string, town: string): Promise<Block>
 
 /** Leave nothing of the officer on the phone. Refused while anything waits: nothing that was done may be lost. */
 export async function signOut(): Promise<boolean> {
+  if (running) await running; // nothing is fetched any more that would be kept after it
   await reread();
   const row = app.device.value;
   if (app.waiting.value || !row) return false;
@@ -326,9 +330,10 @@ function emptied(): void {
 }
 
 async function erase(): Promise<void> {
+  erased = true;
+  await stopWorker();
   await purge(app.base.db);
   localStorage.clear();
-  for (const worker of (await navigator.serviceWorker?.getRegistrations()) ?? []) await worker.unregister();
   app.records.value = [];
   app.files.value = [];
 }
