@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 from datetime import timedelta
+from importlib import import_module
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from django.db import ProgrammingError, connection, transaction
 from django.utils import timezone
 
-from chengshu.field.models import FieldRecord
+from chengshu.field.models import FieldDevice, FieldRecord
 from tests.field.phone import Phone
 
 pytestmark = pytest.mark.django_db
@@ -41,3 +46,26 @@ def test_a_clock_that_was_set_back_is_noted(phone: Phone) -> None:
     soon = phone.do("note.none", {}, at=now - timedelta(seconds=30))
     assert any("调慢" in one for one in late["messages"])
     assert not any("调慢" in one for one in soon["messages"])
+
+
+def test_positions_that_were_kept_before_are_forgotten_on_upgrade(phone: Phone) -> None:
+    text = '{"data": {"points": [[1, 121.4321, 31.2432, 8]]}}'
+    stated: dict[str, Any] = {
+        "device_id": phone.id,
+        "user": phone.user,
+        "signature": "s",
+        "outcome": "applied",
+    }
+    times = {"recorded_at": timezone.now(), "received_at": timezone.now()}
+    for seq, kind in enumerate(("positions", "note"), start=1):
+        FieldRecord.objects.create(id=uuid.uuid4(), seq=seq, kind=kind, text=text, **stated, **times)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    upgrade = import_module("chengshu.field.migrations.0003_devices_and_digests")
+    upgrade.forget_texts(None, SimpleNamespace(connection=connection))
+    positions, note = FieldRecord.objects.order_by("seq")
+    assert (positions.text, note.text) == ("", text)
+    assert positions.text_sha256 == hashlib.sha256(text.encode()).hexdigest() and note.text_sha256 == ""
+    assert FieldDevice.objects.get().latest_at == times["recorded_at"]
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        FieldRecord.objects.update(text="")  # still append-only
