@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from chengshu.kernel.workdays import is_working_day
+from chengshu.patrol.frequency import is_workday
 from chengshu.patrol.models import CheckIn, Requirement
 
 
@@ -25,7 +25,7 @@ def wanted_on(district_id: int, day: date) -> dict[str, int]:
     ).values_list("street_class", "visits", "workdays_only")
     found: dict[str, int] = {}
     for street_class, visits, workdays_only in rows:
-        if not workdays_only or is_working_day(day):
+        if not workdays_only or is_workday(day):
             found[street_class] = found.get(street_class, 0) + visits
     return found
 
