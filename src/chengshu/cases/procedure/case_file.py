@@ -398,7 +398,7 @@ def _disclose(file: CaseFile, step: Step) -> None:
 
 
 FORMAL = frozenset({"number-block", "served-signatures", "served-scene", "served-place", "served-clock"})
-"""Rules about the record of a served decision; what other rules object to only a change or annulment undoes."""
+"""Rules about the record of a served decision; what others object to only a change or annulment undoes."""
 
 
 def settled_by(file: CaseFile, place: Any, by: str) -> list[str]:

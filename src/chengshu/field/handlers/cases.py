@@ -90,6 +90,7 @@ def _served(sent: Sent) -> Served:
         lead=_lead(sent),
         noted=noted,
         law_version=_text(data.get("law_version"), 64),
+        authority=_text(data.get("authority"), 120),
     )
 
 
