@@ -1,4 +1,4 @@
-"""The case names the authority of the paper that the party holds, wherever the phone was when it was served."""
+"""The case names the authority of the paper that the party holds, wherever the phone was."""
 
 from __future__ import annotations
 

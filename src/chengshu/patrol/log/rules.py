@@ -33,6 +33,7 @@ class Matched(_Strict):
     duties: frozenset[str]
     check_ins_least: int = Field(ge=0)
     weight_least: int = Field(ge=0, le=100)
+    apart_minutes: int = Field(ge=0)
     unlit_share_least: float = Field(ge=0, le=1)
     doubtful: frozenset[str]
     or_positions_least: int = Field(ge=0)
