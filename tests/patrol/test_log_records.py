@@ -13,12 +13,14 @@ from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries
 
 from chengshu.bureau import deeds
+from chengshu.bureau.models import RosterEntry
 from chengshu.field import kinds, snapshot
 from chengshu.field.kinds import Done, RecordRefused, Sent
 from chengshu.field.models import FieldDevice
 from chengshu.patrol.models import DutyLog, Equipment, EquipmentUse
 from chengshu.patrol.refusing import PatrolProblem
 from chengshu.patrol.services import equipment, logs
+from chengshu.patrol.services.log_contents import gather, span_of
 from tests import factories
 from tests.patrol.conftest import Patrol
 from tests.patrol.logs import HOUR, LINE, duty, seen, shown
@@ -125,3 +127,25 @@ def test_every_domain_tells_its_deeds_in_two_queries(
     contribute = deeds._contributors[name]
     with django_assert_max_num_queries(2):
         list(contribute(patrol.officer, patrol.now - timedelta(days=1), patrol.now))
+
+
+def test_what_is_done_after_the_next_duty_began_stands_in_its_log_alone(patrol: Patrol) -> None:
+    RosterEntry.objects.filter(user=patrol.officer).delete()
+    early, late = duty(patrol, ended_ago=9 * HOUR), duty(patrol, ended_ago=1 * HOUR)
+    first, second = logs.log_of(early), logs.log_of(late)
+    first.ended_at = late.starts_at + HOUR * 2 / 3
+    second.started_at = late.starts_at - HOUR / 4
+    for log in (first, second):
+        log.save(update_fields=["started_at", "ended_at"])
+    assert span_of(first) == (early.starts_at, late.starts_at)
+    assert span_of(second) == (late.starts_at, late.ends_at)
+    seen(patrol, late, 3)
+    assert [gather(log)["counts"].get("check_in", 0) for log in (first, second)] == [0, 3]
+
+
+def test_without_a_neighbour_all_that_was_told_counts(patrol: Patrol) -> None:
+    RosterEntry.objects.filter(user=patrol.officer).delete()
+    log = logs.log_of(duty(patrol))
+    log.started_at, log.ended_at = log.starts_at - HOUR / 2, log.ends_at + HOUR / 2
+    log.save(update_fields=["started_at", "ended_at"])
+    assert span_of(log) == (log.started_at, log.ended_at)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from chengshu.bureau.models.notices import Notice
+from chengshu.cases.deeds import steps_of
 from chengshu.cases.models import Case, EvidenceItem
 from chengshu.cases.stored import digest_of
 from chengshu.field.kinds import kind
@@ -132,3 +135,18 @@ def test_a_lead_that_was_settled_meanwhile_does_not_keep_the_decision_out(team: 
 def test_the_handler_answers_for_its_kind(db: None) -> None:
     found = kind("case.simple")
     assert found is not None and found.permission == "cases.work" and found.whatever_files
+
+
+def test_both_officers_have_the_case_in_their_day_once_and_the_second_is_told(team: Team) -> None:
+    block_of(team)
+    case = taken_in(team)
+    for officer in team.officers:
+        [deed] = steps_of(officer, AT - timedelta(hours=1), AT + timedelta(hours=1))
+        assert deed.data == {
+            "case": case.pk,
+            "steps": {"add_evidence": 5, "serve": 1, "simple_decision": 1, "simple_scene": 1},
+        }
+        assert str(case.number) in deed.text and "×5" in deed.text and "张小三" not in deed.text
+    assert list(steps_of(team.leader, AT - timedelta(hours=1), AT + timedelta(hours=1))) == []
+    told = Notice.objects.get(kind="case.named")
+    assert told.recipient == team.second and str(case.number) in told.title

@@ -25,7 +25,7 @@ from chengshu.cases.authorities import Authority, authority_for
 from chengshu.cases.models import Case, CaseStep, EvidenceItem
 from chengshu.cases.procedure import law
 from chengshu.cases.procedure.steps import StepKind as K
-from chengshu.cases.services import correcting
+from chengshu.cases.services import correcting, naming
 from chengshu.cases.services.blocks import ON_THE_SPOT
 from chengshu.cases.services.evidence import Circumstances, keep_item
 from chengshu.cases.services.leading import circumstances_of, photos_of, source_of, title_of
@@ -110,6 +110,7 @@ def take_in_served(
             problems.extend(_end_lead(served.lead, case, by))
         if case.to_correct:
             correcting.ask(case, by=by)
+        naming.tell_named(case, served.officers, by=by)
         return case
 
     try:

@@ -51,7 +51,8 @@ def judged_at_confirming(known: list[str], *, confirmed_at: datetime, confirm_by
 def _incomplete(content: Mapping[str, Any], rules: LogRules) -> list[str]:
     found = []
     asked = rules.complete
-    if len(content["deeds"]) < asked.deeds_least and len(content.get("line", "").strip()) < asked.line_least:
+    done = sum(deed["kind"] not in asked.not_counted for deed in content["deeds"])
+    if done < asked.deeds_least and len(content.get("line", "").strip()) < asked.line_least:
         found.append(Fault.INCOMPLETE.value)
     duty = content["duty"]
     if asked.times_needed and not (duty["started_at"] and duty["ended_at"]):

@@ -23,6 +23,7 @@ class Complete(_Strict):
     """完整: so many deeds, or a line of the officer that is not too short."""
 
     deeds_least: int = Field(ge=0)
+    not_counted: frozenset[str]
     line_least: int = Field(ge=0)
     times_needed: bool
 
