@@ -150,3 +150,18 @@ def test_both_officers_have_the_case_in_their_day_once_and_the_second_is_told(te
     assert list(steps_of(team.leader, AT - timedelta(hours=1), AT + timedelta(hours=1))) == []
     told = Notice.objects.get(kind="case.named")
     assert told.recipient == team.second and str(case.number) in told.title
+
+
+def test_a_lead_of_another_squad_gives_no_photos_and_is_noted(team: Team) -> None:
+    block_of(team)
+    load_classes(team.district)
+    new = leads.NewLead("patrol", "E0201", "桃浦镇一处堆物", address="桃浦路1号", position=factories.IN_TAOPU)
+    made = leads.report(new, district=team.district, by=factories.make_user("dispatcher")).lead
+    if made.stage == Stage.REGISTERED:
+        leads.dispatch(made, factories.unit(team.district, "squad", "桃浦镇"), by=None)
+    assert made.squad != team.squad
+    done = arrive(served(team, lead=made.pk))
+    case = Case.objects.get(pk=done.result["case"])
+    made.refresh_from_db()
+    assert case.lead is None and made.case_id is None and EvidenceItem.objects.filter(case=case).count() == 5
+    assert case.steps.get(kind="simple_decision").data["noted"] == ["lead-unseen"]

@@ -35,6 +35,7 @@ SIGNATURES: dict[str, str | Promise] = {
 SCENE: dict[str, str | Promise] = {
     "no-photo": _("No photo of the scene came with the decision."),
     "file-refused": _("The content of a photo or signature could not be accepted."),
+    "lead-unseen": _("The lead named is not one that the sender sees; its photos were left out."),
     "party-id": _("The number of the party's paper is not a possible one."),
     "not-acting": _("Whoever sent the decision is not one of its two officers."),
     "not-entitled": _("When the decision came in, its sender no longer had the right to handle cases."),
