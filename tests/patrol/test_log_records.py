@@ -19,7 +19,7 @@ from chengshu.field.kinds import Done, RecordRefused, Sent
 from chengshu.field.models import FieldDevice
 from chengshu.patrol.models import DutyLog, Equipment, EquipmentUse
 from chengshu.patrol.refusing import PatrolProblem
-from chengshu.patrol.services import equipment, logs
+from chengshu.patrol.services import equipment, logs, tracks
 from chengshu.patrol.services.log_contents import gather, span_of
 from tests import factories
 from tests.patrol.conftest import Patrol
@@ -149,3 +149,16 @@ def test_without_a_neighbour_all_that_was_told_counts(patrol: Patrol) -> None:
     log.started_at, log.ended_at = log.starts_at - HOUR / 2, log.ends_at + HOUR / 2
     log.save(update_fields=["started_at", "ended_at"])
     assert span_of(log) == (log.started_at, log.ended_at)
+
+
+def test_the_number_of_a_terminal_belongs_to_the_first_that_registers(patrol: Patrol) -> None:
+    stated = {"code": "沪A12345", "kind": "vehicle", "name": "巡逻车", "terminal": "013912345678"}
+    car = equipment.save_equipment(patrol.squad, by=patrol.clerk, **stated)
+    assert tracks.terminals() == {"13912345678": tracks.Entered("", "沪A12345")}
+    assert equipment.bind_terminal("13912345678", "CAR0001")
+    assert equipment.bind_terminal("13912345678", "CAR0001")
+    assert not equipment.bind_terminal("13912345678", "EVIL001")
+    equipment.save_equipment(patrol.squad, by=patrol.clerk, equipment=car, **stated)
+    assert tracks.terminals()["13912345678"].identity == "CAR0001"
+    equipment.save_equipment(patrol.squad, by=patrol.clerk, equipment=car, identity="", **stated)
+    assert equipment.bind_terminal("13912345678", "CAR0002")
