@@ -187,6 +187,7 @@ TEXTS: dict[str, Any] = {
     "point_unknown": _("Point {code}"),
     "weight_nfc_dynamic": _("The tag proves itself: the strongest check-in."),
     "weight_nfc_plain": _("Plain tag: weaker, since it can be copied."),
+    "weight_typed": _("Typed in: proves next to nothing, no visit. Scan the code or use the position."),
     "weight_qr": _("Printed code: weaker, since it can be copied."),
     "photo_optional": _("A photo, if you like"),
     "cancel": _("Cancel"),

@@ -89,6 +89,9 @@ def _served(sent: Sent) -> Served:
         noted.append("not-entitled")
     if sent.files_refused:
         noted.append("file-refused")
+    lead = _lead(sent)
+    if lead is None and sent.data.get("lead"):
+        noted.append("lead-unseen")
     party = _party(data.get("party"))
     if not _possible_id(party):
         noted.append("party-id")
@@ -99,9 +102,10 @@ def _served(sent: Sent) -> Served:
         at=sent.at,
         photos=photos,
         signatures=_signatures(sent),
-        lead=_lead(sent),
+        lead=lead,
         noted=noted,
         law_version=_text(data.get("law_version"), 64),
+        authority=_text(data.get("authority"), 120),
     )
 
 
@@ -245,8 +249,8 @@ def _shown(sent: Sent, stored: StoredFile, title: str) -> Shown:
 
 
 def _lead(sent: Sent) -> Lead | None:
-    ids = _ids([sent.data.get("lead")])
-    return Lead.objects.filter(pk__in=ids, district=sent.user.unit.district_id).first()
+    """The lead, if its officer may see it: its photos become evidence of the case."""
+    return Lead.objects.visible_to(sent.user).filter(pk__in=_ids([sent.data.get("lead")])).first()
 
 
 def _object(sent: Sent) -> RegulatedObject | None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from chengshu.patrol.models import PositionSource
+from chengshu.patrol.models import Equipment, PositionSource
 from chengshu.patrol.tracking import partitions
 from chengshu.patrol.tracking.rules import rules
 
@@ -210,11 +210,22 @@ def bare(terminal: str) -> str:
     return terminal.lstrip("0")
 
 
-def terminals() -> set[str]:
-    """The numbers of all terminals in use, without leading zeros; one query."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT ltrim(terminal, '0') FROM patrol_equipment WHERE terminal <> '' AND active")
-        return {name for (name,) in cursor.fetchall()}
+@dataclass(frozen=True)
+class Entered:
+    """A terminal as it was entered: its own identity ("" before it first registered), a vehicle's plate."""
+
+    identity: str = ""
+    plate: str = ""
+
+
+def terminals() -> dict[str, Entered]:
+    """All terminals in use by their numbers without leading zeros; one query."""
+    found = Equipment.objects.filter(active=True).exclude(terminal="")
+    rows = found.values_list("terminal", "identity", "kind", "code")
+    return {
+        bare(number): Entered(identity, code if kind == Equipment.Kind.VEHICLE else "")
+        for number, identity, kind, code in rows
+    }
 
 
 BAD_POINT = gettext_lazy("Position %(n)s: give time (ms), longitude, latitude and accuracy as numbers.")
