@@ -12,6 +12,7 @@ const entries = {
   map: "src/map.ts",
   command: "src/command.ts",
   verify: "src/verify.ts",
+  sensing: "src/sensing.ts",
   field: "src/field/main.tsx",
   "field-sw": "src/field/sw.ts",
   "field-tags-sw": "src/field/tags-sw.ts",

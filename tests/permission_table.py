@@ -17,6 +17,8 @@ from tests import (
     permission_patrol_checkins,
     permission_patrol_dutylog,
     permission_patrol_tracks,
+    permission_sensing,
+    permission_structures,
 )
 from tests.permission_leads import COMMAND, LEAD_ROUTING, LEADPAGES, LEADS_API, LEADSTATS
 from tests.permission_roles import (
@@ -408,6 +410,8 @@ SECTIONS: dict[str, Table] = {
     "field law": permission_field_law.ALL,
     "patrol_tracks": permission_patrol_tracks.ALL | permission_patrol_tracks.COMMAND,
     "duty logs": permission_patrol_dutylog.DUTY_LOGS,
+    "structures": permission_structures.ALL,
+    "sensing": permission_sensing.ALL,
     "leadstats": LEADSTATS,
     "cases": CASES,
     "lead routing": LEAD_ROUTING,
@@ -494,6 +498,8 @@ PARAMETERS: dict[str, dict[str, str]] = {
     **permission_patrol_checkins.PARAMETERS,
     **permission_field.PARAMETERS,
     **permission_patrol_tracks.PARAMETERS,
+    **permission_structures.PARAMETERS,
+    **permission_sensing.PARAMETERS,
     "api": {
         "object_id": "object",
         "block_id": "number",

@@ -26,6 +26,7 @@ from chengshu.kernel.models import Job
 from chengshu.law.catalogue import catalogue
 from chengshu.leads.services import NewLead, report
 from chengshu.leads.services.classes import load_classes as load_lead_classes
+from chengshu.structures.services.entering import NewEntry, enter
 from tests import factories
 from tests.permission_roles import PUBLIC, ROLES
 from tests.permission_table import ANSWERS, BODIES, PARAMETERS, QUERIES, SECTIONS, TABLE
@@ -167,7 +168,15 @@ def things(db: None) -> dict[str, Any]:
     made |= case_things(district, squad)
     made |= lead_things(district)
     made |= inspection_things(district)
+    made |= structure_things(district)
     return made
+
+
+def structure_things(district: District) -> dict[str, Any]:
+    """An entry of the ledger in the squad's town."""
+    new = NewEntry("长寿路1号", ["rooftop"], "stock", position=factories.IN_CHANGSHOU)
+    structure = enter(new, district=district, by=None)
+    return {"structure": structure.pk, "structure_act": "survey", "structure_step": "on_site"}
 
 
 def inspection_things(district: District) -> dict[str, Any]:

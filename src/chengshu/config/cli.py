@@ -24,6 +24,7 @@ COMMANDS = {
     "inspections": "chengshu.config.commands.inspections:inspections",
     "gateway": "chengshu.config.commands.gateway:gateway",
     "patrol": "chengshu.config.commands.patrol:patrol",
+    "drone": "chengshu.config.commands.drone:drone",
 }
 
 

@@ -119,6 +119,9 @@ class Env(BaseSettings):
     event_days: int = Field(default=30, ge=1)
     upload_limit_mb: int = Field(default=64, ge=1)
     import_row_limit: int = Field(default=200_000, ge=1)
+    flight_folder: Path | None = None  # orthomosaics and surface models; CHENGSHU_HOME/flights by default
+    flight_upload_limit_mb: int = Field(default=2048, ge=1)
+    flight_buckets: list[str] = []  # S3 buckets that flights may lie in
 
     api_key_days_most: int = Field(default=730, ge=1)
     api_key_rate_most: int = Field(default=30_000, ge=1)

@@ -261,6 +261,10 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 UPLOAD_LIMIT_BYTES = ENV.upload_limit_mb * 1024 * 1024
 FIELD_UPLOADS = ENV.home_path / "uploads"  # files of phones until they are whole
 IMPORT_ROW_LIMIT = ENV.import_row_limit
+FLIGHT_FOLDER = ENV.flight_folder or ENV.home_path / "flights"
+FLIGHT_WORK = ENV.home_path / "comparisons"  # what a comparison keeps until it is done
+FLIGHT_UPLOAD_LIMIT_BYTES = ENV.flight_upload_limit_mb * 1024 * 1024
+FLIGHT_BUCKETS = frozenset(ENV.flight_buckets)
 
 # --- domain-neutral parts -----------------------------------------------------------------------
 LEDGER_ALGORITHM = ENV.ledger_algorithm

@@ -53,13 +53,13 @@ class Planned:
 
 
 @dataclass(frozen=True)
-class _Place:
+class Place:
     address: str
     position: tuple[float, float]
     object_id: int | None = None
 
 
-class _Places:
+class Places:
     """Where leads lie: at objects of the registry, else along the streets of the demo."""
 
     def __init__(self, district: District) -> None:
@@ -68,10 +68,10 @@ class _Places:
         self._streets: dict[str, list[Street]] = streets_of(district, words, 2020)
         self._towns = [town for town, streets in self._streets.items() if streets]
         self._weights = [words["towns"].get(town, 1) for town in self._towns]
-        self._objects: dict[str, list[_Place]] = {}
+        self._objects: dict[str, list[Place]] = {}
         self._district = district
 
-    def draw(self, kind: dict[str, Any], share: float, rng: random.Random) -> _Place:
+    def draw(self, kind: dict[str, Any], share: float, rng: random.Random) -> Place:
         """A place for a lead of this class."""
         if rng.random() < share:
             known = [place for code in kind.get("of", ["shop"]) for place in self._of_class(code)]
@@ -83,15 +83,15 @@ class _Places:
         share_of_street, side = rng.random(), rng.choice((-1, 1)) * rng.uniform(3, 9)
         house = max(1, int(share_of_street * street.length / 6)) * 2 + (side > 0)
         where = rng.choice(("门口", "附近", "对面人行道", "弄口"))
-        return _Place(f"{street.name}{house}号{where}", street.at(share_of_street, side))
+        return Place(f"{street.name}{house}号{where}", street.at(share_of_street, side))
 
-    def _of_class(self, code: str) -> list[_Place]:
+    def _of_class(self, code: str) -> list[Place]:
         if code not in self._objects:
             rows = RegulatedObject.objects.filter(
                 district=self._district, object_class__code=code, position__isnull=False
             ).order_by("id")
             values = rows.values_list("address", "position", "id")[:OBJECTS_OF_CLASS]
-            self._objects[code] = [_Place(where, at, pk) for where, at, pk in values if at is not None]
+            self._objects[code] = [Place(where, at, pk) for where, at, pk in values if at is not None]
         return self._objects[code]
 
 
@@ -102,15 +102,15 @@ def plan(
 
     ``name`` begins the number of each; the same name, span, count and seed give the same plan.
     """
-    data, places = plan_of(district.code), _Places(district)
+    data, places = plan_of(district.code), Places(district)
     drawn = []
     for source, number in shares(data["sources"], count).items():
         for serial in range(number):
             rng = random.Random(f"{seed}:{name}:{source}:{serial}")  # noqa: S311 - invented data
-            at = _moment(data["rhythms"][data["sources"][source]["rhythm"]], begin, end, rng)
+            at = moment_of(data["rhythms"][data["sources"][source]["rhythm"]], begin, end, rng)
             drawn.append((at, source, serial, rng))
     drawn.sort(key=lambda entry: entry[:3])
-    return list(_with_doubles(_planned(data, places, name, drawn), data, seed))
+    return list(_with_doubles(planned_of(data, places, name, drawn), data, seed))
 
 
 def shares(entries: dict[str, dict[str, Any]], count: int) -> dict[str, int]:
@@ -127,9 +127,9 @@ def shares(entries: dict[str, dict[str, Any]], count: int) -> dict[str, int]:
     return result
 
 
-def _planned(
+def planned_of(
     data: dict[str, Any],
-    places: _Places,
+    places: Places,
     name: str,
     drawn: Sequence[tuple[datetime, str, int, random.Random]],
 ) -> Iterator[Planned]:
@@ -170,7 +170,7 @@ def _double(planned: Planned, first: Planned) -> Planned:
     return replace(planned, new=new, fate=replace(planned.fate, double_of=first.ref, dismissed=""))
 
 
-def _moment(rhythm: dict[str, Any], begin: datetime, end: datetime, rng: random.Random) -> datetime:
+def moment_of(rhythm: dict[str, Any], begin: datetime, end: datetime, rng: random.Random) -> datetime:
     """A moment of the span by the rhythm of the week and of the day."""
     first = timezone.localtime(begin).replace(hour=0, minute=0, second=0, microsecond=0)
     days = [first + timedelta(days=n) for n in range((end - first).days + 1)]

@@ -22,6 +22,8 @@ from chengshu.leads.services.classes import load_classes
 BATCH = 200
 PREFIX = "demo-"
 Report = Callable[[int, int, str], None]
+Reported = Callable[[dict[str, Lead]], None]
+"""What else is written of leads just reported, by their numbers, before anything happens to them."""
 
 
 def load_leads(
@@ -60,6 +62,8 @@ def play(
     *,
     until: datetime,
     report: Report | None = None,
+    label: str = "线索",
+    reported: Reported | None = None,
 ) -> int:
     """Report what is missing of a plan and take every step due until a moment; how many were added."""
     refs = [one.ref for one in planned]
@@ -68,9 +72,9 @@ def play(
     )
     missing = [one for one in planned if one.ref not in present]
     for start in range(0, len(missing), BATCH):
-        _play_batch(district, missing[start : start + BATCH], cast, until)
+        _play_batch(district, missing[start : start + BATCH], cast, until, reported)
         if report:
-            report(len(present) + min(start + BATCH, len(missing)), len(planned), "线索")
+            report(len(present) + min(start + BATCH, len(missing)), len(planned), label)
     return len(missing)
 
 
@@ -83,7 +87,13 @@ def _begun(district: District) -> datetime | None:
     return None
 
 
-def _play_batch(district: District, planned: Sequence[Planned], cast: Cast, until: datetime) -> None:
+def _play_batch(
+    district: District,
+    planned: Sequence[Planned],
+    cast: Cast,
+    until: datetime,
+    reported: Reported | None = None,
+) -> None:
     """All or none: every lead of the batch from its report to the moment, in order of time."""
     with bulk.batch() as batch:
         script = Script(cast, plan_of(district.code), photographed=True)
@@ -98,6 +108,8 @@ def _play_batch(district: District, planned: Sequence[Planned], cast: Cast, unti
             photos += cast.photos_at_filing(lead, one.at)
             photos += cast.photos_at_closing(lead, one.fate.outcome, None, one.at)
         LeadAttachment.objects.bulk_create(photos)
+        if reported is not None:
+            reported(leads)
         for lead in leads.values():
             batch.hold(lead)
 

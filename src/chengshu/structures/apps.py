@@ -10,3 +10,12 @@ class StructuresConfig(AppConfig):
     name = "chengshu.structures"
     label = "structures"
     verbose_name = _("Illegal structures")
+
+    def ready(self) -> None:
+        """Navigation, what is on record at a place, what a person did, jobs by the clock."""
+        from chengshu.structures import deeds, known, navigation
+        from chengshu.structures import tasks as _tasks  # noqa: F401  found by the queue
+
+        navigation.register()
+        known.register()
+        deeds.register()

@@ -124,7 +124,7 @@ def parse(frame: pl.DataFrame, mapping: Mapping[str, str], crs: str, object_clas
     for index, value in enumerate(parsed.values.get("name") or [None] * len(parsed)):
         if not value and not any(r["code"] == "text_too_long" for r in parsed.reasons.get(index, ())):
             parsed.remark(index, "name_missing")
-    _read_positions(parsed, mapping, crs)
+    read_positions(parsed, mapping, crs)
     parsed.name_keys = _keys(parsed.values.get("name"), name_key, len(parsed))
     parsed.address_keys = _keys(parsed.values.get("address"), address_key, len(parsed))
     return parsed
@@ -292,7 +292,8 @@ def _keys(values: list[Any] | None, make: Callable[[str], str], count: int) -> l
 
 
 # --- positions ------------------------------------------------------------------------------------
-def _read_positions(parsed: Parsed, mapping: Mapping[str, str], crs: str) -> None:
+def read_positions(parsed: Parsed, mapping: Mapping[str, str], crs: str) -> None:
+    """Fill in the positions in WGS 84 degrees, with a reason on rows whose coordinates cannot be."""
     count = len(parsed)
     if not mapping.get(LNG) or not mapping.get(LAT):
         parsed.lng = parsed.lat = np.full(count, np.nan)

@@ -1,1 +1,20 @@
-"""Models."""
+"""What the ledger of illegal structures is made of."""
+
+from .records import Step, StructureFinding, StructurePhoto, Survey
+from .structures import Proposal, Structure
+from .years import AnnualTask, Assessment, KeyPlot, LedgerImport, Milestone, SampleCheck
+
+__all__ = [
+    "AnnualTask",
+    "Assessment",
+    "KeyPlot",
+    "LedgerImport",
+    "Milestone",
+    "Proposal",
+    "SampleCheck",
+    "Step",
+    "Structure",
+    "StructureFinding",
+    "StructurePhoto",
+    "Survey",
+]

@@ -1,0 +1,131 @@
+"""What sensing tells other domains of a place (`registry.neighbourhood`), and the way from a lead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
+
+from chengshu.bureau.models import District, User
+from chengshu.leads import links
+from chengshu.leads.models import Lead
+from chengshu.registry import neighbourhood
+from chengshu.registry.neighbourhood import Known, Observation
+from chengshu.sensing.lifecycle import ComparisonState, Kind, SuspectState
+from chengshu.sensing.models import Comparison, PermittedFootprint, Suspect
+from chengshu.sensing.queries.heights import Fall, fall_in
+from chengshu.sensing.queries.places import decided_before, footprints_near
+from chengshu.sensing.refusing import VIEW, SensingProblem
+
+NAME = "sensing"
+SOURCE = "aerial"
+
+
+def register() -> None:
+    """Called once the app is loaded."""
+    neighbourhood.register_known(NAME, known)
+    neighbourhood.register_seen(NAME, seen)
+    links.register(NAME, way)
+
+
+def known(district: District, places: list[BaseGeometry], viewer: User | None) -> list[list[Known]]:
+    """Permits at the places and what was decided there before; two queries for all places."""
+    if viewer is not None and not viewer.may(VIEW):
+        return [[] for _place in places]
+    permits = [(one, shape(one.outline)) for one in footprints_near(district.pk, places)]
+    decided = decided_before(district.pk, places, viewer=viewer)
+    return [
+        [_permit(one, outline) for one, outline in permits if outline.intersects(place)]
+        + [_decision(one) for one in before]
+        for place, before in zip(places, decided, strict=True)
+    ]
+
+
+def _permit(one: PermittedFootprint, outline: BaseGeometry) -> Known:
+    kind = PermittedFootprint.Kind(one.kind).label
+    title = f"{kind} {one.number} {one.name}".strip()
+    return Known("permit", title, "", outline, one.valid_from, one.valid_to, {"kind": one.kind})
+
+
+def _decision(one: Suspect) -> Known:
+    title = _("Suspect %(number)s: %(state)s") % {"number": one, "state": SuspectState(one.state).label}
+    day = one.decided_at.date() if one.decided_at else None
+    return Known(
+        "suspect", title, reverse("sensing:suspect", args=[one.pk]), shape(one.outline), day, None,
+        {"suspect": one.pk, "state": one.state, "kind": one.kind, "result": one.result},
+    )  # fmt: skip
+
+
+def seen(district: District, place: BaseGeometry, since: date | None) -> Iterable[Observation]:
+    """What the comparisons that cover the place say of it."""
+    rows = Comparison.objects.filter(district=district, state=ComparisonState.DONE)
+    if since is not None:
+        rows = rows.filter(after__flown_on__gte=since)
+    for comparison in rows.select_related("before", "after"):
+        if all(shape(flight.area).covers(place) for flight in (comparison.before, comparison.after)):
+            yield _observation(comparison, place)
+
+
+def _observation(comparison: Comparison, place: BaseGeometry) -> Observation:
+    fall = _fall(comparison, place) or _from_suspects(comparison, place)
+    words = _words(comparison, fall, place)
+    return Observation(
+        f"comparison:{comparison.pk}", comparison.before.flown_on, comparison.after.flown_on, words,
+        reverse("sensing:comparison", args=[comparison.pk]),
+        None if fall is None else round(fall.removed_share, 3),
+        None if fall is None else round(fall.change_m, 2),
+    )  # fmt: skip
+
+
+def _fall(comparison: Comparison, place: BaseGeometry) -> Fall | None:
+    if not (comparison.before.dsm and comparison.after.dsm):
+        return None
+    try:
+        return fall_in(comparison, place)
+    except SensingProblem:  # the surface models were put away: the suspects remain
+        return None
+
+
+def _from_suspects(comparison: Comparison, place: BaseGeometry) -> Fall | None:
+    """From what was found with heights, where the surface models cannot be read any more."""
+    if not comparison.has_heights:
+        return None
+    share, change = 0.0, 0.0
+    for outline, kind, gain in _here(comparison, place):
+        common = float(outline.intersection(place).area / place.area)
+        share += common if kind == Kind.DEMOLITION else 0.0
+        change += common * (gain or 0.0)
+    return Fall(min(1.0, share), change)
+
+
+def _here(comparison: Comparison, place: BaseGeometry) -> list[tuple[BaseGeometry, str, float | None]]:
+    from chengshu.sensing.queries.places import box_of
+
+    rows = Suspect.objects.filter(comparison=comparison, position__in_box=box_of([place]))
+    found = [(shape(one.outline), one.kind, one.height_gain_m) for one in rows]
+    return [one for one in found if one[0].intersects(place)]
+
+
+def _words(comparison: Comparison, fall: Fall | None, place: BaseGeometry) -> str:
+    if fall is not None:
+        return _("%(share)d %% of the area fell to the ground; median change of height %(change)s m.") % {
+            "share": round(fall.removed_share * 100), "change": f"{fall.change_m:+.1f}",
+        }  # fmt: skip
+    kinds = {str(Kind(kind).label) for _outline, kind, _gain in _here(comparison, place)}
+    if kinds:
+        return _("Compared without heights; suspected here: %(kinds)s.") % {"kinds": "、".join(sorted(kinds))}
+    return _("Compared without heights; nothing was suspected here.")
+
+
+def way(user: User, lead: Lead) -> links.Way | None:
+    """From a lead seen from the air to its suspect with both pictures."""
+    if lead.source != SOURCE or not user.may(VIEW):
+        return None
+    suspect = Suspect.objects.visible_to(user).filter(lead=lead).first()
+    if suspect is None:
+        return None
+    return links.Way(_("Pictures of both flights"), reverse("sensing:suspect", args=[suspect.pk]), "map")

@@ -1,0 +1,175 @@
+"""转线索: a confirmed suspect becomes a lead of its town's squad; what was found on site comes back."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from shapely.geometry import shape
+
+from chengshu.bureau.models import User
+from chengshu.leads.lifecycle import Action, Outcome
+from chengshu.leads.models import Lead, LeadClass
+from chengshu.leads.services import Attachment, LeadProblem, NewLead, report
+from chengshu.leads.services.changing import Change, follow
+from chengshu.leads.services.classes import load_classes
+from chengshu.registry import neighbourhood
+from chengshu.sensing.lifecycle import Kind, SecondState, SiteResult, SuspectState
+from chengshu.sensing.models import Flight, Suspect
+from chengshu.sensing.refusing import DECIDE, SensingProblem, require
+from chengshu.sensing.rules import rules
+
+from .deciding import lock
+
+SOURCE = "aerial"
+WORK = "leads.work"
+CROP_PX = 640
+CROP_MARGIN_M = 25.0
+
+
+def send(suspect: Suspect, *, by: User, under_construction: bool | None = None) -> Suspect:
+    """Report a suspect that was decided to be one as a lead. Sent twice it stays the same lead.
+
+    ``under_construction``: it is being built now, and the squad has 2 h instead of 24 h to be there; None
+    leaves what was decided. Raises `SensingProblem`, PermissionDenied.
+    """
+    with transaction.atomic():
+        held = lock(suspect.pk)
+        require(by, DECIDE, district_id=held.district_id, squad_id=held.squad_id)
+        if held.lead_id is not None:
+            return held
+        if held.state != SuspectState.LEAD:
+            raise SensingProblem(_("Only a suspect that was decided to be illegal can be sent."), "state")
+        if held.second == SecondState.DISAGREED:
+            raise SensingProblem(_("Two readers disagree; settle that first."), "state")
+        if under_construction is not None:
+            held.under_construction = under_construction
+        whole = Suspect.objects.select_related("district", "comparison__before", "comparison__after")
+        full = whole.get(pk=held.pk)
+        held.lead = _report(full, held.under_construction, by)
+        held.sent_at = timezone.now()
+        held.save(update_fields=["lead", "sent_at", "under_construction"])
+        return held
+
+
+def _report(suspect: Suspect, under_construction: bool, by: User) -> Lead:
+    code = rules().lead_classes["under_construction" if under_construction else "standing"]
+    if not LeadClass.objects.filter(district=suspect.district, code=code).exists():
+        load_classes(suspect.district)
+    new = NewLead(
+        SOURCE, code, words_of(suspect), position=suspect.position, source_ref=f"suspect:{suspect.pk}",
+        data=_data(suspect, under_construction),
+    )  # fmt: skip
+    try:
+        return report(
+            new, district=suspect.district, by=by, request_key=f"sensing:suspect:{suspect.pk}",
+            attachments=_crops(suspect),
+        ).lead  # fmt: skip
+    except LeadProblem as problem:
+        raise SensingProblem(str(problem)) from None
+
+
+def words_of(suspect: Suspect) -> str:
+    """The lead in words, always in the language of the bureau; that it proves nothing stands in it."""
+    comparison = suspect.comparison
+    with translation.override(settings.LANGUAGE_CODE):
+        values = {
+            "kind": Kind(suspect.kind).label, "area": f"{suspect.area_m2:.0f}",
+            "before": comparison.before.flown_on.isoformat(), "after": comparison.after.flown_on.isoformat(),
+        }  # fmt: skip
+        text = _("Seen from the air between %(before)s and %(after)s: %(kind)s, about %(area)s m².") % values
+        if suspect.height_gain_m is not None:
+            text += _("Height changed by %(gain)s m.") % {"gain": f"{suspect.height_gain_m:+.1f}"}
+        elif comparison.has_heights is False:
+            text += _("Compared without heights: low confidence.")
+        return text + _("A suspect seen from the air is a clue only and no evidence; verify it on site.")
+
+
+def _data(suspect: Suspect, under_construction: bool) -> dict[str, Any]:
+    return {
+        "suspect": suspect.pk, "comparison": suspect.comparison_id, "kind": suspect.kind,
+        "area_m2": round(suspect.area_m2, 1), "height_gain_m": suspect.height_gain_m,
+        "score": round(suspect.score, 3), "outline": suspect.outline, "evidence": False,
+        "under_construction": under_construction,
+    }  # fmt: skip
+
+
+def _crops(suspect: Suspect) -> list[Attachment]:
+    """Both dates of the place, as pictures of the clue; none where a flight's file cannot be read now."""
+    found = []
+    for flight in (suspect.comparison.before, suspect.comparison.after):
+        if (content := _crop(flight, suspect)) is not None:
+            found.append(Attachment(content, f"{flight.flown_on:%Y-%m-%d}.jpg"))
+    return found
+
+
+def _crop(flight: Flight, suspect: Suspect) -> io.BytesIO | None:
+    from chengshu.sensing.queries.tiles import around, picture
+
+    try:
+        image = picture(flight, around(shape(suspect.outline), CROP_MARGIN_M), CROP_PX).convert("RGB")
+    except (SensingProblem, OSError):
+        return None
+    content = io.BytesIO()
+    image.save(content, "JPEG", quality=85)
+    content.seek(0)
+    return content
+
+
+# --- what was found on site -------------------------------------------------------------------------
+@follow(Action.HANDLE, Action.RECHECK, Action.ORDER, Action.LINK_CASE, Action.PASS_ON, Action.DISMISS)
+def came_back(change: Change) -> None:
+    """The lead has an outcome: the suspect learns what was there."""
+    suspect = _of(change.lead)
+    if suspect is None:
+        return
+    outcome = change.lead.outcome or (Outcome.ORDERED if change.action == Action.ORDER else "")
+    result = rules().outcomes.get(outcome, "")
+    if result == SiteResult.ILLEGAL and _in_ledger(suspect):
+        result = SiteResult.IN_LEDGER
+    if result:
+        _keep(suspect, result)
+
+
+@follow(Action.REOPEN, Action.REJECT)
+def taken_back(change: Change) -> None:
+    """The handling did not stand: the result is open again."""
+    if (suspect := _of(change.lead)) is not None:
+        _keep(suspect, SiteResult.NONE)
+
+
+@transaction.atomic
+def record_result(suspect: Suspect, result: str, *, by: User) -> Suspect:
+    """Say what was found on site where the lead's outcome does not say it (legal; in the ledger).
+
+    Raises `SensingProblem`, PermissionDenied.
+    """
+    held = lock(suspect.pk)
+    require(by, WORK, district_id=held.district_id, squad_id=held.squad_id)
+    if held.lead_id is None:
+        raise SensingProblem(_("The suspect was not sent as a lead."), "state")
+    if result not in SiteResult.values or not result:
+        raise SensingProblem(_("There is no such result."), "result")
+    return _keep(held, result)
+
+
+def _of(lead: Lead) -> Suspect | None:
+    if lead.source != SOURCE:
+        return None
+    return Suspect.objects.select_for_update(of=("self",)).filter(lead_id=lead.pk).first()
+
+
+def _keep(suspect: Suspect, result: str) -> Suspect:
+    suspect.result, suspect.result_at = result, timezone.now() if result else None
+    suspect.save(update_fields=["result", "result_at"])
+    return suspect
+
+
+def _in_ledger(suspect: Suspect) -> bool:
+    """Whether an entry of the ledger stood at the place when the lead ended."""
+    known = neighbourhood.known_at(suspect.district, [shape(suspect.outline)])[0]
+    return any(one.kind in rules().ledger_kinds for one in known)

@@ -1,0 +1,184 @@
+"""The statutory clocks of an entry, and which statutory step may be taken now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chengshu.kernel.workdays import DayUnit, add_hours, add_period
+from chengshu.structures import settings
+from chengshu.structures.lifecycle import STANDING, Action, Finding, Source, Status
+from chengshu.structures.models import Step, Structure
+from chengshu.structures.settings import ClockRule, StepRule
+
+DEMOLISHED = "demolished"
+
+
+@dataclass(frozen=True)
+class Clock:
+    """One clock of an entry. ``ends`` is the first moment after it; ``done_at`` when it was answered."""
+
+    rule: ClockRule
+    started: datetime
+    ends: datetime
+    done_at: datetime | None = None
+
+    def late(self, now: datetime) -> bool:
+        """Whether what was due came too late, or has not come."""
+        return self.rule.kind != "wait" and (self.done_at or now) > self.ends
+
+    @property
+    def last_day(self) -> date:
+        """The last day that lies inside, as documents name it."""
+        return timezone.localdate(self.ends - timedelta(microseconds=1))
+
+
+def steps_of(structure: Structure) -> list[Step]:
+    """The steps since it was entered, or built again: what was done before that binds nobody any more."""
+    rows = list(Step.objects.filter(structure=structure).select_related("by").order_by("seq"))
+    last = max((n for n, row in enumerate(rows) if row.action == Action.RELAPSE), default=-1)
+    return rows[last + 1 :]
+
+
+def taken(steps: Sequence[Step]) -> dict[str, Step]:
+    """The latest step of each statutory kind."""
+    return {row.procedure: row for row in steps if row.procedure}
+
+
+def end_of(day: date) -> datetime:
+    """The moment at which a day is over."""
+    return datetime.combine(day + timedelta(days=1), time(), timezone.get_current_timezone())
+
+
+def clocks_of(structure: Structure, steps: Sequence[Step] | None = None) -> list[Clock]:
+    """All clocks that have begun, in the order of the data."""
+    done = taken(steps_of(structure) if steps is None else steps)
+    found: list[Clock] = []
+    for rule in settings.clocks():
+        if rule.reported and structure.source != Source.LEAD:
+            continue
+        if clock := _clock(structure, rule, done):
+            found.append(clock)
+    return found
+
+
+def _clock(structure: Structure, rule: ClockRule, done: dict[str, Step]) -> Clock | None:
+    begun, own_deadline = _start(structure, rule, done)
+    if begun is None or not rule.applies_to(building=structure.building, day=timezone.localdate(begun)):
+        return None
+    if rule.kind == "set":
+        if own_deadline is None:
+            return None
+        ends = end_of(own_deadline)
+    else:
+        ends = _counted(rule, begun)
+        if rule.kind == "wait" and own_deadline is not None:
+            ends = max(ends, end_of(own_deadline))
+    return Clock(rule, begun, ends, _answered(structure, rule, done))
+
+
+def _start(
+    structure: Structure, rule: ClockRule, done: dict[str, Step]
+) -> tuple[datetime | None, date | None]:
+    if rule.start == ("found",):
+        return structure.found_at, None
+    for name in rule.start:
+        if name not in done:
+            continue
+        row = done[name]
+        if name == "notice" and rule.code != "notice":  # a public notice is served when its term is over
+            return _notice_over(structure, row), None
+        return row.at, row.deadline
+    return None, None
+
+
+def _notice_over(structure: Structure, row: Step) -> datetime:
+    days = [clock for clock in settings.clocks() if clock.code == "notice"]
+    on = timezone.localdate(row.at)
+    ends = [_counted(r, row.at) for r in days if r.applies_to(building=structure.building, day=on)]
+    if row.deadline:
+        ends.append(end_of(row.deadline))
+    return max(ends, default=row.at) - timedelta(microseconds=1)
+
+
+def _counted(rule: ClockRule, begun: datetime) -> datetime:
+    n = rule.n or 0
+    if rule.unit == "hour":
+        return add_hours(begun, n)
+    unit: DayUnit = rule.unit  # type: ignore[assignment]
+    return end_of(add_period(timezone.localdate(begun), n, unit))
+
+
+def last_day(rule: ClockRule, begun: datetime) -> date:
+    """The last day of a clock's own length, counted from a moment."""
+    return timezone.localdate(_counted(rule, begun) - timedelta(microseconds=1))
+
+
+def _answered(structure: Structure, rule: ClockRule, done: dict[str, Step]) -> datetime | None:
+    if rule.until == DEMOLISHED:
+        return end_of(structure.demolished_on) - timedelta(days=1) if structure.demolished_on else None
+    return done[rule.until].at if rule.until in done else None
+
+
+def next_due(structure: Structure) -> datetime | None:
+    """The end of the clock that ends first of those not answered; none once it is disposed of."""
+    if structure.pk is None or structure.status not in STANDING:
+        return None
+    open_ends = [c.ends for c in clocks_of(structure) if c.rule.kind != "wait" and c.done_at is None]
+    if structure.status == Status.DEFERRED:
+        return None
+    return min(open_ends, default=None)
+
+
+# --- steps ------------------------------------------------------------------------------------------
+def why_not(structure: Structure, rule: StepRule, steps: Sequence[Step], at: datetime) -> str:
+    """Why the statutory step cannot be taken at the moment, in one sentence; empty if it can."""
+    done = {code: row for code, row in taken(steps).items() if row.at <= at}
+    known = settings.steps()
+    if rule.applies == "building" and not structure.building:
+        return _("“%(step)s” is for structures being built.") % {"step": rule.label}
+    if rule.owner == "known" and not structure.owner_known:
+        return _("Nobody is known who could be served: use the public notice.")
+    if rule.finding and not _found_illegal(structure):
+        return _("“%(step)s” needs the finding that the structure is illegal.") % {"step": rule.label}
+    for need in rule.needs:
+        if need not in done:
+            return _("“%(step)s” needs “%(before)s” first.") % {
+                "step": rule.label, "before": known[need].label,
+            }  # fmt: skip
+    if rule.needs_any and not any(need in done for need in rule.needs_any):
+        names = "／".join(known[need].label for need in rule.needs_any)
+        return _("“%(step)s” needs “%(before)s” first.") % {"step": rule.label, "before": names}
+    for clock in clocks_of(structure, steps):
+        if clock.rule.code in rule.only_after and at < clock.ends:
+            return _("“%(step)s” is possible only after “%(clock)s” ends on %(day)s.") % {
+                "step": rule.label, "clock": clock.rule.label, "day": clock.last_day,
+            }  # fmt: skip
+    return ""
+
+
+def may_force(structure: Structure, steps: Sequence[Step], at: datetime) -> str:
+    """Why it cannot be demolished by force at the moment; empty if it can (rules art. 10 and 11)."""
+    done = {code for code, row in taken(steps).items() if row.at <= at}
+    if "forced_decision" in done or (structure.building and {"stop_order", "refused"} <= done):
+        return ""
+    if structure.building:
+        return _("Force needs the order to stop building and the refusal, or the government's decision.")
+    return _("Force needs the government's decision on forced demolition.")
+
+
+def _found_illegal(structure: Structure) -> bool:
+    last = last_finding(structure)
+    return last == Finding.ILLEGAL
+
+
+def last_finding(structure: Structure) -> str:
+    """The result of the last finding since it was entered or built again; empty without one."""
+    rows = structure.findings.order_by("-id")
+    if structure.relapsed_at:
+        rows = rows.filter(at__gte=structure.relapsed_at)
+    return rows.values_list("result", flat=True).first() or ""

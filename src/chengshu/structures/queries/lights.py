@@ -1,0 +1,138 @@
+"""红黄绿灯 of the towns, by the rules in data/lights.yaml, with the reasons and what is missing for green."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from chengshu.bureau.models import District, Town
+from chengshu.structures import settings
+from chengshu.structures.models import Assessment, SampleCheck, Structure
+from chengshu.structures.queries.years import NewOnes, days_behind, new_ones, progress
+
+OPERATORS: dict[str, Callable[[float, float], bool]] = {
+    "gt": operator.gt, "ge": operator.ge, "lt": operator.lt, "le": operator.le, "eq": operator.eq,
+}  # fmt: skip
+METRICS = (
+    "new_standing", "new_removed", "new_late", "relapses", "quota_percent", "behind", "sample_errors",
+    "overdue",
+)  # fmt: skip
+Measures = dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition of a rule: a metric compared with a number."""
+
+    metric: str
+    op: str
+    zh: str
+    en: str
+    value: float = 0
+
+    def holds(self, measures: Measures) -> bool | None:
+        """Whether it holds; None where the metric is not known."""
+        found = measures[self.metric]
+        if self.op == "missing":
+            return found is None
+        return None if found is None else OPERATORS[self.op](found, self.value)
+
+    @property
+    def label(self) -> str:
+        """It in words."""
+        return settings.in_language(self.zh, self.en)
+
+
+@dataclass(frozen=True)
+class LightRules:
+    """The rules as the data states them."""
+
+    verified: bool
+    source: str
+    new_within_days: int
+    red: tuple[Condition, ...]
+    green: tuple[Condition, ...]
+
+
+@cache
+def light_rules() -> LightRules:
+    """The rules of the lights. Raises ValueError for a metric or comparison that is not known."""
+    raw = settings.read("lights.yaml")
+    for one in (*raw["red"], *raw["green"]):
+        if one["metric"] not in METRICS or one["op"] not in (*OPERATORS, "missing"):
+            raise ValueError(f"lights.yaml: {one}")
+    red, green = (tuple(Condition(**one) for one in raw[name]) for name in ("red", "green"))
+    return LightRules(raw["verified"], raw["source"], raw["new_within_days"], red, green)
+
+
+@dataclass(frozen=True)
+class TownLight:
+    """A town's light: why it is red, and what is missing for green. ``measures``: what it rests on."""
+
+    town: Town
+    colour: str
+    reasons: tuple[str, ...]
+    missing: tuple[str, ...]
+    measures: Measures
+
+
+def judge(measures: Measures, rules: LightRules) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """Colour, reasons and what is missing for green. What is not known never makes a light red or green."""
+    red = tuple(one.label for one in rules.red if one.holds(measures))
+    missing = tuple(one.label for one in rules.green if not one.holds(measures))
+    if red:
+        return "red", red, missing
+    return ("amber", missing, missing) if missing else ("green", tuple(c.label for c in rules.green), ())
+
+
+def lights(district: District, year: int, today: date) -> list[TownLight]:
+    """Every town of the district with its light; six queries."""
+    rules = light_rules()
+    towns = list(Town.objects.filter(district=district).defer("boundary").order_by("code"))
+    new = new_ones(district, year, rules.new_within_days, today)
+    quota: dict[int, list[int]] = {}
+    for one in progress(district, year, today):
+        sums = quota.setdefault(one.task.town_id, [0, 0])
+        sums[0] += min(one.done, one.task.quota)  # more of one type does not make up for another
+        sums[1] += one.task.quota
+    past, whole = days_behind(year, today)
+    rows = Structure.objects.filter(district=district).order_by()
+    state = {
+        row["town"]: row
+        for row in rows.values("town").annotate(
+            relapses=Count("pk", filter=Q(relapsed_at__year=year)),
+            overdue=Count("pk", filter=Q(due_at__lt=timezone.now())),
+        )
+    }
+    errors = sample_errors(district, year)
+    found = []
+    for town in towns:
+        ones = new.get(town.pk, NewOnes())
+        done, wanted = quota.get(town.pk, [0, 0])
+        percent = 100 * done / wanted if wanted else None
+        measures: dict[str, Any] = {
+            "new_standing": ones.standing, "new_removed": ones.removed, "new_late": ones.late,
+            "relapses": state.get(town.pk, {}).get("relapses", 0),
+            "overdue": state.get(town.pk, {}).get("overdue", 0),
+            "quota_percent": percent,
+            "behind": None if percent is None else max(0.0, 100 * past / whole - percent),
+            "sample_errors": errors.get(town.pk),
+        }  # fmt: skip
+        found.append(TownLight(town, *judge(measures, rules), measures))
+    return found
+
+
+def sample_errors(district: District, year: int) -> dict[int, int]:
+    """Errors of each town's last finished assessment of the year; towns without one are left out."""
+    done = Assessment.objects.filter(district=district, year=year, state=Assessment.State.DONE)
+    last: dict[int, int] = dict(done.order_by("pk").values_list("town", "pk"))
+    wrong = SampleCheck.objects.filter(assessment__in=last.values(), result=SampleCheck.Result.ERROR)
+    counts = dict(wrong.values_list("assessment").annotate(n=Count("pk")).order_by())
+    return {town: counts.get(pk, 0) for town, pk in last.items()}
