@@ -184,7 +184,8 @@ def _read_row(row: Row, cells: dict[str, str | None]) -> None:
 def _types(row: Row, text: str | None) -> list[str]:
     known = {one.zh: code for code, one in settings.types().items()}
     known |= {one.en.lower(): code for code, one in settings.types().items()}
-    found, strange = [], []
+    found: list[str] = []
+    strange: list[str] = []
     for part in _PARTS.split(text or ""):
         if name := part.strip():
             code = known.get(name) or known.get(name.lower())
@@ -250,6 +251,8 @@ def _place(row: Row, parsed: Parsed, index: int, towns: dict[str, int], district
     row.values["position"] = tuple(position) if position else None
     row.values["town_id"] = towns.get(town_key(stated, district)) if stated else None
     for reason in parsed.reasons.get(index, []):
+        if reason["code"] == "no_position":  # here the stated street or town stands in for it
+            continue
         words = reasons.describe(reason, {})
         refused = reason["code"] in reasons.REJECTS or reason["code"] == "outside_district"
         row.refuse(words) if refused else row.doubt(words)

@@ -104,13 +104,11 @@ def lights(district: District, year: int, today: date) -> list[TownLight]:
         sums[1] += one.task.quota
     past, whole = days_behind(year, today)
     rows = Structure.objects.filter(district=district).order_by()
-    state = {
-        row["town"]: row
-        for row in rows.values("town").annotate(
-            relapses=Count("pk", filter=Q(relapsed_at__year=year)),
-            overdue=Count("pk", filter=Q(due_at__lt=timezone.now())),
-        )
-    }
+    lines: Any = rows.values("town").annotate(
+        relapses=Count("pk", filter=Q(relapsed_at__year=year)),
+        overdue=Count("pk", filter=Q(due_at__lt=timezone.now())),
+    )
+    state: dict[Any, dict[str, Any]] = {row["town"]: row for row in lines}
     errors = sample_errors(district, year)
     found = []
     for town in towns:

@@ -52,7 +52,8 @@ def progress(district: District, year: int, today: date) -> list[Progress]:
         f"n_{code or 'key'}": Count("pk", filter=Q(types__contains=[code]) if code else key)
         for code in wanted
     }
-    by_town = {row["town"]: row for row in gone.values("town").annotate(**counts)}
+    lines: Any = gone.values("town").annotate(**counts)
+    by_town: dict[int, dict[str, int]] = {row["town"]: row for row in lines}
     past, whole = days_behind(year, today)
     found = []
     for task in tasks:

@@ -189,7 +189,7 @@ def save_plot(
     held.boundary = mapping(outline) if outline is not None else None
     held.save()
     _record(f"structures:plot:{held.pk}", "plot", by, {"name": held.name, "year": year, "town": town.pk})
-    return held  # type: ignore[no-any-return]
+    return held
 
 
 @transaction.atomic
