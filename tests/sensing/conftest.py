@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connections
 
 from chengshu.bureau.models import District, Unit, User
 from chengshu.leads.services.classes import load_classes
@@ -39,7 +42,7 @@ class Sky:
         answer = scene.found(*(candidates or self.three()), **fields)
         self.monkeypatch.setattr(library, "compare", scene.answering(answer))
         made = comparing.compare(self.before, self.after, by=self.clerk)
-        run_jobs()
+        work()
         made.refresh_from_db()
         return made
 
@@ -56,11 +59,29 @@ class Sky:
         return Suspect.objects.select_related("comparison").get(kind=kind)
 
 
+def work() -> None:
+    """Run what is queued; beside Playwright's event loop in a thread of its own."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        run_jobs()
+        return
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(_work_here).result()
+
+
+def _work_here() -> None:
+    try:
+        run_jobs()
+    finally:
+        connections.close_all()
+
+
 def fly(district: District, by: User, name: str, day: date, **fields: Any) -> Flight:
     """Register one of the flights on disk; it is ready afterwards."""
     stated = {"mosaic": f"{name}.tif", "dsm": f"{name}_dsm.tif", "height_m": 120.0, **fields}
     flight = flights.register_flight(district, by=by, name=name, flown_on=day, **stated)
-    run_jobs()
+    work()
     flight.refresh_from_db()
     return flight
 

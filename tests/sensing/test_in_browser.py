@@ -1,4 +1,4 @@
-"""Flights and suspects in a real browser: the queue is worked by keyboard, the divider and the profile work."""
+"""Flights and suspects in a real browser: the queue by keyboard, the divider, heights along a line."""
 
 from __future__ import annotations
 
