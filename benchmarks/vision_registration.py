@@ -152,7 +152,8 @@ def report(answers: list[Answer]) -> int:
 def real(folder: Path) -> int:
     wrong = 0
     print(
-        f"\n{'real pair':32}{'accepted':>10}{'spread px':>11}{'wrong':>7}{'other place':>13}{'plain spread':>14}"
+        f"\n{'real pair':32}{'accepted':>10}{'spread px':>11}{'wrong':>7}{'other place':>13}"
+        f"{'plain spread':>14}"
     )
     for first in sorted(folder.glob("*/A/*.png")):
         a = cv2.imread(str(first))[..., ::-1]

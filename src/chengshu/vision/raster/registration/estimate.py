@@ -38,6 +38,7 @@ DEVIATION_PX = 0.25
 TILE_PNR = 5.0  # from here a tile's own peak is counted
 TILE_REACH_PX = 8.0  # as far from the common shift as a place's own may be
 RESIDUAL_PX = 1.0
+FIELD_PX, FIELD_SUPPORT = 0.5, 0.6
 SUPPORT = 0.2  # share of the tiles whose own peak must be there
 LEAST_TILES = 4
 BEYOND_PX = 8  # searched beyond the bound, to see that a shift is larger than it
@@ -137,9 +138,11 @@ def decide(tiles: list[TileSurface], cuts: list[Cut], bound: int) -> Registratio
         "tiles_used": len(places),
     }
     reason = _doubt(said, len(places), len(tiles), bound, side >= UNRELATED_PX)
+    local, left = local_field(places, (said.peak.dx, said.peak.dy))
+    if reason in (VAGUE, APART) and local and left < FIELD_PX and len(places) > FIELD_SUPPORT * len(tiles):
+        reason = ""  # no single shift is right, but the field foretells tiles that it has not seen
     if reason:
         return Registration(matches=reason != OTHER_PLACE, reason=reason, **facts)
-    local, left = local_field(places, (said.peak.dx, said.peak.dy))
     if not local and facts["residual_px"] > RESIDUAL_PX:
         return Registration(reason=UNEVEN, **facts)
     facts["residual_px"] = min(left, facts["residual_px"])
