@@ -21,6 +21,7 @@ DARK_SHARE = 0.42  # of the picture's median brightness; a deep shadow lies belo
 DARK_LIMITS = (25, 80)
 DIM_SHARE = 0.85  # the same for shadows lit by the sky, which are
 SKY_BLUE = (0.06, 0.12)  # bluer than the picture's median by this much, (B - R) / (R + G + B); steel is bluer
+COVER_PIXEL_M = 0.2  # finer pictures are shrunk: leaves and tiles are no covers
 COARSE_M = 0.5  # water and road-likeness are looked at in pixels of this size
 WATER_ROUGHNESS = 3.0  # grey levels of standard deviation within 3.5 m; calm water lies below
 WATER_COOL = (0.04, 0.26)  # its colour: greener and bluer than grey, less so than a blue steel roof
@@ -47,11 +48,12 @@ class Covers:
 
 def covers(image: Image, valid: Mask, pixel_m: float | None) -> Covers:
     """What covers the ground in ``image``; ``pixel_m`` metres a pixel, None where unknown (0.5 then)."""
-    size_m = pixel_m or ASSUMED_PIXEL_M
-    green = vegetation(image) & valid
-    dark = shadow(image, valid)
-    wet = water(image, valid, size_m)
-    return Covers(green, wet, dark & ~wet, vehicles(image, valid, green, dark, size_m))
+    small, known, metres = _shrunk(image, valid, pixel_m or ASSUMED_PIXEL_M, COVER_PIXEL_M)
+    green = vegetation(small) & known
+    dark = shadow(small, known)
+    wet = water(small, known, metres)
+    cars = vehicles(small, known, green, dark, metres)
+    return Covers(*(_grown(mask, valid) for mask in (green, wet, dark & ~wet, cars)))
 
 
 def vegetation(image: Image) -> Mask:
@@ -67,7 +69,7 @@ def vegetation(image: Image) -> Mask:
 def shadow(image: Image, valid: Mask) -> Mask:
     """Deep shadow, dark in its brightest channel against the median of the picture, or dim and sky-blue."""
     bright = brightest(image)
-    step = max(1, round((bright.size / 250_000) ** 0.5))
+    step = max(1, round((bright.size / 60_000) ** 0.5))
     known = valid[::step, ::step]
     if not known.any():
         return np.zeros(valid.shape, bool)
