@@ -1,8 +1,8 @@
 """The ledger of illegal structures of the reference year, made through the services that people use.
 
 The stock was found in the year before; in the year it is demolished, turned legal or deferred. What is large is
-written off once the next flight shows it gone. Every entry is written in one transaction, so that a load that was
-broken off goes on. Nothing here counts: the figures come from the records.
+written off once the next flight shows it gone. Every entry is written in one transaction, so that a load that
+was broken off goes on. Nothing here counts: the figures come from the records.
 """
 
 from __future__ import annotations
@@ -115,10 +115,11 @@ class Writer:
         self.year, self.district = year, year.district
         self.comparisons = year.comparisons()
         self.places = Places(self.district)
+        made = crews(self.district)  # makes the accounts that are missing
         people = {one.username: one for one in User.objects.with_roles().filter(unit__district=self.district)}
         self.hands = {
             crew.squad.pk: _Hands([people[one.id] for one in crew.officers], people[crew.leader])
-            for crew in crews(self.district)
+            for crew in made
         }
         self.manager = _able(self.district, "structures.manage")
         self.checker = _able(self.district, "structures.check")
