@@ -28,7 +28,7 @@ def steps_of(person: User, start: datetime, end: datetime) -> Iterator[Deed]:
     rows = CaseStep.objects.filter(acted, at__gte=start, at__lt=end).order_by("at", "case", "seq")
     cases: dict[int, list[dict[str, Any]]] = {}
     for row in rows.values("case", "case__number", "kind", "seq", "at"):
-        cases.setdefault(row["case"], []).append(row)
+        cases.setdefault(row["case"], []).append(dict(row))
     for pk, steps in cases.items():
         kinds = Counter(str(row["kind"]) for row in steps)
         yield Deed(

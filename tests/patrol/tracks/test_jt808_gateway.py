@@ -137,9 +137,7 @@ def test_the_first_to_register_keeps_the_number_and_another_gets_no_code() -> No
         assert await other.result(m.AUTHENTICATE, code_of(KNOWN).encode()) == m.FAILED
         assert await own.result(m.AUTHENTICATE, first.body[3:]) == m.OK
         again = await own.ask(m.REGISTER, registration("CAR0001", ""))
-        assert again.body[3:] == first.body[3:], (
-            "a terminal that does not know its plate is let in by identity"
-        )
+        assert again.body[3:] == first.body[3:], "who does not know the plate is let in by identity"
 
     walk(story)
 

@@ -420,11 +420,10 @@ def _correct(file: CaseFile, step: Step) -> None:
     gone = [rule for rule in gone if rule in step.data.get("settles", gone)]
     if not gone:
         return
-    left = tuple(rule for rule in file.objected[int(place)] if rule not in gone)
+    number = int(str(place))
+    left = tuple(rule for rule in file.objected.pop(number) if rule not in gone)
     if left:
-        file.objected[int(place)] = left
-    else:
-        file.objected.pop(int(place))
+        file.objected[number] = left
 
 
 def _archive(file: CaseFile, step: Step) -> None:

@@ -59,8 +59,10 @@ def may_take(user: User, case: Case, kind: StepKind) -> bool:
 
 
 def _may_one(user: User, case: Case, permissions: Iterable[str]) -> bool:
-    place = {"district_id": case.district_id, "squad_id": case.squad_id}
-    return any(user.may(one) and user.scope_for(one).covers(**place) for one in permissions)
+    return any(
+        user.may(one) and user.scope_for(one).covers(district_id=case.district_id, squad_id=case.squad_id)
+        for one in permissions
+    )
 
 
 def officers_on(people: Iterable[User], day: date) -> tuple[OfficerAt, ...]:

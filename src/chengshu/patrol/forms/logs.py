@@ -80,9 +80,7 @@ class EquipmentForm(forms.Form):
         label=_("Identity of the terminal"),
         max_length=30,
         required=False,
-        help_text=_(
-            "Its first registration fills it in; any other terminal is refused. Empty it on exchange."
-        ),
+        help_text=_("Filled in by its first registration; any other is refused. Empty it on exchange."),
     )
     active = forms.BooleanField(label=_("In use"), required=False, initial=True)
 

@@ -31,7 +31,7 @@ def save_equipment(
     active: bool = True,
     equipment: Equipment | None = None,
 ) -> Equipment:
-    """Add a thing or change one. ``identity`` of the terminal: None leaves it, "" lets the next one register.
+    """Add a thing or change one. ``identity``: of the terminal; None leaves it, "" lets the next register.
 
     Raises `PatrolProblem`, PermissionDenied.
     """
@@ -72,7 +72,7 @@ def _check(held: Equipment) -> None:
 
 @transaction.atomic
 def bind_terminal(number: str, identity: str) -> bool:
-    """Fix that the number is this terminal's, if nobody's identity is fixed yet; whether it is this one's.
+    """Fix that the number is this terminal's, unless it is another's; whether it is this one's now.
 
     ``number`` without leading zeros. It is on record in the ledger; the desk changes it where the terminal
     is exchanged.
