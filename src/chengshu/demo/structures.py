@@ -1,7 +1,7 @@
 """The ledger of illegal structures of the reference year, made through the services that people use.
 
-The stock was found in the year before; in the year it is demolished, turned legal or deferred. What is large is
-written off once the next flight shows it gone. Every entry is written in one transaction, so that a load that
+The stock was found in the year before; in the year it is demolished, turned legal or deferred. What is large
+is written off once the next flight shows it gone. Every entry is written in one transaction, so that a load that
 was broken off goes on. Nothing here counts: the figures come from the records.
 """
 
@@ -16,6 +16,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property
 from itertools import cycle
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -60,10 +61,10 @@ class LedgerYear(AirYear):
 
     def amount(self, *path: str) -> int:
         """A planned number at this scale; nothing planned stays nothing."""
-        value = self.words
+        value: Any = self.words
         for name in path:
             value = value[name]
-        return math.ceil(int(value) * self.scale)  # type: ignore[call-overload]
+        return math.ceil(int(value) * self.scale)
 
     @cached_property
     def fates(self) -> list[Fate]:
@@ -323,7 +324,8 @@ def load_structures(
 
 def _able(district: District, permission: str) -> User:
     people = User.objects.with_roles().filter(unit__district=district, is_active=True).order_by("pk")
-    return next(one for one in people if one.scope_for(permission).covers(district_id=district.pk))
+    able: list[User] = [one for one in people if one.scope_for(permission).covers(district_id=district.pk)]
+    return able[0]
 
 
 def _photo(made: Structure, moment: str, number: int, at: datetime) -> Photo:
