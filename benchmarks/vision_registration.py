@@ -1,6 +1,6 @@
 """Registration: shifts accepted and how wrong they are, over scenes with known shifts and over real pairs.
 
-Usage: python benchmarks/vision_registration.py [--each 32] [--real FOLDER] [--jobs 2]
+Usage: python benchmarks/vision_registration.py [--each 32] [--first 0] [--real FOLDER] [--jobs 2]
 
 Each class of scenes is measured as it was made and with its ground texture lost (blurred, and other grain
 on each photo): the made-up ground keeps its grain for ever, which real ground does not. Beside it the plain
@@ -195,10 +195,11 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--each", type=int, default=32, help="scenes of each class")
+    parser.add_argument("--first", type=int, default=0, help="number of the first scene: other scenes")
     parser.add_argument("--real", type=Path, help="folder of real pairs")
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()
-    work = [(kind, number) for kind in CLASSES for number in range(args.each)]
+    work = [(kind, number) for kind in CLASSES for number in range(args.first, args.first + args.each)]
     with ProcessPoolExecutor(args.jobs) as pool:
         answers = [answer for part in pool.map(measure, *zip(*work, strict=True)) for answer in part]
     print(f"{len(work)} scenes of 512 × 512 px")
