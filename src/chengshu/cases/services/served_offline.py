@@ -61,8 +61,8 @@ class Served:
 
     ``signatures`` by ``officer1``, ``officer2`` and ``party``; ``noted``: what the sender's side already
     knows to be irregular (codes of `procedure.rules.served`); ``law_version`` names the law that was on the
-    device; ``recorded_by`` is the officer who served it, where somebody else enters it; ``authority`` is whose
-    name the paper bears, as it was printed.
+    device; ``recorded_by`` is the officer who served it, where somebody else enters it; ``authority`` that of
+    the paper, as it was printed.
     """
 
     entered: SimpleCase

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import orjson
