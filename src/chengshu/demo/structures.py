@@ -1,8 +1,8 @@
 """The ledger of illegal structures of the reference year, made through the services that people use.
 
 The stock was found in the year before; in the year it is demolished, turned legal or deferred. What is large
-is written off once the next flight shows it gone. Every entry is written in one transaction, so that a load that
-was broken off goes on. Nothing here counts: the figures come from the records.
+is written off once the next flight shows it gone. Every entry is written in one transaction, so that a load
+that was broken off goes on. Nothing here counts: the figures come from the records.
 """
 
 from __future__ import annotations
