@@ -16,6 +16,7 @@ from pytest_django import DjangoAssertNumQueries
 from chengshu.bureau.models import User
 from chengshu.kernel.models import UnmaskRecord
 from chengshu.kernel.tables import read_table
+from chengshu.leads.models import LeadClass
 from chengshu.leads.services import NewLead, report
 from chengshu.leads.services.classes import load_classes
 from chengshu.structures.models import Structure
@@ -97,6 +98,9 @@ def test_a_lead_brings_its_place_along(ledger: Ledger) -> None:
     ).lead  # fmt: skip
     client, url = signed_in(ledger.leader), f"{reverse('structures:new')}?lead={lead.pk}"
     assert "长寿路7号" in text(client.get(url))
+    assert url not in text(client.get(reverse("leads:lead", args=[lead.pk])))  # a stall is no structure
+    LeadClass.objects.filter(pk=lead.lead_class_id).update(major_zh="违法建筑")
+    assert url in text(client.get(reverse("leads:lead", args=[lead.pk])))
     client.post(url, facts(address="长寿路7号"))
     assert Structure.objects.get().lead == lead
     assert client.get(f"{reverse('structures:new')}?lead=999999").status_code == 404

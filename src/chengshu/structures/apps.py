@@ -13,9 +13,10 @@ class StructuresConfig(AppConfig):
 
     def ready(self) -> None:
         """Navigation, what is on record at a place, what a person did, jobs by the clock."""
-        from chengshu.structures import deeds, known, navigation
+        from chengshu.structures import deeds, known, lead_ways, navigation
         from chengshu.structures import tasks as _tasks  # noqa: F401  found by the queue
 
         navigation.register()
         known.register()
+        lead_ways.register()
         deeds.register()

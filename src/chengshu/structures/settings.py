@@ -65,6 +65,7 @@ class Rules:
     deferral_most_days: int
     most_photos: int
     number: str
+    lead_majors: list[str]
 
 
 @cache
