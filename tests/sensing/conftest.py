@@ -15,8 +15,9 @@ from django.db import connections
 from chengshu.bureau.models import District, Unit, User
 from chengshu.leads.services.classes import load_classes
 from chengshu.sensing import library
+from chengshu.sensing import rules as rules_module
 from chengshu.sensing.models import Comparison, Flight, Suspect
-from chengshu.sensing.services import comparing, flights
+from chengshu.sensing.services import comparing, deciding, flights
 from tests import factories
 from tests.jobs import run_jobs
 from tests.sensing import scene
@@ -97,7 +98,9 @@ def folder(tmp_path: Path, settings: Any) -> Path:
 
 @pytest.fixture
 def sky(db: None, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Sky:
-    """Two flights of May and June, ready to be compared."""
+    """Two flights of May and June, ready to be compared; nothing is drawn as a sample by chance."""
+    none = rules_module.Rules(**{**vars(rules_module.rules()), "second_reader_share": 0.0})
+    monkeypatch.setattr(deciding, "rules", lambda: none)
     district = District.objects.get(code="310107")
     load_classes(district)
     squad = factories.unit(district, Unit.Kind.SQUAD, "长寿路街道")

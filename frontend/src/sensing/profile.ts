@@ -26,10 +26,16 @@ export class ProfileLine {
     draw.type = clear.type = "button";
     draw.dataset["profile"] = "";
     clear.hidden = true;
+    draw.disabled = true; // until the maps can be drawn on
     draw.addEventListener("click", () => this.begin());
     clear.addEventListener("click", () => this.end());
     this.buttons = [draw, clear];
     for (const map of [maps.before, maps.after]) map.on("click", (event) => this.click(event));
+  }
+
+  /** The maps can be drawn on now. */
+  enable(): void {
+    if (this.buttons[0]) this.buttons[0].disabled = false;
   }
 
   /** Ask this address from now on; null: these flights carry no heights. */
@@ -77,7 +83,7 @@ export class ProfileLine {
   private draw(): void {
     const data: GeoJSON.Feature = { type: "Feature", properties: {}, geometry: { type: "LineString", coordinates: this.points.length > 1 ? this.points : [] } };
     for (const map of [this.maps.before, this.maps.after]) {
-      if (!map.isStyleLoaded() && !map.getSource("profile")) continue;
+      if (!this.points.length && !map.getSource("profile")) continue;
       if (!map.getSource("profile")) {
         map.addSource("profile", { type: "geojson", data });
         map.addLayer({ id: "profile", type: "line", source: "profile", paint: { "line-color": "#00c2ff", "line-width": 3, "line-dasharray": [2, 1] } });

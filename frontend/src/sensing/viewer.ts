@@ -79,6 +79,7 @@ export class Viewer {
     }
     void this.ready.then(async () => {
       for (const map of [maps.before, maps.after]) outlines(map);
+      this.line?.enable();
       if (pair) this.show(pair);
       if (suspects) this.mark(suspects);
       if (suspectsUrl) await this.load(suspectsUrl);

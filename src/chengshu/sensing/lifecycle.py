@@ -55,7 +55,7 @@ class Kind(TextChoices):
 class SuspectState(TextChoices):
     """疑似状态: what was decided at the screen."""
 
-    OPEN = "open", _("To be decided")
+    OPEN = "open", pgettext_lazy("suspect", "To be decided")
     LEAD = "lead", _("Suspected illegal")
     KNOWN_LEGAL = "known_legal", _("Known and legal")
     NO_CHANGE = "no_change", _("No change")
