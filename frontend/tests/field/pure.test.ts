@@ -64,6 +64,11 @@ describe("a tag", () => {
     expect(parseTag("https://x.example/t/P0012", "qr")?.way).toBe("qr");
     expect(parseTag("P0012", "qr")).toEqual({ way: "qr", code: "P0012" });
   });
+  it("typed in is a way of its own, unless the tag's proof was pasted", () => {
+    expect(parseTag("P0012", "typed")).toEqual({ way: "typed", code: "P0012" });
+    expect(parseTag("https://x.example/t/P0012?w=n", "typed")).toEqual({ way: "typed", code: "P0012" });
+    expect(parseTag(dynamic, "typed")?.way).toBe("nfc_dynamic");
+  });
   it("of somebody else is none", () => {
     expect(parseTag("https://x.example/pay?a=1", "qr")).toBeNull();
     expect(parseTag("not a tag at all", "qr")).toBeNull();
