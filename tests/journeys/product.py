@@ -92,7 +92,7 @@ for job in Job.objects.all():
 
 
 def migrated(home: Path) -> None:
-    """Put a stopped database with all its tables at ``home``: made once in a run of the tests, then copied."""
+    """Put a stopped database with all its tables at ``home``: made once in a run of the tests, copied."""
     kept = Path(tempfile.gettempdir(), f"cs-migrated-{os.environ.get('CHENGSHU_TEST_RUN', os.getpid())}")
     kept.mkdir(mode=0o755, exist_ok=True)
     with (kept / "lock").open("w") as lock:
