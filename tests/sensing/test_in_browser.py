@@ -84,7 +84,7 @@ def test_the_queue_is_worked_by_keyboard(visit: Callable[..., Page], sky: Sky) -
     page.keyboard.press("5")
     expect(left).to_have_text("没有待判定的疑似点。")
     expect(box).to_have_attribute("data-card", "")
-    page.wait_for_load_state("networkidle")
+    expect(box).to_have_attribute("data-pending", "0")
     assert states() == {
         "new_building": SuspectState.LEAD, "demolition": SuspectState.KNOWN_LEGAL,
         "temporary_shed": SuspectState.UNCLEAR,

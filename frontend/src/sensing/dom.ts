@@ -13,6 +13,7 @@ export async function post(address: string, values: Record<string, string>): Pro
   const answer = await fetch(address, {
     method: "POST",
     credentials: "same-origin",
+    keepalive: true, // a verdict given just before leaving the page still arrives
     headers: { "X-CSRFToken": token },
     body: new URLSearchParams(values),
   });

@@ -64,12 +64,19 @@ class Queue {
     };
     this.show();
     const sent = this.sending.then(() => post((this.config.decideUrl ?? "").replace("{id}", String(card.id)), values));
-    this.sending = sent.catch((error: unknown) => this.failed(error));
+    this.pending(1);
+    this.sending = sent.catch((error: unknown) => this.failed(error)).finally(() => this.pending(-1));
     if (this.line.short) await this.more();
     if (!this.line.current) {
       await this.more();
       this.show();
     }
+  }
+
+  /** How many verdicts the server has not answered yet; whoever looks on from outside sees it. */
+  private pending(more: number): void {
+    const box = this.viewer.box;
+    box.dataset["pending"] = String(Number(box.dataset["pending"] ?? 0) + more);
   }
 
   private async undo(): Promise<void> {
