@@ -1,4 +1,4 @@
-"""How well heights find what changed on made-up scenes with the faults of real flights; how sure is the score.
+"""How well heights find what changed on made-up scenes with the faults of real flights, and how surely.
 
 Usage: python benchmarks/vision_heights.py [--scenes N] [--size PX] [--json]
 Scenes from seed 1000: 0 to 5 px of shift, bowl, bias, holes, growing trees, lorries. Three methods on the

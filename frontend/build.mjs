@@ -15,6 +15,7 @@ const entries = {
   sensing: "src/sensing.ts",
   field: "src/field/main.tsx",
   "field-sw": "src/field/sw.ts",
+  "field-tags-sw": "src/field/tags-sw.ts",
   "field-map": "src/field/map.ts",
 };
 // The map is imported by the app when it is wanted; every other file is a page's own script.

@@ -6,16 +6,19 @@ from tests.permission_roles import LEADERS, OFFICERS, PUBLIC, SECURITY, STAFF, R
 
 USERS: Roles = OFFICERS | LEADERS
 MANAGERS: Roles = LEADERS | SECURITY
+APPROVERS: Roles = LEADERS | frozenset({"bureau_leader"})
 
 ALL: Table = {
     ("GET", "field:shell"): PUBLIC,
     ("GET", "field:worker"): PUBLIC,
+    ("GET", "field:tags_worker"): PUBLIC,
     ("GET", "field:manifest"): PUBLIC,
     ("GET", "field:texts"): PUBLIC,
     ("GET", "field:time"): PUBLIC,
     ("GET", "field:session"): USERS,
     ("POST", "field:register"): USERS,
     ("POST", "field:wiped"): USERS,
+    ("POST", "field:order"): PUBLIC,  # the device's signature says who asks
     ("GET", "field:today"): USERS,
     ("POST", "field:upload_begin"): USERS,
     ("GET", "field:upload"): USERS,
@@ -27,6 +30,9 @@ ALL: Table = {
     ("POST", "field:wipe"): MANAGERS,
     ("GET", "field:records"): USERS,
     ("GET", "field:record"): USERS,
+    ("GET", "field:record_file"): USERS,
+    ("GET", "field:served"): APPROVERS,
+    ("POST", "field:served"): APPROVERS,
     ("GET", "field:notes"): STAFF,
     ("GET", "field:note_file"): STAFF,
 }

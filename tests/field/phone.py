@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
@@ -75,7 +76,7 @@ class Phone:
     def __init__(self, user: User, *, register: bool = True, client: Client | None = None) -> None:
         self.user, self.id, self.key = user, uuid.uuid4(), Key()
         self.client = client or Client(enforce_csrf_checks=False)
-        self.client.force_login(user, "chengshu.bureau.backends.BureauBackend")
+        self.sign_in()
         self.seq = 0
         self.queue: list[dict[str, str]] = []
         self.results: list[dict[str, Any]] = []
@@ -83,10 +84,28 @@ class Phone:
         if register:
             assert self.register().status_code in (200, 201)
 
+    def sign_in(self) -> None:
+        """The officer signs in on it, anew where the session was ended."""
+        self.client.force_login(self.user, "chengshu.bureau.backends.BureauBackend")
+        key = self.client.session.session_key
+        UserSession.objects.create(
+            user=self.user, session_key=key, ip="127.0.0.1"
+        )  # as the sign-in page does
+
     # --- requests -----------------------------------------------------------------------------------
     def get(self, path: str, **query: Any) -> Any:
         """GET under /field/api/."""
+        if path in ("today", "law"):
+            query.setdefault("device", str(self.id))
         return self.client.get(f"/field/api/{path}", query)
+
+    def order(self, state: str = "in_use", *, key: Key | None = None, client: Client | None = None) -> Any:
+        """Ask with the device's key what it is to do, or say what it has done; without a session."""
+        text = json.dumps({"device": str(self.id), "state": state})
+        body = {"text": text, "signature": (key or self.key).sign(text)}
+        return (client or Client()).post(
+            f"/field/api/devices/{self.id}/order", json.dumps(body), content_type="application/json"
+        )
 
     def post(self, path: str, body: Any = None) -> Any:
         """POST JSON under /field/api/."""

@@ -167,9 +167,63 @@ def test_a_phone_that_is_told_to_forget_keeps_nothing(handset: Handset, loop: Lo
     devices.ask_to_wipe(device, by=loop.leader)
     handset.open()
     expect(handset.page.get_by_text("本机数据已清除")).to_be_visible()
-    handset.page.wait_for_function("indexedDB.databases().then((all) => all.length === 0)")
-    assert handset.page.evaluate("caches.keys().then((all) => all.length)") == 0
+    for kept in ("indexedDB.databases()", "caches.keys()", "navigator.serviceWorker.getRegistrations()"):
+        eventually(lambda kept=kept: handset.page.evaluate(f"{kept}.then((all) => all.length)") == 0)
     eventually(FieldDevice.objects.filter(pk=device.pk, wiped_at__isnull=False).exists)
+
+
+def test_a_phone_hears_it_without_a_session_and_keeps_what_waits(handset: Handset, loop: Loop) -> None:
+    loop.lead(route=True)
+    handset.hand_to(loop.officer)
+    expect(handset.page.get_by_text("占道设摊卖水果")).to_be_visible()
+    handset.ready()
+    device = FieldDevice.objects.get(user=loop.officer)
+    handset.context.set_offline(True)
+    handset.page.get_by_text("占道设摊卖水果").click()
+    handset.press("接收")
+    handset.says("1 条待上传")
+    handset.page.goto("about:blank")
+    handset.context.clear_cookies()
+    devices.ask_to_wipe(device, by=loop.leader)
+    handset.context.set_offline(False)
+    handset.open()
+    expect(handset.page.get_by_text("单位已要求清除本机数据")).to_be_visible()
+    assert handset.page.get_by_text("占道设摊卖水果").count() == 0
+    assert not FieldRecord.objects.exists()
+    handset.page.goto("about:blank")
+    handset.hand_to(loop.officer)
+    expect(handset.page.get_by_text("本机数据已清除")).to_be_visible()
+    assert [(one.kind, one.outcome) for one in FieldRecord.objects.all()] == [("lead.accept", "applied")]
+    eventually(FieldDevice.objects.filter(pk=device.pk, wiped_at__isnull=False).exists)
+
+
+def test_after_signing_out_the_next_one_at_the_phone_is_nobody(handset: Handset, loop: Loop) -> None:
+    loop.lead(route=True)
+    handset.hand_to(loop.officer)
+    expect(handset.page.get_by_text("占道设摊卖水果")).to_be_visible()
+    handset.open("me")
+    handset.press("退出登录")
+    expect(handset.page.get_by_text("已退出").first).to_be_visible()
+    eventually(FieldDevice.objects.filter(user=loop.officer, wiped_at__isnull=False).exists)
+    handset.page.goto("about:blank")
+    handset.open()
+    expect(handset.page.get_by_role("link", name="登录").first).to_be_visible()
+    assert handset.page.get_by_text("占道设摊卖水果").count() == 0
+    assert FieldDevice.objects.count() == 1
+
+
+def test_a_tag_opens_the_app_without_a_network(handset: Handset, loop: Loop) -> None:
+    handset.hand_to(loop.officer)
+    handset.says("已全部上传")
+    handset.ready()
+    handset.page.wait_for_function(
+        "navigator.serviceWorker.getRegistration('/t/x').then((one) => Boolean(one && one.active))"
+    )
+    handset.context.set_offline(True)
+    handset.page.goto("about:blank")
+    handset.page.goto(f"{handset.address}/t/AB12?cmac=00")
+    expect(handset.page.get_by_role("button", name="签到", exact=True).first).to_be_visible()
+    assert "#/checkin?code=AB12&cmac=00" in handset.page.url
 
 
 def test_an_expired_session_asks_to_sign_in_and_keeps_the_list(handset: Handset, loop: Loop) -> None:

@@ -72,3 +72,11 @@ def test_another_squad_finds_no_such_case(team: Team, case: Case) -> None:
     elsewhere = factories.make_user("officer", factories.unit(team.district, "squad", "桃浦镇"))
     result = Phone(elsewhere).do("note", {"about": "case", "id": case.pk, "text": "说明"})
     assert result["outcome"] == "refused"
+
+
+def test_nobody_from_another_district_is_named_as_the_second_officer(team: Team, case: Case) -> None:
+    stranger = factories.make_user("officer", factories.unit(factories.make_other_district()))
+    phone = Phone(team.first)
+    data = {"about": "case", "id": case.pk, "text": "现场照片", "second": stranger.pk}
+    phone.do("note", data, files=[phone.upload()])
+    assert stranger.username not in str([step.officers for step in case.steps.all()])

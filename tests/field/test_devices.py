@@ -74,7 +74,10 @@ def test_an_officer_has_only_a_few_devices(loop: Loop) -> None:
 
 def test_signing_out_ends_the_device(phone: Phone) -> None:
     assert phone.post(f"devices/{phone.id}/wiped", {"reason": "sign_out"}).status_code == 204
+    assert phone.get("session").status_code == 401  # who has the phone now is not this officer
+    phone.sign_in()
     assert phone.post(f"devices/{phone.id}/wiped").status_code == 204  # said twice
+    phone.sign_in()
     device = FieldDevice.objects.get()
     known = phone.get("session", device=str(phone.id)).json()["device"]["known"]
     assert device.wiped_at is not None and not known
@@ -92,13 +95,16 @@ def test_another_officers_device_cannot_be_ended(phone: Phone, loop: Loop) -> No
 def test_a_lost_device_sends_what_it_has_and_then_forgets(phone: Phone, loop: Loop) -> None:
     device = FieldDevice.objects.get()
     devices.ask_to_wipe(device, by=loop.leader)
+    assert phone.get("session").status_code == 401
+    phone.sign_in()
     answer = phone.send()
     assert answer["wipe"] is True and answer["stopped"] is None
     phone.record("future.thing")
     assert phone.send()["last_seq"] == 1  # what waited has arrived
     assert phone.get("session", device=str(phone.id)).json()["device"]["wipe"] is True
-    assert phone.get("today", device=str(phone.id)).status_code == 403
+    assert phone.get("today", device=str(phone.id)).status_code == 409
     phone.post(f"devices/{phone.id}/wiped")
+    phone.sign_in()
     assert phone.send()["wipe"] is False
     with pytest.raises(Refused):
         devices.ask_to_wipe(device, by=loop.leader)
@@ -107,6 +113,7 @@ def test_a_lost_device_sends_what_it_has_and_then_forgets(phone: Phone, loop: Lo
 def test_a_revoked_device_is_also_to_forget(phone: Phone, loop: Loop) -> None:
     device = devices.revoke(FieldDevice.objects.get(), by=loop.leader, reason="遗失")
     assert device.revoked_at and devices.wants_wipe(device)
+    phone.sign_in()
     assert phone.send()["wipe"] is True
     with pytest.raises(Refused):
         devices.revoke(device, by=loop.leader)

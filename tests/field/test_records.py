@@ -80,9 +80,17 @@ def test_a_record_of_another_device_stops(phone: Phone, carried_out: list[Sent])
     assert second.send([signed])["stopped"]["reason"] == "unknown_device"
 
 
-def test_a_revoked_device_is_told_so(phone: Phone, carried_out: list[Sent]) -> None:
-    phone.record("test.note")
+def test_what_a_revoked_device_still_sends_is_kept_for_review(phone: Phone, carried_out: list[Sent]) -> None:
+    phone.record("test.note", {"n": 1})
     FieldDevice.objects.update(revoked_at=timezone.now())
+    answer = phone.send()
+    assert answer["stopped"] is None and [one["outcome"] for one in answer["results"]] == ["refused"]
+    assert carried_out == [] and '"n": 1' in FieldRecord.objects.get().text
+
+
+def test_a_device_that_has_forgotten_everything_sends_nothing_more(phone: Phone) -> None:
+    phone.record("test.note")
+    FieldDevice.objects.update(wiped_at=timezone.now())
     assert phone.send()["stopped"]["reason"] == "revoked"
 
 

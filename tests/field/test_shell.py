@@ -22,7 +22,7 @@ def built(settings: Any, tmp_path: Path) -> Any:
     settings.STATIC_ROOT = tmp_path / "static"
     islands = tmp_path / "static" / "islands"
     islands.mkdir(parents=True)
-    for name in ("field.js", "field.css", "field-sw.js"):
+    for name in ("field.js", "field.css", "field-sw.js", "field-tags-sw.js"):
         (islands / name).write_text(f"/* {name} */")
     assets.revision.cache_clear()
     assets.version.cache_clear()
@@ -53,6 +53,11 @@ def test_the_worker_knows_what_to_keep(built: Path) -> None:
     assert "/field/" in urls and "/field/texts-zh-hans.json" in urls and rest == "/* field-sw.js */"
     assert any(url.startswith("/static/islands/field.js?v=") for url in urls)
     assert all(one["revision"] for one in known["precache"])
+
+
+def test_another_worker_serves_the_addresses_in_tags_and_nothing_else(built: Path) -> None:
+    answer = Client().get("/field/tags-sw.js")
+    assert answer["Service-Worker-Allowed"] == "/t/" and answer.content == b"/* field-tags-sw.js */"
 
 
 def test_a_new_build_is_a_new_version(built: Path) -> None:

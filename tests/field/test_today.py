@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from chengshu.bureau.models import RosterEntry
+from chengshu.bureau.models import RosterEntry, User
 from chengshu.field import snapshot
+from chengshu.field.queries.today import today
 from chengshu.leads import services
+from chengshu.patrol.services import beats
 from tests import factories
 from tests.field.phone import Phone
 from tests.inspections.conftest import Checks
@@ -82,20 +84,51 @@ def test_other_modules_add_their_parts(phone: Phone) -> None:
         snapshot._parts.update(known)
 
 
+def test_a_part_that_fails_takes_nothing_else_with_it(phone: Phone, loop: Loop) -> None:
+    lead, known = loop.lead(route=True), snapshot.parts()
+
+    def broken(user: User, now: datetime) -> None:
+        raise LookupError("no such year")
+
+    snapshot.register("beats", broken)
+    try:
+        answer = phone.get("today")
+    finally:
+        snapshot._parts.clear()
+        snapshot._parts.update(known)
+    body = answer.json()
+    assert answer.status_code == 200 and body["beats"] == [] and body["duty"] == []
+    assert [one["id"] for one in body["leads"]] == [lead.pk]
+
+
+def test_the_beats_are_there_in_a_year_whose_holidays_nobody_has_announced(phone: Phone, loop: Loop) -> None:
+    """2031-03-03 is a Monday, 2031-03-08 a Saturday; 小区 are to be visited on working days only."""
+    clerk = factories.make_user("registry_clerk")
+    beats.load_requirements(loop.squad.district)
+    beat = beats.save_beat(
+        loop.squad.district, by=clerk, code="X-1", name="小区一", squad=loop.squad, street_class="compound",
+        boundary=None,
+    )  # fmt: skip
+    beats.save_point(beat, by=clerk, code="1", name="大门", position=factories.IN_CHANGSHOU)
+    for day, wanted in ((3, 1), (8, 0)):
+        shown = today(loop.officer, datetime(2031, 3, day, 10, tzinfo=timezone.get_current_timezone()))
+        assert [point["wanted"] for one in shown["beats"] for point in one["points"]] == [wanted]
+
+
 def test_nothing_new_costs_no_transfer(phone: Phone, loop: Loop) -> None:
     first = phone.get("today")
-    again = phone.client.get("/field/api/today", headers={"If-None-Match": first["ETag"]})
+    again = phone.client.get(f"/field/api/today?device={phone.id}", headers={"If-None-Match": first["ETag"]})
     assert again.status_code == 304 and first["Cache-Control"] == "private, no-cache"
     loop.lead(route=True)
-    changed = phone.client.get("/field/api/today", headers={"If-None-Match": first["ETag"]})
+    changed = phone.client.get(
+        f"/field/api/today?device={phone.id}", headers={"If-None-Match": first["ETag"]}
+    )
     assert changed.status_code == 200 and changed["ETag"] != first["ETag"]
 
 
 def test_a_long_list_costs_no_more_queries(
     phone: Phone, loop: Loop, django_assert_max_num_queries: Any
 ) -> None:
-    from chengshu.field.queries.today import today
-
     for _n in range(5):
         loop.lead(route=True)
     with django_assert_max_num_queries(12):

@@ -106,12 +106,9 @@ def test_knowing_a_hash_is_not_having_the_file(phone: Phone, loop: Loop) -> None
     [
         {"sha256": "AB" * 32},
         {"sha256": "12"},
-        {"size": 0},
-        {"size": -1},
         {"size": 2**70},
         {"size": "12"},
         {"size": True},
-        {"kind": "program"},
         {"name": 5},
     ],
 )
@@ -119,6 +116,33 @@ def test_an_announcement_that_makes_no_sense_is_refused(phone: Phone, change: di
     body = {"sha256": "ab" * 32, "size": 10, "name": "a.png", "kind": "photo"} | change
     answer = phone.post("uploads", body)
     assert answer.status_code in (400, 409, 422) and answer.json()["detail"]
+
+
+@pytest.mark.parametrize("change", [{"size": 0}, {"size": -1}, {"size": 2**40}, {"kind": "program"}])
+def test_what_is_never_accepted_is_known_as_such_and_holds_no_record_up(
+    phone: Phone, change: dict[str, object]
+) -> None:
+    sha = "ab" * 32
+    body = {"sha256": sha, "size": 10, "name": "a.png", "kind": "photo"} | change
+    answer = phone.post("uploads", body).json()
+    assert answer["complete"] and answer["refused"]
+    result = phone.do("lead.report", {}, files=[sha])
+    assert result["outcome"] == "refused" and answer["refused"] in result["messages"][0]
+
+
+def test_a_file_that_the_phone_has_lost_holds_no_record_up(phone: Phone) -> None:
+    content = picture()
+    sha = sha256(content)
+    phone.begin(content)
+    phone.piece(sha, 0, content[:10])
+    phone.record("lead.report", {}, files=[sha])
+    assert phone.send()["stopped"]["reason"] == "missing_file"
+    answer = phone.post("uploads", {"sha256": sha, "given_up": "lost", "name": "a.png", "kind": "photo"})
+    assert answer.json()["refused"]
+    assert [one["outcome"] for one in phone.send()["results"]] == ["refused"]
+    kept = phone.upload()
+    phone.post("uploads", {"sha256": kept, "given_up": "lost"})
+    assert FieldUpload.objects.get(sha256=kept).refused == ""  # it has arrived
 
 
 def test_a_piece_has_a_limit_and_an_offset(phone: Phone) -> None:

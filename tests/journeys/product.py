@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -20,6 +21,7 @@ from pathlib import Path
 import psutil
 from playwright.sync_api import BrowserContext, Page, expect
 
+from chengshu.config.postgres import Cluster
 from tests.runtime.conftest import child_environment
 from tests.runtime.test_up import free_port
 
@@ -62,6 +64,14 @@ def run_beside(environment: dict[str, str], code: str) -> str:
     return (done.stdout.strip().splitlines() or [""])[-1]
 
 
+MIGRATED = """
+import os
+os.environ["DJANGO_SETTINGS_MODULE"] = "chengshu.config.settings"
+from chengshu.config.cli import setup_django
+setup_django()
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+"""
 # Without the demo's own amounts: district, accounts and what a test adds; run before the first start.
 BARE = """
 import os
@@ -81,6 +91,19 @@ for job in Job.objects.all():
 """
 
 
+def migrated(home: Path) -> None:
+    """Put a stopped database with all its tables at ``home``: made once in a run of the tests, copied."""
+    kept = Path(tempfile.gettempdir(), f"cs-migrated-{os.environ.get('CHENGSHU_TEST_RUN', os.getpid())}")
+    kept.mkdir(mode=0o755, exist_ok=True)
+    with (kept / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (kept / "made").exists():
+            run_beside(child_environment(kept / "state"), MIGRATED)
+            Cluster(kept / "state").stop()
+            (kept / "made").touch()
+    subprocess.run(["cp", "-a", kept / "state", home], check=True)
+
+
 @contextmanager
 def started(prepare: str = "") -> Iterator[Product]:
     """``chengshu up`` on a fresh home; ``prepare`` is Python run on its database before."""
@@ -88,6 +111,7 @@ def started(prepare: str = "") -> Iterator[Product]:
     home.chmod(0o755)
     port = str(free_port())
     environment = child_environment(home / "state", PORT=port)
+    migrated(home / "state")
     if prepare:
         run_beside(environment, prepare)
     with (home / "log").open("w") as log:

@@ -304,10 +304,10 @@ def fine(walker: Walker) -> None:
     walker.press("继续")
     walker.page.locator(".amounts button").first.click()
     walker.press("继续")
-    walker.sign()
     walker.page.locator("main select").last.select_option(label="赵执法")
-    walker.sign()
-    walker.sign()
+    expect(walker.page.locator("main .paper")).to_contain_text("李某")  # read before anybody signs
+    for _signer in range(3):
+        walker.sign()
     walker.press("生成决定书")
     walker.who.shot("zh-field-decision")
     walker.press("已送达，提交")

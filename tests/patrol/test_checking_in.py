@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chengshu.bureau.models import Notice, RosterEntry
+from chengshu.patrol.checkin_settings import rules
 from chengshu.patrol.models import CheckIn, TagAttempt
 from chengshu.patrol.refusing import PatrolProblem
 from chengshu.patrol.services import beats, tags
@@ -196,7 +197,26 @@ def test_who_may_not_patrol_does_not_check_in(patrol: Patrol) -> None:
         patrol.sight(patrol.chip.read(), by=patrol.clerk)
 
 
+def test_a_code_typed_in_proves_less_than_a_scan_and_says_so(patrol: Patrol) -> None:
+    printed = tags.mount(patrol.point, by=patrol.clerk, kind="qr")
+    made = patrol.sight(way="typed", code=printed.code)
+    assert isinstance(made, CheckIn) and made.way == "typed"
+    assert made.weight < min(
+        rules().weights["qr"], rules().weights["position"], rules().visit["weight_least"]
+    )
+
+
 # --- lights ---------------------------------------------------------------------------------------------
+def test_a_scan_without_a_position_shows_it_a_tag_that_proves_itself_needs_none(patrol: Patrol) -> None:
+    printed = tags.mount(patrol.point, by=patrol.clerk, kind="qr")
+    bare = patrol.sight(way="qr", code=printed.code)
+    placed = patrol.sight(way="qr", code=printed.code, position=AT, accuracy_m=8.0)
+    proved = patrol.sight(patrol.chip.read())
+    assert [made.lights for made in (bare, placed, proved) if isinstance(made, CheckIn)] == [
+        [Light.NO_POSITION], [], [],
+    ]  # fmt: skip
+
+
 def test_two_far_points_within_a_minute_show_a_light_in_whatever_order_they_arrive(patrol: Patrol) -> None:
     far = beats.save_beat(
         patrol.district, by=patrol.clerk, code="TP-1", name="桃浦", squad=patrol.squad,
@@ -205,9 +225,10 @@ def test_two_far_points_within_a_minute_show_a_light_in_whatever_order_they_arri
     point = beats.save_point(far, by=patrol.clerk, code="1", name="桃浦路", position=factories.IN_TAOPU)
     there = tags.mount(point, by=patrol.clerk, kind="qr")
     second = patrol.sight(patrol.chip.read(), minutes=10)
-    first = patrol.sight(way="qr", code=there.code, minutes=11)
-    third = patrol.sight(way="qr", code=there.code, minutes=9)
-    later = patrol.sight(way="qr", code=there.code)
+    scan = {"way": "qr", "code": there.code, "position": factories.IN_TAOPU, "accuracy_m": 9.0}
+    first = patrol.sight(**scan, minutes=11)
+    third = patrol.sight(**scan, minutes=9)
+    later = patrol.sight(**scan)
     assert isinstance(second, CheckIn) and second.lights == []
     assert [row.lights for row in (first, third) if isinstance(row, CheckIn)] == [["impossible_speed"]] * 2
     assert isinstance(later, CheckIn) and later.lights == []

@@ -8,17 +8,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries
 
 from chengshu.bureau import deeds
+from chengshu.bureau.models import RosterEntry
 from chengshu.field import kinds, snapshot
 from chengshu.field.kinds import Done, RecordRefused, Sent
 from chengshu.field.models import FieldDevice
 from chengshu.patrol.models import DutyLog, Equipment, EquipmentUse
 from chengshu.patrol.refusing import PatrolProblem
-from chengshu.patrol.services import equipment, logs
+from chengshu.patrol.services import equipment, logs, tracks
+from chengshu.patrol.services.log_contents import gather, span_of
 from tests import factories
 from tests.patrol.conftest import Patrol
 from tests.patrol.logs import HOUR, LINE, duty, seen, shown
@@ -125,3 +128,60 @@ def test_every_domain_tells_its_deeds_in_two_queries(
     contribute = deeds._contributors[name]
     with django_assert_max_num_queries(2):
         list(contribute(patrol.officer, patrol.now - timedelta(days=1), patrol.now))
+
+
+@pytest.mark.parametrize(
+    ("late", "changes"),
+    [
+        (False, {"received_at": HOUR}),
+        (True, {"received_at": 8 * HOUR}),
+        (True, {"received_at": HOUR, "clock_back": True}),
+    ],
+)
+def test_a_signature_that_came_late_or_by_a_clock_set_back_counts_from_its_arrival(
+    patrol: Patrol, late: bool, changes: dict[str, Any]
+) -> None:
+    on = patrol.officer.roster.get()
+    send(patrol, "duty.start", {}, at=patrol.now - 4 * HOUR)
+    send(patrol, "duty.end", {})
+    digest = part(patrol, "log")["digest"]
+    arrival = patrol.now + changes.pop("received_at")
+    with time_machine.travel(arrival):
+        done = send(patrol, "log.sign", {"duty": on.pk, "digest": digest}, received_at=arrival, **changes)
+    assert bool(done.messages) is late
+    assert DutyLog.objects.get().signed_at == (arrival if late else patrol.now)
+
+
+def test_what_is_done_after_the_next_duty_began_stands_in_its_log_alone(patrol: Patrol) -> None:
+    RosterEntry.objects.filter(user=patrol.officer).delete()
+    early, late = duty(patrol, ended_ago=9 * HOUR), duty(patrol, ended_ago=1 * HOUR)
+    first, second = logs.log_of(early), logs.log_of(late)
+    first.ended_at = late.starts_at + HOUR * 2 / 3
+    second.started_at = late.starts_at - HOUR / 4
+    for log in (first, second):
+        log.save(update_fields=["started_at", "ended_at"])
+    assert span_of(first) == (early.starts_at, late.starts_at)
+    assert span_of(second) == (late.starts_at, late.ends_at)
+    seen(patrol, late, 3)
+    assert [gather(log)["counts"].get("check_in", 0) for log in (first, second)] == [0, 3]
+
+
+def test_without_a_neighbour_all_that_was_told_counts(patrol: Patrol) -> None:
+    RosterEntry.objects.filter(user=patrol.officer).delete()
+    log = logs.log_of(duty(patrol))
+    log.started_at, log.ended_at = log.starts_at - HOUR / 2, log.ends_at + HOUR / 2
+    log.save(update_fields=["started_at", "ended_at"])
+    assert span_of(log) == (log.started_at, log.ended_at)
+
+
+def test_the_number_of_a_terminal_belongs_to_the_first_that_registers(patrol: Patrol) -> None:
+    stated = {"code": "沪A12345", "kind": "vehicle", "name": "巡逻车", "terminal": "013912345678"}
+    car = equipment.save_equipment(patrol.squad, by=patrol.clerk, **stated)
+    assert tracks.terminals() == {"13912345678": tracks.Entered("", "沪A12345")}
+    assert equipment.bind_terminal("13912345678", "CAR0001")
+    assert equipment.bind_terminal("13912345678", "CAR0001")
+    assert not equipment.bind_terminal("13912345678", "EVIL001")
+    equipment.save_equipment(patrol.squad, by=patrol.clerk, equipment=car, **stated)
+    assert tracks.terminals()["13912345678"].identity == "CAR0001"
+    equipment.save_equipment(patrol.squad, by=patrol.clerk, equipment=car, identity="", **stated)
+    assert equipment.bind_terminal("13912345678", "CAR0002")

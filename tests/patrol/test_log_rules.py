@@ -66,16 +66,17 @@ def test_what_json_carries_has_the_same_digest(found: list[Deed], line: str) -> 
 
 def content(check_ins: int = 3, line: str = "", walk: Walk | None = None, **fields: Any) -> Content:
     """A log with so many check-ins; ``lit``: how many of them are doubtful."""
-    lit, weight = fields.pop("lit", 0), fields.pop("weight", 95)
+    lit, weight, points = fields.pop("lit", 0), fields.pop("weight", 95), fields.pop("points", 100)
+    others = [Deed(BEGIN, kind, "轨迹") for kind in fields.pop("kinds", ())]
     done = [
         Deed(
             BEGIN + timedelta(minutes=i), "check_in", "签到",
-            data={"weight": weight, "lights": ["batch"] if i < lit else [], "point": i, "beat": 1},
+            data={"weight": weight, "lights": ["batch"] if i < lit else [], "point": i % points, "beat": 1},
         )
         for i in range(check_ins)
     ]  # fmt: skip
     duty = Duty(**{**vars(DUTY), **fields})
-    return with_line(compose(duty, done, walk=walk), line)
+    return with_line(compose(duty, [*done, *others], walk=walk), line)
 
 
 @pytest.mark.parametrize(
@@ -87,6 +88,8 @@ def content(check_ins: int = 3, line: str = "", walk: Walk | None = None, **fiel
         (content(0, LINE), [Fault.FEW_CHECK_INS]),
         (content(0), [Fault.INCOMPLETE, Fault.FEW_CHECK_INS]),
         (content(3, weight=10), [Fault.FEW_CHECK_INS]),
+        (content(3, points=1), [Fault.FEW_CHECK_INS]),
+        (content(2, walk=Walk(900, 1, 200), kinds=["track"]), [Fault.INCOMPLETE]),
         (content(4, lit=2), []),
         (content(4, lit=3), [Fault.DOUBTFUL]),
         (content(0, LINE, Walk(900, 1, 200)), []),

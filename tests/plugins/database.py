@@ -182,6 +182,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     from chengshu.config import database
     from chengshu.config.env import load
 
+    shutil.rmtree(
+        Path(tempfile.gettempdir(), f"cs-migrated-{os.environ['CHENGSHU_TEST_RUN']}"), ignore_errors=True
+    )
     env = load()
     run = f"{_prefix()}{os.environ['CHENGSHU_TEST_RUN']}_"
     if env.database_url:

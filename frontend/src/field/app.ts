@@ -2,6 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import { Api } from "./data/api";
 import type { Db } from "./data/db";
+import type { Decided } from "./data/drafts";
 import type { Law, Block } from "./law";
 import type { OnDuty } from "./pure/duty";
 import { overlaid } from "./pure/overlay";
@@ -39,7 +40,11 @@ export const notice = signal<{ text: string; tone: "ok" | "warn" | "danger" } | 
 export const duty = signal<OnDuty | null>(null);
 export const recording = signal(true);
 
-export const waiting = computed(() => records.value.filter((row) => row.state === "waiting").length);
+/** Decisions signed on this phone of which nobody has said yet whether they were served. */
+export const decided = signal<Decided[]>([]);
+/** The bureau wants this officer's phone to forget everything; something still waits. */
+export const forgetting = signal(false);
+export const waiting = computed(() => records.value.filter((row) => row.state === "waiting").length + decided.value.length);
 export const refused = computed(() => records.value.filter((row) => row.state === "refused" || row.state === "flagged").length);
 /** The list with what the phone has recorded since. */
 export const today = computed(() => snapshot.value && overlaid(snapshot.value, records.value));

@@ -3,7 +3,8 @@ import { render } from "preact";
 import * as app from "./app";
 import { open } from "./data/db";
 import { expireDuty } from "./work/duty";
-import { attend } from "./work/position";
+import { watchClock, lookAtClock } from "./work/clock";
+import { attend, flush } from "./work/position";
 import { look, persist } from "./work/space";
 import { channel, reread, restore, sync } from "./work/sync";
 import { startWorker } from "./work/updates";
@@ -35,6 +36,7 @@ async function begin(): Promise<void> {
 }
 
 function listen(): void {
+  for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, () => (app.api.touched = true), { passive: true });
   addEventListener("online", () => {
     app.online.value = true;
     void sync();
@@ -45,10 +47,13 @@ function listen(): void {
     if (document.visibilityState === "visible") void sync();
   });
   setInterval(() => {
+    lookAtClock();
     void expireDuty(Date.now()).then(attend);
     void look();
   }, MINUTE_MS);
   attend();
+  void flush();
+  watchClock();
   channel.onmessage = () => void reread();
 }
 

@@ -191,6 +191,8 @@ export interface RecordRow {
   /** The server's moment of the answer, to compare with that of the list. */
   server_time: string | null;
   stuck: string | null;
+  /** Signed again since the server did not accept its signature. */
+  mended?: boolean;
 }
 
 export interface FileRow {
@@ -215,4 +217,8 @@ export interface DeviceRow {
   public_key: JsonWebKey;
   registered: boolean;
   name: string;
+  /** The bureau wants everything of this officer gone from the phone; what waits is sent first. */
+  wipe?: boolean;
+  /** Everything is gone but the key, with which the server is still to be told so. */
+  leaving?: "sign_out" | "asked";
 }

@@ -11,6 +11,7 @@ export interface Phone {
   db: Db;
   device: DeviceRow;
   record: (kind: string, data?: Record<string, unknown>, files?: string[]) => Promise<RecordRow>;
+  act: (draft: Draft) => Promise<RecordRow>;
   file: (size: number) => Promise<string>;
 }
 
@@ -26,6 +27,7 @@ export async function phone(user = 1, db?: Db): Promise<Phone> {
   return {
     db: mine,
     device,
+    act: (draft) => act(mine, draft, circumstances, signer),
     record(kind, data = {}, files = []) {
       const draft: Draft = { kind, data, files, position: null };
       return act(mine, draft, circumstances, signer);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { backoff } from "../../src/field/pure/backoff";
 import { base64url, sha256 } from "../../src/field/pure/bytes";
-import { clockWrong, dayIn, localIso, offsetOf } from "../../src/field/pure/clock";
+import { clockWrong, dayIn, localIso, offsetOf, wasSet } from "../../src/field/pure/clock";
 import { metres, nearestNext, type Point } from "../../src/field/pure/near";
-import { handedOver, parseTag } from "../../src/field/pure/tags";
+import { handedOver, inApp, parseTag } from "../../src/field/pure/tags";
 import { uuid7 } from "../../src/field/pure/uuid7";
 
 describe("an id", () => {
@@ -64,6 +64,11 @@ describe("a tag", () => {
     expect(parseTag("https://x.example/t/P0012", "qr")?.way).toBe("qr");
     expect(parseTag("P0012", "qr")).toEqual({ way: "qr", code: "P0012" });
   });
+  it("typed in is a way of its own, unless the tag's proof was pasted", () => {
+    expect(parseTag("P0012", "typed")).toEqual({ way: "typed", code: "P0012" });
+    expect(parseTag("https://x.example/t/P0012?w=n", "typed")).toEqual({ way: "typed", code: "P0012" });
+    expect(parseTag(dynamic, "typed")?.way).toBe("nfc_dynamic");
+  });
   it("of somebody else is none", () => {
     expect(parseTag("https://x.example/pay?a=1", "qr")).toBeNull();
     expect(parseTag("not a tag at all", "qr")).toBeNull();
@@ -85,5 +90,33 @@ describe("encodings", () => {
   it("hash bytes and write base64url", async () => {
     expect(await sha256("abc")).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     expect(base64url(new Uint8Array([251, 255, 254]).buffer)).toBe("-__-");
+  });
+});
+
+describe("the address of a tag without a network", () => {
+  it("leads into the app with all that the tag said", () => {
+    const there = inApp("https://cg.example/t/ab-1?picc_data=00&cmac=11");
+    expect(there).toBe("https://cg.example/field/#/checkin?code=AB-1&picc_data=00&cmac=11");
+    const query = new URLSearchParams(there!.split("?")[1]);
+    expect(handedOver(query)).toEqual({ way: "nfc_dynamic", code: "AB-1", picc_data: "00", cmac: "11" });
+  });
+
+  it("is the only one that does", () => {
+    for (const path of ["/", "/desk/", "/t/", "/t/a/b", "/tags/1"]) expect(inApp(`https://cg.example${path}`)).toBeNull();
+  });
+});
+
+describe("the clock on the wall", () => {
+  const before = { wall: 1_000_000, steady: 5_000 };
+
+  it("was set where it and the steady clock have drifted apart", () => {
+    expect(wasSet(before, { wall: 1_060_000, steady: 65_000 }, false)).toBe(false);
+    expect(wasSet(before, { wall: 1_660_000, steady: 65_000 }, false)).toBe(true);
+    expect(wasSet(before, { wall: 460_000, steady: 65_000 }, false)).toBe(true);
+  });
+
+  it("may run on alone while the phone sleeps, but never goes back", () => {
+    expect(wasSet(before, { wall: 4_600_000, steady: 65_000 }, true)).toBe(false);
+    expect(wasSet(before, { wall: 460_000, steady: 65_000 }, true)).toBe(true);
   });
 });

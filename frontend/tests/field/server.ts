@@ -14,6 +14,13 @@ export class FakeServer {
   signedOut = false;
   wipe = false;
   refuse = new Set<string>();
+  /** The number of a record that meets a fault. */
+  stopAt = 0;
+  /** Hashes of files that are never accepted, or never match. */
+  never = new Set<string>();
+  givenUp = new Set<string>();
+  /** Signatures that are not accepted. */
+  badSignatures = new Set<string>();
   requests = 0;
 
   constructor(
@@ -43,7 +50,9 @@ export class FakeServer {
     return Response.json({}, { status: 404 });
   }
 
-  private startUpload({ sha256, size }: { sha256: string; size: number }): Response {
+  private startUpload({ sha256, size, given_up }: { sha256: string; size: number; given_up?: string }): Response {
+    if (given_up) this.givenUp.add(sha256);
+    if (given_up || this.givenUp.has(sha256)) return Response.json({ received: 0, complete: true, refused: "no" });
     const file = this.files.get(sha256) ?? { size, bytes: [], received: 0 };
     this.files.set(sha256, file);
     return Response.json({ received: file.received, complete: file.received === file.size });
@@ -53,21 +62,30 @@ export class FakeServer {
     const file = this.files.get(sha256)!;
     const offset = Number((options.headers as Record<string, string>)["Upload-Offset"]);
     if (offset !== file.received) return Response.json({ received: file.received }, { status: 409 });
+    if (this.never.has(sha256)) return Response.json({ received: 0, complete: false }, { status: 409 });
     const bytes = new Uint8Array(await (options.body as Blob).arrayBuffer());
     file.bytes.push(bytes);
     file.received += bytes.length;
     return Response.json({ received: file.received, complete: file.received === file.size });
   }
 
-  private records({ records }: { records: { text: string }[] }): Response {
+  private records({ records }: { records: { text: string; signature: string }[] }): Response {
     const results: { id: string; seq: number; outcome: string; messages: string[] }[] = [];
     let stopped: object | null = this.registered ? null : { seq: 0, reason: "unknown_device" };
-    for (const { text } of this.registered ? records : []) {
+    for (const { text, signature } of this.registered ? records : []) {
       const record = JSON.parse(text) as { id: string; seq: number; files: { sha256: string }[] };
       const before = this.taken.find((one) => one.id === record.id);
       const missing = record.files.map((file) => file.sha256).filter((sha) => !this.complete(sha));
       if (!before && record.seq !== this.taken.length + 1) {
         stopped = { seq: record.seq, reason: "out_of_order" };
+        break;
+      }
+      if (record.seq === this.stopAt) {
+        stopped = { seq: record.seq, reason: "fault" };
+        break;
+      }
+      if (!before && this.badSignatures.has(signature)) {
+        stopped = { seq: record.seq, reason: "bad_signature" };
         break;
       }
       if (!before && missing.length) {
@@ -84,7 +102,7 @@ export class FakeServer {
 
   private complete(sha256: string): boolean {
     const file = this.files.get(sha256);
-    return file !== undefined && file.received === file.size;
+    return this.givenUp.has(sha256) || (file !== undefined && file.received === file.size);
   }
 
   digest(sha256: string): Promise<string> {

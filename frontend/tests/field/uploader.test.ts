@@ -123,3 +123,73 @@ describe("sending", () => {
     expect(await sendAll(db, new Api(server.fetch), device.user, "test")).toEqual({ state: "wipe" });
   });
 });
+
+describe("nothing is held up", () => {
+  it("by a file that never arrives as it was signed", async () => {
+    const { db, record, device, file } = await phone();
+    const server = new FakeServer();
+    const hash = await file(10);
+    server.never.add(hash);
+    await record("lead.handle", {}, [hash]);
+    await record("note");
+    expect(await sendAll(db, new Api(server.fetch), device.user, "test")).toEqual({ state: "done" });
+    expect(server.givenUp).toEqual(new Set([hash]));
+    expect(server.taken).toHaveLength(2);
+  });
+
+  it("by a file whose bytes the phone has lost", async () => {
+    const { db, record, device, file } = await phone();
+    const server = new FakeServer();
+    const hash = await file(10);
+    await record("lead.handle", {}, [hash]);
+    await db.put("files", { ...(await db.get("files", hash))!, blob: null });
+    await record("note");
+    expect(await sendAll(db, new Api(server.fetch), device.user, "test")).toEqual({ state: "done" });
+    expect(server.givenUp).toEqual(new Set([hash]));
+  });
+
+  it("by a record that was damaged on the phone: its words go under its number", async () => {
+    const { db, record, device } = await phone();
+    const keys = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign", "verify"]);
+    await db.put("devices", { ...device, private_key: keys.privateKey });
+    const row = await record("case.simple", { number: "№7" });
+    await record("note");
+    const server = new FakeServer();
+    const api = new Api(async (address, options) => {
+      // Whatever the signature, these words are not accepted.
+      const body = address.endsWith("records") ? (JSON.parse(String(options?.body)) as { records: { text: string; signature: string }[] }) : null;
+      for (const one of body?.records ?? []) if (one.text === row.text) server.badSignatures.add(one.signature);
+      return server.fetch(address, options);
+    });
+    expect(await sendAll(db, api, device.user, "test")).toEqual({ state: "done" });
+    const [first, second] = server.taken.map((one) => JSON.parse(one.text) as { seq: number; kind: string; data: Record<string, string> });
+    expect([first!.seq, first!.kind, first!.data["kind"], first!.data["number"], first!.data["text"]]).toEqual([1, "damaged", "case.simple", "№7", row.text]);
+    expect(second!.seq).toBe(2);
+  });
+
+  it("and the bytes of what was refused stay on the phone", async () => {
+    const { db, record, device, file } = await phone();
+    const server = new FakeServer();
+    const [kept, gone] = [await file(10), await file(20)];
+    server.refuse.add((await record("lead.handle", {}, [kept])).id);
+    await record("note", {}, [gone]);
+    await sendAll(db, new Api(server.fetch), device.user, "test");
+    expect((await db.get("files", kept))?.blob).not.toBeNull();
+    expect((await db.get("files", gone))?.blob).toBeNull();
+  });
+});
+
+describe("requests", () => {
+  it("say once that somebody touched the app", async () => {
+    const said: (string | null)[] = [];
+    const api = new Api(async (_address, options) => {
+      said.push(new Headers(options?.headers).get("X-Touched"));
+      return Response.json({});
+    });
+    await api.session(null);
+    api.touched = true;
+    await api.session(null);
+    await api.session(null);
+    expect(said).toEqual([null, "1", null]);
+  });
+});

@@ -26,6 +26,8 @@ SEEN = "seen_at"
 SIGNED_IN = "signed_in_at"
 ENDED = "session_ended"
 UNREAD = "/notices/unread"  # the bell of every page asks by itself; that is no use of the session
+# So does the officer's app; it says where somebody touched it since it last asked.
+BY_ITSELF, TOUCHED = "/field/api/", "X-Touched"
 LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
 WRITE_EVERY_SECONDS = 60  # so that reading pages does not cost a write each
 # What a person may still open who must first change the password or set up the second factor.
@@ -36,8 +38,10 @@ ALWAYS_OPEN = (
     "/healthz",
     "/public/",
     "/field/sw.js",  # asked for by the browser itself, and the same for everybody
+    "/field/tags-sw.js",
     "/field/manifest.webmanifest",
     "/field/texts-",
+    "/field/api/devices/",  # a device hears that it is to forget everything, and says that it has
     UNREAD,  # also on the pages that settle the account
 )
 
@@ -63,7 +67,9 @@ class SessionLimitsMiddleware:
         return self.get_response(request)
 
     def _used(self, request: HttpRequest, seconds: int) -> bool:
-        return seconds > WRITE_EVERY_SECONDS and request.path != UNREAD
+        if request.path == UNREAD or (request.path.startswith(BY_ITSELF) and TOUCHED not in request.headers):
+            return False
+        return seconds > WRITE_EVERY_SECONDS
 
     def _end(self, request: HttpRequest, reason: str) -> None:
         logout(request)

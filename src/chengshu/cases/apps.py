@@ -13,9 +13,10 @@ class CasesConfig(AppConfig):
     def ready(self) -> None:
         """Entries of the navigation, tones of states, kinds of notices, what a person did."""
         from chengshu.cases import deeds, lead_ways, navigation
-        from chengshu.cases.services import correcting
+        from chengshu.cases.services import correcting, naming
 
         navigation.register()
         lead_ways.register()
         correcting.register()
+        naming.register()
         deeds.register()

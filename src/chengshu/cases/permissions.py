@@ -47,7 +47,18 @@ PERMISSION: dict[K, str] = {
     K.WITHDRAW_DISCLOSURE: FILE,
 }
 
+# A correction is the officers' work; so that what was served against a rule can be put right, it is also open
+# to those who answer for it.
+ALSO: dict[K, tuple[str, ...]] = {K.CORRECT: (SQUAD, REVIEW)}
+SETTLING = (SQUAD, REVIEW)
+"""Who may declare that something served against a rule has been put right."""
+
 
 def permission_for(kind: K) -> str:
     """The permission that a step needs; whatever is not named is the officers' work."""
     return PERMISSION.get(kind, WORK)
+
+
+def permissions_for(kind: K) -> tuple[str, ...]:
+    """Every permission of which one is enough for a step."""
+    return (permission_for(kind), *ALSO.get(kind, ()))

@@ -98,7 +98,7 @@ class AirYear:
 
     def count(self, name: str) -> int:
         """A planned amount at this scale."""
-        return max(1, round(self.words["suspects"][name] * self.scale))
+        return max(1, round(float(self.words["suspects"][name]) * self.scale))
 
     def comparisons(self) -> list[Comparison]:
         """The comparisons of one flight with the next, made where they are missing."""

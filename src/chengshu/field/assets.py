@@ -16,6 +16,7 @@ from django.contrib.staticfiles import finders
 from django.templatetags.static import static
 
 WORKER = "islands/field-sw.js"
+TAGS_WORKER = "islands/field-tags-sw.js"
 PARTS = ("islands/field.js", "islands/field.css", "ui/favicon.svg", "ui/icons.svg")
 MAP = {
     "map": "islands/field-map.js",
@@ -67,6 +68,12 @@ def precache() -> list[dict[str, str]]:
         for language, _label in settings.LANGUAGES
     ]
     return listed + [{"url": address(name), "revision": revision(name)} for name in PARTS if revision(name)]
+
+
+def tags_worker() -> str | None:
+    """The text of the worker for the addresses in tags; None where it is not built."""
+    path = _path(TAGS_WORKER)
+    return path.read_text(encoding="utf-8") if path else None
 
 
 def worker() -> str | None:

@@ -38,7 +38,8 @@ class FileNote:
 class Sent:
     """A record as it was signed, its signature checked. ``files``: stored files by SHA-256.
 
-    ``at`` is the device's time corrected by its clock offset, never later than ``received_at``.
+    ``at`` is the device's time corrected by its clock offset, never later than ``received_at``;
+    ``clock_back``: it lies before that of an earlier record of the device.
     ``file_notes`` has what the device says of each file; ``files_refused`` the sentence about each file whose
     content is not accepted (only kinds registered with ``whatever_files`` see any).
     """
@@ -56,6 +57,7 @@ class Sent:
     files: Mapping[str, StoredFile]
     file_notes: Mapping[str, FileNote] = field(default_factory=dict)
     files_refused: Mapping[str, str] = field(default_factory=dict)
+    clock_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,8 @@ class Kind:
 
     ``whatever_files``: it is carried out although the content of one of its files is not accepted.
     ``whatever_rights``: also where the permission was withdrawn since; the function then says so itself.
+    ``fleeting``: its text is not kept, only the SHA-256. ``dated``: its time may lie before that of an
+    earlier record. ``when_refused``: told of each such record that was not applied, with the reason.
     """
 
     code: str
@@ -80,6 +84,9 @@ class Kind:
     carry_out: Callable[[Sent], Done]
     whatever_files: bool = False
     whatever_rights: bool = False
+    fleeting: bool = False
+    dated: bool = False
+    when_refused: Callable[[Sent, str], None] | None = None
 
 
 CarryOut = Callable[[Sent], Done]
@@ -88,12 +95,28 @@ _refusals: list[type[Exception]] = [RecordRefused]
 
 
 def register(
-    code: str, permission: str, *, whatever_files: bool = False, whatever_rights: bool = False
+    code: str,
+    permission: str,
+    *,
+    whatever_files: bool = False,
+    whatever_rights: bool = False,
+    fleeting: bool = False,
+    dated: bool = False,
+    when_refused: Callable[[Sent, str], None] | None = None,
 ) -> Callable[[CarryOut], CarryOut]:
-    """Decorator: the function carries out records of the kind ``code``."""
+    """Decorator: the function carries out records of the kind ``code``; see `Kind`."""
 
     def keep(function: CarryOut) -> CarryOut:
-        _kinds[code] = Kind(code, permission, function, whatever_files, whatever_rights)
+        _kinds[code] = Kind(
+            code,
+            permission,
+            function,
+            whatever_files=whatever_files,
+            whatever_rights=whatever_rights,
+            fleeting=fleeting,
+            dated=dated,
+            when_refused=when_refused,
+        )
         return function
 
     return keep

@@ -35,6 +35,7 @@ class Limits:
     clock_tolerance: timedelta
     clock_before: timedelta
     clock_wrong: timedelta
+    sign_late: timedelta
     devices: int
     snapshot_valid: timedelta
     snapshot_rows: dict[str, int]
@@ -59,6 +60,7 @@ def limits() -> Limits:
         },
         clock_tolerance=timedelta(seconds=clock["tolerance_s"]),
         clock_before=timedelta(seconds=clock["before_s"]),
+        sign_late=timedelta(seconds=clock["sign_late_s"]),
         clock_wrong=timedelta(seconds=clock["wrong_s"]),
         devices=data["devices"]["most"],
         snapshot_valid=timedelta(hours=rows.pop("hours")),

@@ -33,6 +33,13 @@ TEXTS: dict[str, Any] = {
     ),
     "clock_ahead": _("The clock of this phone is {n} minutes fast. Set it; the difference is sent along."),
     "clock_behind": _("The clock of this phone is {n} minutes slow. Set it; the difference is sent along."),
+    "read_then_sign": _("This is the decision. Let the party read it before anybody signs."),
+    "forgetting": _("The bureau has told this phone to forget everything. Lists and forms are gone."),
+    "forgetting_hint": _("{n} still wait and are sent once you are signed in; after that nothing is left."),
+    "decided_not_served": _("Decided, not yet marked as served"),
+    "decided_hint": _("Say of each whether it was handed over. Its number is not given again."),
+    "not_served": _("Not handed over"),
+    "do_damaged": _("Damaged record"),
     "space_refused": _(
         "This phone is full: no photo, sound or film can be taken now. What you have recorded is "
         "safe. Delete other things from the phone."
@@ -180,6 +187,7 @@ TEXTS: dict[str, Any] = {
     "point_unknown": _("Point {code}"),
     "weight_nfc_dynamic": _("The tag proves itself: the strongest check-in."),
     "weight_nfc_plain": _("Plain tag: weaker, since it can be copied."),
+    "weight_typed": _("Typed in: proves next to nothing, no visit. Scan the code or use the position."),
     "weight_qr": _("Printed code: weaker, since it can be copied."),
     "photo_optional": _("A photo, if you like"),
     "cancel": _("Cancel"),

@@ -28,6 +28,7 @@ KINDS: dict[str, Any] = {
     "inspection.recheck": pgettext_lazy("record", "Inspection re-check"),
     "round.verify": pgettext_lazy("record", "Object re-verified"),
     "case.simple": pgettext_lazy("record", "Simple-procedure decision"),
+    "damaged": pgettext_lazy("record", "Damaged record"),
     "note": pgettext_lazy("record", "Note"),
 }
 DEEDS: dict[str, Any] = {

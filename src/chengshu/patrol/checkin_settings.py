@@ -20,6 +20,8 @@ class CheckInRules:
     verified: bool
     source: str
     weights: dict[str, int]
+    visit: dict[str, int]
+    no_position_below: int
     radius_m: float
     worst_accuracy_m: float
     far_from_tag_m: float
@@ -30,6 +32,11 @@ class CheckInRules:
     clock_s: float
     counter_doubt_s: float
     diversification: dict[str, str]
+
+    @property
+    def visit_apart(self) -> timedelta:
+        """How long after a visit to a point the next one counts."""
+        return timedelta(minutes=self.visit["apart_minutes"])
 
     @property
     def batch_span(self) -> timedelta:

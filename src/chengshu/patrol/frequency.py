@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
+from typing import TypeVar
 
 from chengshu.kernel.workdays import WorkingDayCalendarError, is_working_day
 from chengshu.patrol.models import Requirement
 
 SATURDAY = 5
+Seen = TypeVar("Seen")
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,18 @@ def judge(
             if made < one.visits:
                 gaps.append((point, one.pk, one.visits, made))
     return Judged(due, met, tuple(gaps))
+
+
+def visits_of(seen: Iterable[tuple[int, datetime, Seen]], apart: timedelta) -> list[tuple[int, Seen]]:
+    """The visits among check-ins ``(point, moment, anything)`` in the order of their moments: one that comes
+    sooner than ``apart`` after the last visit to its point is part of that visit."""
+    last: dict[int, datetime] = {}
+    found = []
+    for point, at, what in seen:
+        if point not in last or at - last[point] >= apart:
+            last[point] = at
+            found.append((point, what))
+    return found
 
 
 def is_workday(day: date) -> bool:

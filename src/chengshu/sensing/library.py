@@ -43,7 +43,7 @@ def compare(
     ``report`` is called with (done, total) and may raise to stop. Raises `RasterError` for pictures that
     cannot be compared.
     """
-    from chengshu.vision.raster.pipeline import Options  # type: ignore[import-not-found, unused-ignore]
+    from chengshu.vision.raster.options import Options
     from chengshu.vision.raster.pipeline import compare as run
 
     work.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 class FlightState(TextChoices):
     """架次状态."""
 
-    CHECKING = "checking", _("Being checked")
+    CHECKING = "checking", pgettext_lazy("flight", "Being checked")
     READY = "ready", pgettext_lazy("flight", "Ready")
     REFUSED = "refused", pgettext_lazy("flight", "Refused")
     WITHDRAWN = "withdrawn", pgettext_lazy("flight", "Withdrawn")

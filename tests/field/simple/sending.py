@@ -107,4 +107,7 @@ def served(team: Team, *, by: User | None = None, **changes: Any) -> Sent:
 
 def arrive(sent: Sent) -> Done:
     """What the handler makes of it."""
-    return handler.simple_case(sent)
+    done = handler.simple_case(sent)
+    if done.outcome == Done(outcome="refused").outcome:
+        handler.enter_by_hand(sent, " ".join(done.messages))  # as on arrival (`services.receiving`)
+    return done

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from chengshu.bureau.models.notices import Notice
+from chengshu.cases.deeds import steps_of
 from chengshu.cases.models import Case, EvidenceItem
 from chengshu.cases.stored import digest_of
 from chengshu.field.kinds import kind
@@ -132,3 +135,33 @@ def test_a_lead_that_was_settled_meanwhile_does_not_keep_the_decision_out(team: 
 def test_the_handler_answers_for_its_kind(db: None) -> None:
     found = kind("case.simple")
     assert found is not None and found.permission == "cases.work" and found.whatever_files
+
+
+def test_both_officers_have_the_case_in_their_day_once_and_the_second_is_told(team: Team) -> None:
+    block_of(team)
+    case = taken_in(team)
+    for officer in team.officers:
+        [deed] = steps_of(officer, AT - timedelta(hours=1), AT + timedelta(hours=1))
+        assert deed.data == {
+            "case": case.pk,
+            "steps": {"add_evidence": 5, "serve": 1, "simple_decision": 1, "simple_scene": 1},
+        }
+        assert str(case.number) in deed.text and "×5" in deed.text and "张小三" not in deed.text
+    assert list(steps_of(team.leader, AT - timedelta(hours=1), AT + timedelta(hours=1))) == []
+    told = Notice.objects.get(kind="case.named")
+    assert told.recipient == team.second and str(case.number) in told.title
+
+
+def test_a_lead_of_another_squad_gives_no_photos_and_is_noted(team: Team) -> None:
+    block_of(team)
+    load_classes(team.district)
+    new = leads.NewLead("patrol", "E0201", "桃浦镇一处堆物", address="桃浦路1号", position=factories.IN_TAOPU)
+    made = leads.report(new, district=team.district, by=factories.make_user("dispatcher")).lead
+    if made.stage == Stage.REGISTERED:
+        leads.dispatch(made, factories.unit(team.district, "squad", "桃浦镇"), by=None)
+    assert made.squad != team.squad
+    done = arrive(served(team, lead=made.pk))
+    case = Case.objects.get(pk=done.result["case"])
+    made.refresh_from_db()
+    assert case.lead is None and made.case_id is None and EvidenceItem.objects.filter(case=case).count() == 5
+    assert case.steps.get(kind="simple_decision").data["noted"] == ["lead-unseen"]

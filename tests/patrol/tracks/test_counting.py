@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import random
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chengshu.bureau.models import Unit
-from chengshu.patrol.frequency import judge
+from chengshu.patrol.checkin_settings import rules
+from chengshu.patrol.frequency import judge, visits_of
 from chengshu.patrol.models import Beat, BeatDay, BeatMonth, BeatPoint, Requirement, StaleBeat
 from chengshu.patrol.queries import coverage
 from chengshu.patrol.queries.coverage import Span
+from chengshu.patrol.queries.frequency import visits_on
 from chengshu.patrol.services import counting
 from tests import factories
 from tests.patrol.tracks.conftest import Patrol
@@ -43,6 +46,56 @@ def test_required_visits_are_judged_for_each_point_and_window(patrol: Patrol) ->
     assert (day.due, day.met) == (6, 2), "a third visit makes up for nothing, one at twelve is too late"
     first, second = (point.pk for point in patrol.points)
     assert [second, morning.pk, 2, 0] in day.gaps and len(day.gaps) == 3 and first in {g[0] for g in day.gaps}
+
+
+def test_two_partners_at_one_tag_or_one_officer_twice_visit_it_once(patrol: Patrol) -> None:
+    patrol.require(2, 8, 12)
+    patrol.check_in(9)
+    patrol.check_in(9.001, user=patrol.leader, way="qr", weight=40)
+    patrol.check_in(9.4)
+    patrol.check_in(9, place=1)
+    counting.refresh()
+    day = BeatDay.objects.get()
+    assert (day.visits, day.hours[9], day.officers, day.nfc_dynamic, day.qr) == (2, 2, 2, 2, 0)
+    assert (day.due, day.met) == (4, 2)
+    assert visits_on([point.pk for point in patrol.points], patrol.day) == {
+        point.pk: 1 for point in patrol.points
+    }
+    patrol.check_in(9.5)
+    counting.refresh()
+    assert BeatDay.objects.get().met == 3, "half an hour after the last visit is another one"
+
+
+def test_a_code_typed_at_a_desk_is_no_visit(patrol: Patrol) -> None:
+    patrol.require(1, 8, 12)
+    patrol.check_in(9, way="typed", weight=rules().weights["typed"])
+    counting.refresh()
+    day = BeatDay.objects.get()
+    assert (day.visits, day.met, day.officers) == (0, 0, 0)
+    assert visits_on([patrol.points[0].pk], patrol.day) == {}
+
+
+def test_counts_of_before_are_brought_in_line(patrol: Patrol) -> None:
+    for minutes in range(5):
+        patrol.check_in(9 + minutes / 60)
+    counting.refresh()
+    BeatDay.objects.update(visits=5)
+    assert [one.kept["visits"] for one in counting.differences([patrol.day])] == [5]
+    counting.count([(patrol.beat.pk, patrol.day)])
+    assert BeatDay.objects.get().visits == 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 300)), max_size=40), st.integers(0, 60))
+def test_no_two_visits_to_a_point_are_closer_than_the_rule_and_every_point_seen_has_one(
+    seen: list[tuple[int, int]], apart: int
+) -> None:
+    noon = datetime(2026, 3, 2, 12)
+    rows = sorted((noon + timedelta(minutes=minute), point) for point, minute in seen)
+    found = visits_of(((point, at, at) for at, point in rows), timedelta(minutes=apart))
+    for point in {point for point, _minute in seen}:
+        moments = [at for place, at in found if place == point]
+        assert moments and moments[0] == min(at for at, place in rows if place == point)
+        assert all(b - a >= timedelta(minutes=apart) for a, b in itertools.pairwise(moments))
 
 
 def test_where_nobody_came_everything_is_missing(patrol: Patrol) -> None:

@@ -14,7 +14,7 @@ from chengshu.patrol.jt808 import messages as m
 from chengshu.patrol.jt808.batching import Batcher
 from chengshu.patrol.jt808.codec import Frame, Splitter, encode
 from chengshu.patrol.jt808.server import Gateway, code_of
-from chengshu.patrol.services.tracks import Taken, TerminalAt
+from chengshu.patrol.services.tracks import Entered, Taken, TerminalAt
 from chengshu.patrol.tracking.rules import rules
 
 KNOWN, STRANGER = "013912345678", "013900000000"
@@ -46,10 +46,10 @@ class Terminal:
         return answer.body[-1]
 
 
-def slowly_entered() -> set[str]:
+def slowly_entered() -> dict[str, Entered]:
     """The terminals entered as equipment, from a database that takes its time."""
     time.sleep(0.05)
-    return {KNOWN.lstrip("0")}
+    return {KNOWN.lstrip("0"): Entered(plate="沪A-12345")}
 
 
 class Storage:
@@ -75,7 +75,7 @@ def walk(
     async def told() -> None:
         storage = Storage()
         rule = replace(RULE, datum=datum)
-        gateway = Gateway(rule, Batcher(rule, storage), slowly_entered)
+        gateway = Gateway(rule, Batcher(rule, storage), slowly_entered, lambda _number, _identity: True)
         storing = asyncio.create_task(gateway.batcher.run())
         server = await asyncio.start_server(gateway.connected, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
@@ -115,6 +115,29 @@ def test_a_terminal_registers_proves_itself_and_reports(version: int | None) -> 
         batch = m.write_positions([here(n) for n in range(1, 4)])
         assert await terminal.result(m.POSITIONS, batch, version) == m.OK
         assert [one.at for one in storage.points] == [NOON + timedelta(minutes=n) for n in range(4)]
+
+    walk(story)
+
+
+def registration(identity: str, plate: str = "沪A12345") -> bytes:
+    """The body of a registration of 2013."""
+    return bytes(4) + b"MAKER" + bytes(20) + identity.encode().ljust(7, b"\0") + b"\x02" + plate.encode("gbk")
+
+
+def test_the_first_to_register_keeps_the_number_and_another_gets_no_code() -> None:
+    async def story(
+        connect: Callable[[str], Awaitable[Terminal]], storage: Storage, gateway: Gateway
+    ) -> None:
+        own, other = await connect(KNOWN), await connect(KNOWN)
+        first = await own.ask(m.REGISTER, registration("CAR0001"))
+        assert first.body[2] == m.OK and first.body[3:].decode() == code_of(KNOWN, "CAR0001")
+        for body in (registration("EVIL001"), registration(""), registration("CAR0001", "沪B99999")):
+            assert (await other.ask(m.REGISTER, body)).body[2:] == bytes([m.NO_SUCH_TERMINAL])
+        assert gateway.batcher.counts["impostors"] == 3
+        assert await other.result(m.AUTHENTICATE, code_of(KNOWN).encode()) == m.FAILED
+        assert await own.result(m.AUTHENTICATE, first.body[3:]) == m.OK
+        again = await own.ask(m.REGISTER, registration("CAR0001", ""))
+        assert again.body[3:] == first.body[3:], "who does not know the plate is let in by identity"
 
     walk(story)
 

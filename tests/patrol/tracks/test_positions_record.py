@@ -9,6 +9,8 @@ from typing import Any
 from chengshu.field import kinds
 from chengshu.field.handlers import patrol_positions  # noqa: F401  registers the kind
 from chengshu.patrol.models import Position
+from chengshu.patrol.services.logs import draft_of
+from chengshu.patrol.services.tracks import PersonAt, ingest
 from tests.patrol.tracks.conftest import Patrol
 
 
@@ -45,3 +47,17 @@ def test_what_is_no_list_of_positions_is_refused(patrol: Patrol) -> None:
         done = carry_out(patrol, points)
         assert done.outcome == "refused" and done.messages
     assert carry_out(patrol, []).result == {"stored": 0, "off_duty": 0}
+
+
+def test_whoever_ended_the_duty_is_not_followed_to_its_rostered_end(patrol: Patrol) -> None:
+    duty = patrol.duty(begin=8, end=16)
+    log = draft_of(duty)
+    log.ended_at = patrol.at(12)
+    log.save()
+    places = [PersonAt(patrol.at(hour), 121.43, 31.24, 8, patrol.officer.pk, source) for hour, source in (
+        (11, "device"), (13, "device"), (13, "vehicle"), (14, "body_camera"))]  # fmt: skip
+    taken = ingest(places, now=patrol.at(23))
+    assert (taken.stored, taken.off_duty) == (1, 3)
+    log.ended_at = None  # the duty goes on
+    log.save()
+    assert ingest(places, now=patrol.at(23)).stored == 3

@@ -69,7 +69,7 @@ def test_coverage_and_a_track_are_drawn(patrol: Patrol, look: Callable[..., Page
     patrol.walk(9, minutes=5)
     patrol.walk(9.25, minutes=10, east_m=0)
     patrol.require(2, 8, 12)
-    for hour in (9, 9.2, 15):
+    for hour in (9, 9.7, 15):
         patrol.check_in(hour)
     keeping.build_day(patrol.day)
     counting.mark_all(patrol.day)

@@ -23,6 +23,8 @@ type Fetch = (address: string, options?: RequestInit) => Promise<Response>;
 
 export class Api {
   csrf = "";
+  /** Whether somebody has touched the app since the last request. */
+  touched = false;
 
   constructor(
     private readonly fetcher: Fetch = (address, options) => fetch(address, options),
@@ -49,8 +51,14 @@ export class Api {
     if (!answer.ok) throw new Refused(((await answer.json().catch(() => ({}))) as { detail?: string }).detail ?? "");
   }
 
-  async wiped(device: string, reason?: string): Promise<void> {
-    await this.call(`devices/${device}/wiped`, this.body(reason ? { reason } : {}));
+  /** What the device is to do; asked with its key, so that it needs no session. */
+  order(device: string, statement: { text: string; signature: string }): Promise<{ wipe: boolean }> {
+    return this.post<{ wipe: boolean }>(`devices/${device}/order`, statement);
+  }
+
+  /** Say that a file can never be sent, so that its record does not wait for it. */
+  async giveUp(sha256: string, name: string, kind: string, why: string): Promise<void> {
+    await this.call("uploads", this.body({ sha256, size: 0, name, kind, given_up: why }));
   }
 
   startUpload(file: { sha256: string; size: number; name: string; kind: string }): Promise<UploadState> {
@@ -74,7 +82,8 @@ export class Api {
     const answer = await this.call(path, options, [400, 409, 413, 415, 422]);
     const said = (await answer.json().catch(() => ({}))) as Partial<UploadState> & { detail?: string };
     if (answer.ok || (answer.status === 409 && said.received !== undefined)) {
-      return { received: said.received ?? 0, complete: said.complete ?? false };
+      const refused = said.refused ? { refused: said.refused } : {};
+      return { received: said.received ?? 0, complete: said.complete ?? false, ...refused };
     }
     return { received: 0, complete: false, refused: said.detail ?? `(${answer.status})` };
   }
@@ -90,6 +99,9 @@ export class Api {
 
   private async call(path: string, options: RequestInit = {}, expected: number[] = []): Promise<Response> {
     const everything: RequestInit = { credentials: "same-origin", redirect: "error", cache: "no-store", ...options };
+    // The app asks by itself all day; only where somebody touched it the session counts as used.
+    if (this.touched) everything.headers = { ...(options.headers as Record<string, string>), "X-Touched": "1" };
+    this.touched = false;
     let answer: Response;
     try {
       answer = await this.fetcher(this.base + path, everything);

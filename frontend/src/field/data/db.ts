@@ -48,7 +48,7 @@ export async function forget(db: Db, prefix: string): Promise<void> {
 
 /** Everything the app keeps on this device, gone. */
 export async function purge(db: Db, name = NAME): Promise<void> {
+  if ("caches" in globalThis) for (const cache of await caches.keys()) await caches.delete(cache);
   db.close();
   await deleteDB(name);
-  if ("caches" in globalThis) for (const cache of await caches.keys()) await caches.delete(cache);
 }

@@ -4,6 +4,7 @@ import { uuid7 } from "../pure/uuid7";
 import type { DeviceRow, FileRef, Fix, RecordRow } from "../types";
 import type { Db } from "./db";
 import { sign } from "./device";
+import { decided, drafts, hashesIn } from "./drafts";
 import { alone } from "./locks";
 
 export interface Draft {
@@ -13,6 +14,8 @@ export interface Draft {
   files?: string[];
   position: Fix | null;
   at?: Date;
+  /** Kept until now under these names; gone once the record is there. */
+  instead?: string[];
 }
 
 export interface Circumstances {
@@ -58,7 +61,7 @@ async function attempt(db: Db, draft: Draft, now: Circumstances, signer: Signer)
     answered_at: null, server_time: null, stuck: null,
   };
   // From here on nothing but the database is waited for: the transaction would end by itself.
-  const change = db.transaction(["records", "devices", "files"], "readwrite", { durability: "strict" });
+  const change = db.transaction(["records", "devices", "files", "kept"], "readwrite", { durability: "strict" });
   const current = await change.objectStore("devices").get(device.user);
   if (!current || current.last_seq !== device.last_seq) {
     await change.done;
@@ -66,6 +69,7 @@ async function attempt(db: Db, draft: Draft, now: Circumstances, signer: Signer)
   }
   await change.objectStore("devices").put({ ...current, last_seq: seq });
   await change.objectStore("records").add(row);
+  for (const name of draft.instead ?? []) await change.objectStore("kept").delete(name);
   for (const sha256 of row.files) {
     const file = await change.objectStore("files").get(sha256);
     if (file?.state === "draft") await change.objectStore("files").put({ ...file, state: "waiting" });
@@ -91,20 +95,25 @@ export async function recordsOf(db: Db, user: number): Promise<RecordRow[]> {
   return db.getAllFromIndex("records", "in_order", IDBKeyRange.bound([device.id, 0], [device.id, Infinity]));
 }
 
-/** How many records of each officer have not been answered; more than one officer may use a phone. */
+/** How much of each officer has not been answered, decisions that may have been served too; more than one officer
+ *  may use a phone. */
 export async function waitingByUser(db: Db): Promise<Map<number, number>> {
   const counts = new Map<number, number>();
   for (const device of await db.getAll("devices")) {
     const waiting = await db.countFromIndex("records", "by_state", IDBKeyRange.only([device.user, "waiting"]));
     if (waiting) counts.set(device.user, waiting);
   }
+  for (const { user } of await decided(db)) counts.set(user, (counts.get(user) ?? 0) + 1);
   return counts;
 }
 
-/** Drop what was answered long ago, and files that no record will carry. */
+/** Drop what was answered long ago, and files that neither a record nor a half-filled form names. */
 export async function tidy(db: Db, before: number): Promise<void> {
-  const change = db.transaction(["records", "files"], "readwrite");
+  const change = db.transaction(["records", "files", "kept"], "readwrite");
   const inUse = new Set<string>();
+  for (const draft of await change.objectStore("kept").getAll(drafts())) {
+    for (const sha256 of hashesIn(draft.value)) inUse.add(sha256);
+  }
   for (const row of await change.objectStore("records").getAll()) {
     // What was refused stays until sign-out: the officer must be able to read why.
     const old = row.state !== "waiting" && row.state !== "refused" && (row.answered_at ?? 0) < before;

@@ -1,7 +1,9 @@
 /** A half-filled form that outlives the page: kept on the device until it is sent or thrown away. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { base } from "../app";
+import { base, user } from "../app";
+import { reread } from "../work/sync";
 import { forget, keep, recall } from "../data/db";
+import { draftKey } from "../data/drafts";
 
 const PAUSE_MS = 250;
 
@@ -9,11 +11,14 @@ interface Draft<T> {
   value: T;
   set: (change: Partial<T>) => void;
   clear: () => Promise<void>;
+  /** Keep it now, and let the rest of the app know. */
+  save: () => Promise<void>;
   ready: boolean;
+  key: string;
 }
 
 export function useDraft<T extends object>(name: string, initial: T): Draft<T> {
-  const key = `draft:${name}`;
+  const key = draftKey(user.value?.id ?? 0, name);
   const [value, setValue] = useState(initial);
   const [ready, setReady] = useState(false);
   const latest = useRef(value);
@@ -41,6 +46,13 @@ export function useDraft<T extends object>(name: string, initial: T): Draft<T> {
   return {
     value,
     ready,
+    key,
+    async save() {
+      clearTimeout(timer.current);
+      timer.current = 0;
+      await keep(base.db, key, latest.current);
+      await reread();
+    },
     set(change) {
       cleared.current = false;
       setValue((latest.current = { ...latest.current, ...change }));

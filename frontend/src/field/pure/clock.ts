@@ -6,6 +6,21 @@ export function offsetOf(sentAt: number, receivedAt: number, serverTime: string)
   return Number.isNaN(server) ? null : Math.round((sentAt + receivedAt) / 2 - server);
 }
 
+/** What the clock on the wall and the steady one show, in milliseconds. */
+export interface Clocks {
+  wall: number;
+  steady: number;
+}
+
+const DRIFT_MS = 5_000;
+
+/** Whether the clock on the wall was set between two looks. `slept`: the steady clock may have stood still meanwhile,
+ *  so that only a step back tells. */
+export function wasSet(before: Clocks, now: Clocks, slept: boolean): boolean {
+  const drift = now.wall - before.wall - (now.steady - before.steady);
+  return drift < -DRIFT_MS || (!slept && drift > DRIFT_MS);
+}
+
 export function clockWrong(offsetMs: number | null, limitMs: number): boolean {
   return offsetMs !== null && Math.abs(offsetMs) > limitMs;
 }

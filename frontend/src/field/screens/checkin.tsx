@@ -46,7 +46,7 @@ function Scan({ onRead }: { onRead: (read: TagRead) => void }) {
     return () => ender.abort();
   }, [mode]);
   const typed = (): void => {
-    const read = parseTag(code, "qr");
+    const read = parseTag(code, "typed");
     if (read) onRead(read);
     else app.say(t("tag_not_ours"), "warn");
   };

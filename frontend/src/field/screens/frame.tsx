@@ -11,6 +11,7 @@ import { whereNow } from "../work/position";
 import { update } from "../work/updates";
 import { CheckIn } from "./checkin";
 import { Decision } from "./decision";
+import { Forgetting } from "./forgetting";
 import { Inspection } from "./inspection";
 import { Lead } from "./lead";
 import { Log } from "./log";
@@ -30,6 +31,7 @@ export function Frame() {
   // Known before it is needed: recording must not wait for the satellites. Nothing of it is kept.
   useEffect(() => void (app.user.value && whereNow()), [screen]);
   if (app.gone.value) return <Gone />;
+  if (app.forgetting.value) return <><Forgetting /><Notice /></>;
   const top = TABS.some(([name]) => name === screen);
   return (
     <>

@@ -16,7 +16,7 @@ export function Me() {
     attend();
   };
   const leave = async (): Promise<void> => {
-    if (!(await signOut())) app.say(t("sign_out_refused", { n: app.waiting.value + app.waitingOfOthers.value }), "danger");
+    if (!(await signOut())) app.say(t("sign_out_refused", { n: app.waiting.value }), "danger");
   };
   return (
     <>
@@ -44,9 +44,9 @@ export function Me() {
       {person && (
         <Section title={t("sign_out")}>
           <p class="hint">{t("sign_out_hint")}</p>
-          {app.waiting.value + app.waitingOfOthers.value > 0 ? (
+          {app.waiting.value > 0 ? (
             <>
-              <Banner tone="warn">{t("sign_out_refused", { n: app.waiting.value + app.waitingOfOthers.value })}</Banner>
+              <Banner tone="warn">{t("sign_out_refused", { n: app.waiting.value })}</Banner>
               <Button disabled>{t("sign_out")}</Button>
             </>
           ) : (

@@ -3,6 +3,8 @@ import { dayIn } from "../pure/clock";
 import { type LawCause, type PartyKind, problems } from "../pure/limits";
 import { ZONE } from "../settings";
 import { t } from "../texts";
+import type { Fix } from "../types";
+import type { PaperData } from "./paper";
 import { type Authority, type Law, authoritiesOn } from "../law";
 
 export interface Party {
@@ -37,6 +39,8 @@ export interface SimpleDraft {
   witness: string;
   number: string;
   decided_at: string;
+  /** The decision as it was shown, and the files that go with it; from then on it may be in the party's hands. */
+  decision: { data: PaperData & Record<string, unknown>; files: string[]; position?: Fix | null } | null;
 }
 
 export const STEPS = ["act", "party", "hearing", "penalty", "signing", "decision"] as const;
@@ -46,7 +50,42 @@ export function emptyDraft(): SimpleDraft {
     step: 0, cause: "", town: "", act_on: dayIn(ZONE, new Date()), address: "", facts: "", photos: [],
     party: { kind: "person", name: "", id_number: "", phone: "", address: "", representative: "" },
     id_shown: false, told: false, heard: false, statement: "", fine: 0, warning: false, tier: "", cash: false, officer2: null,
-    signatures: { officer1: null, officer2: null, party: null }, refused_to_sign: false, witness: "", number: "", decided_at: "",
+    signatures: { officer1: null, officer2: null, party: null }, refused_to_sign: false, witness: "", number: "", decided_at: "", decision: null,
+  };
+}
+
+const UNSIGNED = { officer1: null, officer2: null, party: null };
+/** What is not on the paper, or is the signing itself. */
+const BESIDE = new Set<keyof SimpleDraft>(["step", "photos", "signatures", "number", "decided_at", "decision"]);
+/** How the party took it: the officers' signatures do not depend on it. */
+const PARTYS = new Set<keyof SimpleDraft>(["refused_to_sign", "witness"]);
+
+/** The change with all that it undoes: nobody has signed what the paper says after it, and a number belongs to one
+ *  paper only. */
+export function changed(draft: SimpleDraft, change: Partial<SimpleDraft>): Partial<SimpleDraft> {
+  const keys = (Object.keys(change) as (keyof SimpleDraft)[]).filter(
+    (key) => !BESIDE.has(key) && JSON.stringify(change[key]) !== JSON.stringify(draft[key]),
+  );
+  // What was shown is no longer what is there, also where only a signature or a photo is another one.
+  if (!keys.length) return change.signatures || change.photos ? { decided_at: "", decision: null, ...change } : change;
+  const undone = { ...change, decided_at: "", decision: null };
+  if (keys.every((key) => PARTYS.has(key))) return { ...undone, signatures: { ...draft.signatures, party: null } };
+  return { ...undone, signatures: { ...UNSIGNED }, number: "" };
+}
+
+/** What the record and the paper say. */
+export function decisionOf(draft: SimpleDraft, law: Law, number: string, me: number, lead: object): PaperData & Record<string, unknown> {
+  return {
+    cause: draft.cause,
+    party: Object.fromEntries(Object.entries(draft.party).filter(([, text]) => text)),
+    act_on: draft.act_on, facts: draft.facts, fine: draft.fine, warning: draft.warning, address: draft.address,
+    authority: authorityOf(draft, law)?.name ?? law.authority.name, ...lead,
+    statement: draft.statement, told: draft.told, heard: draft.heard, id_shown: draft.id_shown, tier: draft.tier, number,
+    receiver: draft.refused_to_sign ? "" : draft.party.name, refused_to_sign: draft.refused_to_sign,
+    witness: draft.refused_to_sign ? draft.witness : "", cash: draft.cash && draft.fine > 0,
+    officers: [me, ...(draft.officer2 ? [draft.officer2] : [])],
+    signatures: { ...draft.signatures, party: draft.refused_to_sign ? null : draft.signatures.party },
+    photos: draft.photos, law_version: law.version,
   };
 }
 

@@ -12,10 +12,11 @@ import { dayIn, localIso } from "../pure/clock";
 import { type LawCause, allowed, limitFor, on, rangeFor } from "../pure/limits";
 import { ZONE } from "../settings";
 import { named, t } from "../texts";
-import { record } from "../work/act";
+import { serve } from "../work/decided";
 import { numbersUsed } from "../work/sync";
+import { whereNow } from "../work/position";
 import { Paper } from "./paper";
-import { STEPS, type SimpleDraft, authorityOf, emptyDraft, missingAt, wantedOf } from "./simple-draft";
+import { STEPS, type SimpleDraft, authorityOf, changed, decisionOf, emptyDraft, missingAt, wantedOf } from "./simple-draft";
 
 interface StepProps {
   draft: SimpleDraft;
@@ -26,10 +27,13 @@ const MOST_HITS = 12;
 
 export function Simple() {
   const leadId = Number(route.value.query.get("lead")) || null;
-  const { value: draft, set, clear, ready } = useDraft<SimpleDraft>(`simple-${leadId ?? "new"}`, startOf(leadId));
+  const kept = useDraft<SimpleDraft>(`simple-${leadId ?? "new"}`, startOf(leadId));
+  const { value: draft, ready } = kept;
+  const set = (change: Partial<SimpleDraft>): void => kept.set(changed(draft, change));
   const law = app.law.value;
-  if (!law) return <Empty>{t("no_law")}</Empty>;
   if (!ready) return null;
+  if (STEPS[draft.step] === "decision" && draft.decision) return <Decision draft={draft} set={set} id={kept.key} />;
+  if (!law) return <Empty>{t("no_law")}</Empty>;
   const cause = law.causes.find((one) => one.code === draft.cause) ?? null;
   const authority = authorityOf(draft, law);
   const number = draft.number || (authority && nextNumber(app.blocks.value, authority.word, numbersUsed(), Date.now()));
@@ -37,10 +41,14 @@ export function Simple() {
   const next = async (): Promise<void> => {
     const last = STEPS[draft.step] === "signing";
     if (last && !draft.number) await takeNumber(number!);
-    set({ step: draft.step + 1, ...(last ? { number: number!, decided_at: localIso(new Date()) } : {}) });
+    const data = decisionOf(draft, law, number!, app.user.value!.id, aboutLead(leadId));
+    const files = [...draft.photos, ...Object.values(data.signatures).filter((hash): hash is string => hash !== null)];
+    const position = last ? await whereNow() : null;
+    const decided_at = draft.decided_at || localIso(new Date());
+    set({ step: draft.step + 1, ...(last ? { number: number!, decided_at, decision: { data, files, position } } : {}) });
+    if (last) await kept.save(); // it may be handed over now: it must outlive whatever happens to the page
     scrollTo(0, 0);
   };
-  if (STEPS[draft.step] === "decision") return <Decision draft={draft} set={set} clear={clear} cause={cause!} leadId={leadId} />;
   return (
     <>
       {Date.parse(law.valid_until) < Date.now() && <Banner tone="warn">{t("law_old")}</Banner>}
@@ -55,7 +63,7 @@ export function Simple() {
       {STEPS[draft.step] === "party" && <PartyStep draft={draft} set={set} />}
       {STEPS[draft.step] === "hearing" && <Hearing draft={draft} set={set} />}
       {STEPS[draft.step] === "penalty" && cause && <Penalty draft={draft} set={set} cause={cause} />}
-      {STEPS[draft.step] === "signing" && <Signing draft={draft} set={set} number={number} />}
+      {STEPS[draft.step] === "signing" && <Signing draft={draft} set={set} number={number} lead={aboutLead(leadId)} />}
       {missing.length > 0 && <ul class="missing">{missing.map((line) => <li key={line}>{line}</li>)}</ul>}
       <div class="row sticky">
         {draft.step > 0 && <Button onClick={() => set({ step: draft.step - 1 })}>{t("step_back")}</Button>}
@@ -175,65 +183,48 @@ function Penalty({ draft, set, cause }: StepProps & { cause: LawCause }) {
   );
 }
 
-function Signing({ draft, set, number }: StepProps & { number: string | null }) {
+function Signing({ draft, set, number, lead }: StepProps & { number: string | null; lead: object }) {
   const me = app.user.value!;
   const colleagues = (app.today.value?.colleagues ?? []).filter((one) => one.id !== me.id);
-  const sign = (part: Partial<SimpleDraft["signatures"]>): void => set({ signatures: { ...draft.signatures, ...part } });
+  // With the first signature the paper has its number for good.
+  const sign = async (part: Partial<SimpleDraft["signatures"]>): Promise<void> => {
+    if (number && !draft.number) await takeNumber(number);
+    set({ signatures: { ...draft.signatures, ...part }, ...(number ? { number } : {}) });
+  };
   const second = colleagues.find((one) => one.id === draft.officer2);
   const authority = authorityOf(draft, app.law.value!);
   const uncertified = [me.id, draft.officer2].some((id) => app.today.value?.colleagues.find((one) => one.id === id)?.certificate_valid === false);
   return (
     <Section title={t("step_signing")}>
-      <p class="hint">{number ? `${t("number_will_be", { number })} · ${t("number_used_up", { n: left(app.blocks.value, authority?.word ?? "", numbersUsed(), Date.now()) })}` : t("no_number")}</p>
-      <Signature label={t("signature_of", { name: me.name })} hash={draft.signatures.officer1} onHash={(officer1) => sign({ officer1 })} />
       <Field label={t("second_officer")}>
         <Select value={draft.officer2} empty={t("choose")} options={colleagues.map((one) => [one.id, one.name] as const)} onValue={(officer2) => set({ officer2 })} />
       </Field>
       {uncertified && <Banner tone="warn">{t("no_certificate")}</Banner>}
-      {second && <Signature label={t("signature_of", { name: second.name })} hash={draft.signatures.officer2} onHash={(officer2) => sign({ officer2 })} />}
       <Choice name={t("party_signs")} value={draft.refused_to_sign ? "refused" : "signed"} options={[["signed", t("signs")], ["refused", t("refuses")]]}
         onValue={(way) => set({ refused_to_sign: way === "refused" })} />
-      {draft.refused_to_sign ? (
+      {draft.refused_to_sign && (
         <Field label={t("witness")} hint={t("witness_hint")}><Text max={60} value={draft.witness} onValue={(witness) => set({ witness })} /></Field>
-      ) : (
-        <Signature label={t("party_signature")} hash={draft.signatures.party} onHash={(party) => sign({ party })} />
       )}
+      <p class="hint">{number ? `${t("number_will_be", { number })} · ${t("number_used_up", { n: left(app.blocks.value, authority?.word ?? "", numbersUsed(), Date.now()) })}` : t("no_number")}</p>
+      {second && <p class="hint strong">{t("read_then_sign")}</p>}
+      {second && <Paper data={decisionOf(draft, app.law.value!, number ?? "", me.id, lead)} at={draft.decided_at || localIso(new Date())} />}
+      {second && <Signature label={t("signature_of", { name: me.name })} hash={draft.signatures.officer1} onHash={(officer1) => sign({ officer1 })} />}
+      {second && <Signature label={t("signature_of", { name: second.name })} hash={draft.signatures.officer2} onHash={(officer2) => sign({ officer2 })} />}
+      {second && !draft.refused_to_sign && <Signature label={t("party_signature")} hash={draft.signatures.party} onHash={(party) => sign({ party })} />}
     </Section>
   );
 }
 
-interface DecisionProps extends StepProps {
-  clear: () => Promise<void>;
-  cause: LawCause;
-  leadId: number | null;
-}
-
-function Decision({ draft, set, clear, cause, leadId }: DecisionProps) {
-  const law = app.law.value!;
-  const officers = [app.user.value!.id, draft.officer2!];
-  const data = {
-    cause: cause.code,
-    party: Object.fromEntries(Object.entries(draft.party).filter(([, text]) => text)),
-    act_on: draft.act_on, facts: draft.facts, fine: draft.fine, warning: draft.warning, address: draft.address,
-    authority: authorityOf(draft, law)?.name ?? law.authority.name,
-    ...(leadId ? { lead: leadId, ...objectOf(leadId) } : {}),
-    statement: draft.statement, told: draft.told, heard: draft.heard, id_shown: draft.id_shown, tier: draft.tier, number: draft.number,
-    receiver: draft.refused_to_sign ? "" : draft.party.name, refused_to_sign: draft.refused_to_sign,
-    witness: draft.refused_to_sign ? draft.witness : "", cash: draft.cash && draft.fine > 0, officers,
-    signatures: { ...draft.signatures, party: draft.refused_to_sign ? null : draft.signatures.party },
-    photos: draft.photos, law_version: law.version,
-  };
+/** The decision as it was signed: from here it is handed over, and only then recorded as served. */
+function Decision({ draft, set, id }: StepProps & { id: string }) {
   const send = async (): Promise<void> => {
     const leave = unlessLeft();
-    const files = [...draft.photos, ...Object.values(data.signatures).filter((hash): hash is string => hash !== null)];
-    const kept = await record("case.simple", data, files, new Date(draft.decided_at));
-    if (!kept) return;
-    await clear();
-    leave(() => go(`decision/${kept.id}`));
+    const kept = await serve({ key: id, decided_at: draft.decided_at, decision: draft.decision! });
+    if (kept) leave(() => go(`decision/${kept.id}`));
   };
   return (
     <div class="decision">
-      <Paper data={data} at={draft.decided_at} />
+      <Paper data={draft.decision!.data} at={draft.decided_at} />
       <div class="row sticky no-print">
         <Button onClick={() => set({ step: STEPS.indexOf("signing") })}>{t("step_back")}</Button>
         <Button icon="print" onClick={() => print()}>{t("print")}</Button>
@@ -243,7 +234,7 @@ function Decision({ draft, set, clear, cause, leadId }: DecisionProps) {
   );
 }
 
-function objectOf(leadId: number): { object?: number } {
+function aboutLead(leadId: number | null): { lead?: number; object?: number } {
   const object = app.today.value?.leads.find((one) => one.id === leadId)?.object;
-  return object ? { object: object.id } : {};
+  return leadId ? { lead: leadId, ...(object ? { object: object.id } : {}) } : {};
 }

@@ -3,6 +3,7 @@ import * as app from "../app";
 import { Action, Empty, Section } from "../parts/ui";
 import { dayTime, size, t } from "../texts";
 import type { FileRow, RecordRow } from "../types";
+import { DecidedList } from "./forgetting";
 import { sync } from "../work/sync";
 
 export function stateText(row: RecordRow): string {
@@ -17,6 +18,7 @@ export function Waiting() {
       <div class="row">
         <Action main={app.waiting.value > 0} icon="refresh" onAct={sync}>{app.sending.value ? t("sending") : t("send_now")}</Action>
       </div>
+      <DecidedList />
       <Section title={t("records")} aside={app.waiting.value ? t("n_waiting", { n: app.waiting.value }) : t("all_sent")}>
         {rows.length === 0 && <Empty>{t("no_records")}</Empty>}
         <ul class="outbox">

@@ -4,7 +4,7 @@ import { keep } from "../data/db";
 import type { OnDuty } from "../pure/duty";
 import type { Duty } from "../types";
 import { record } from "./act";
-import { attend } from "./position";
+import { attend, flush } from "./position";
 
 export async function beginDuty(duty: Duty): Promise<void> {
   const taken = (app.today.value?.equipment ?? []).filter((thing) => thing.mine).map((thing) => thing.id);
@@ -14,6 +14,7 @@ export async function beginDuty(duty: Duty): Promise<void> {
 
 export async function endDuty(): Promise<void> {
   await setDuty(null); // first: no position after the officer said that it is over
+  await flush(); // those from before it are still of the duty when they arrive
   await record("duty.end", {});
 }
 

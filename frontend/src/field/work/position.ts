@@ -3,12 +3,15 @@ import * as app from "../app";
 import { mayRecord } from "../pure/duty";
 import { POSITIONS_A_RECORD, POSITION_EVERY_MS, POSITION_FLUSH_MS, POSITION_FRESH_MS, POSITION_PATIENCE_MS } from "../settings";
 import type { Fix } from "../types";
+import { keep } from "../data/db";
 import { record } from "./act";
 
 type TrackPoint = [epochMs: number, lng: number, lat: number, accuracyM: number];
 
 let watch: number | null = null;
-let points: TrackPoint[] = [];
+/** The points that are not in a record yet, as they are kept under their name. */
+let batch: { key: string; points: TrackPoint[] } | null = null;
+let kept: Promise<void> = Promise.resolve();
 let flusher = 0;
 
 /** Where the phone is, if that can be told within a few seconds. Asked for one act; not kept otherwise. */
@@ -57,15 +60,27 @@ export function attend(): void {
 function take(found: GeolocationPosition): void {
   app.fix.value = fixOf(found);
   if (!mayRecord(app.duty.value, app.recording.value, Date.now())) return attend();
-  const last = points.at(-1);
+  const last = batch?.points.at(-1);
   if (last && found.timestamp - last[0] < POSITION_EVERY_MS) return;
   const { lng, lat, accuracy_m } = app.fix.value;
-  points.push([Math.round(found.timestamp), lng, lat, accuracy_m]);
+  const at = Math.round(found.timestamp);
+  batch ??= { key: `${prefix()}${at}`, points: [] };
+  batch.points.push([at, lng, lat, accuracy_m]);
+  const { key, points } = batch;
+  kept = kept.then(() => keep(app.base.db, key, points)).catch(() => undefined);
   if (points.length >= POSITIONS_A_RECORD) void flush();
 }
 
-async function flush(): Promise<void> {
-  const batch = points;
-  points = [];
-  if (batch.length) await record("positions", { points: batch }, [], undefined, true);
+const prefix = (): string => `track:${app.user.value?.id ?? 0}:`;
+
+/** Make records of what was kept, also by the app before it was closed; a point goes from there with its record. */
+export async function flush(): Promise<void> {
+  batch = null;
+  await kept;
+  const from = prefix();
+  const found = await app.base.db.getAll("kept", IDBKeyRange.bound(from, `${from}\uffff`));
+  for (const { name, value } of found) {
+    if (name === (batch as { key: string } | null)?.key) continue;
+    await record("positions", { points: value as TrackPoint[] }, [], { quiet: true, instead: [name] });
+  }
 }

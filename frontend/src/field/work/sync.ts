@@ -3,6 +3,8 @@ import * as app from "../app";
 import { Unreachable } from "../data/api";
 import { forget, keep, purge, recall } from "../data/db";
 import { deviceOf } from "../data/device";
+import { decided } from "../data/drafts";
+import { dropForms, forgetOf, mark, statement } from "../data/forgetting";
 import { ifFree } from "../data/locks";
 import { recordsOf, tidy, waitingByUser } from "../data/outbox";
 import { sendAll } from "../data/uploader";
@@ -13,15 +15,20 @@ import { dayIn, offsetOf } from "../pure/clock";
 import type { OnDuty } from "../pure/duty";
 import { uuid7 } from "../pure/uuid7";
 import { BLOCK_REFILL, KEEP_SENT_MS, REFRESH_EVERY_MS, ZONE } from "../settings";
-import type { Person, Session, Snapshot } from "../types";
+import type { DeviceRow, Person, Session, Snapshot } from "../types";
+import { keptOffset, lookAtClock } from "./clock";
+import { stopWorker } from "./updates";
 
 /** Tells other tabs of the app on this phone that records or their states have changed. */
 export const channel = new BroadcastChannel("chengshu-field");
+
+const USE = "field.use";
 
 let timer = 0;
 let tries = 0;
 let running: Promise<void> | null = null;
 let again = false;
+let erased = false;
 
 /** What was kept, shown before the server is asked. */
 export async function restore(): Promise<void> {
@@ -34,7 +41,7 @@ export async function restore(): Promise<void> {
     recall<Law>(db, "law"),
     recall<Block[]>(db, "blocks"),
     recall<OnDuty>(db, "duty"),
-    recall<number>(db, "offset"),
+    keptOffset(),
     recall<boolean>(db, "recording"),
   ]);
   app.numbersTaken.value = (await recall<string[]>(db, "numbers")) ?? [];
@@ -48,6 +55,7 @@ export async function restore(): Promise<void> {
   app.clockOffset.value = offset;
   app.recording.value = recording ?? true;
   app.device.value = (await db.get("devices", person.id)) ?? null;
+  app.forgetting.value = app.device.value?.wipe ?? false;
   await reread();
 }
 
@@ -57,6 +65,7 @@ export async function reread(): Promise<void> {
   const id = app.user.value?.id;
   app.records.value = id === undefined ? [] : await recordsOf(db, id);
   app.files.value = (await db.getAll("files")).filter((file) => file.user === id);
+  app.decided.value = (await decided(db)).filter((one) => one.user === id);
   let others = 0;
   for (const [who, count] of await waitingByUser(db)) if (who !== id) others += count;
   app.waitingOfOthers.value = others;
@@ -65,6 +74,7 @@ export async function reread(): Promise<void> {
 /** Ask for a contact now; while one is going on, another one follows it. */
 export function sync(): Promise<void> {
   clearTimeout(timer);
+  if (app.gone.value) return erased ? Promise.resolve() : farewells().catch(unlessCut);
   if (running) {
     again = true;
     return running;
@@ -88,6 +98,7 @@ export async function fresh(): Promise<void> {
 
 async function contact(): Promise<void> {
   try {
+    await farewells();
     const asked = Date.now();
     const session = await app.api.session(app.device.value?.id ?? null);
     await measured(asked, Date.now(), session.server_time);
@@ -100,17 +111,22 @@ async function contact(): Promise<void> {
       tries = 0;
       return;
     }
-    // Evidence first, as far as this contact allows; then everything goes, whatever came of it.
-    if (known?.wipe) return await send().catch(() => undefined).then(wipe);
+    if (known?.wipe) await mark(app.base.db, session.user.id, { wipe: true });
+    await orders(session.user.id);
+    await obey();
+    if (app.gone.value) return;
     await send();
-    if (!app.gone.value) await refresh(session.server_time);
+    await obey();
+    if (!app.gone.value && !app.forgetting.value && session.permissions.includes(USE)) await refresh(session.server_time);
     tries = 0;
   } catch (problem) {
     if (!(problem instanceof Unreachable)) throw problem;
     const signedOut = problem.status === 401;
     tries = signedOut ? 0 : tries + 1;
-    if (signedOut) app.session.value = "out";
-    else app.online.value = false;
+    if (signedOut) {
+      app.session.value = "out";
+      await orders(null).then(obey, unlessCut);
+    } else app.online.value = false;
   } finally {
     if (!app.gone.value) await reread();
     channel.postMessage("changed");
@@ -120,6 +136,7 @@ async function contact(): Promise<void> {
 async function measured(asked: number, answered: number, serverTime: string): Promise<void> {
   const offset = offsetOf(asked, answered, serverTime);
   if (offset === null) return;
+  lookAtClock();
   app.clockOffset.value = offset;
   await keep(app.base.db, "offset", offset);
 }
@@ -129,7 +146,8 @@ async function signedIn(session: Session): Promise<void> {
   const before = app.user.value;
   if (before && before.id !== session.user.id) {
     // Another officer has the phone now: what the first one saw goes, what waits stays locked to him.
-    for (const name of ["today", "blocks", "lease", "duty", "draft:", "etag:"]) await forget(db, name);
+    for (const name of ["today", "blocks", "lease", "duty", "etag:"]) await forget(db, name);
+    await dropForms(db, before.id);
     app.snapshot.value = null;
     app.blocks.value = [];
     app.duty.value = null;
@@ -144,6 +162,7 @@ async function signedIn(session: Session): Promise<void> {
   await keep(db, "ground", app.ground.value);
   app.permissions.value = session.permissions;
   app.device.value = device;
+  app.forgetting.value = device.wipe ?? false;
   app.session.value = "in";
   await reread();
 }
@@ -158,7 +177,7 @@ async function send(): Promise<void> {
       app.stopped.value = ending.state === "stopped" ? ending : null;
       if (ending.state === "signed_out") throw new Unreachable(401);
       if (ending.state === "offline") throw new Unreachable(ending.status);
-      if (ending.state === "wipe" && !app.gone.value) await wipe();
+      if (ending.state === "wipe") await mark(app.base.db, id, { wipe: true });
     } finally {
       app.sending.value = false;
     }
@@ -175,7 +194,7 @@ async function refresh(serverTime: string): Promise<void> {
   app.snapshot.value = list ?? asMadeAt(app.snapshot.value, serverTime);
   await keep(db, "today", app.snapshot.value);
   if (app.permissions.value.includes("cases.work")) {
-    const law = await newer<Law>("law", "law");
+    const law = await newer<Law>(`law?device=${device}`, "law");
     if (law) app.law.value = law;
     await refill(device);
   }
@@ -230,32 +249,91 @@ async function lease(device: string, word: string, town: string): Promise<Block>
   return leased;
 }
 
-/** The bureau asked this device to forget everything: at once, then the server hears of it. */
-export async function wipe(): Promise<void> {
-  const id = app.device.value?.id;
-  await erase("wiped");
-  if (id) await app.api.wiped(id).catch(() => undefined);
-}
-
-/** Leave the device empty. Refused while anything waits: nothing that was done may be lost. */
+/** Leave nothing of the officer on the phone. Refused while anything waits: nothing that was done may be lost. */
 export async function signOut(): Promise<boolean> {
+  if (running) await running; // nothing is fetched any more that would be kept after it
   await reread();
-  if (app.waiting.value || app.waitingOfOthers.value) return false;
-  const id = app.device.value?.id;
-  if (id) await app.api.wiped(id, "sign_out").catch(() => undefined);
-  await erase("signed_out");
+  const row = app.device.value;
+  if (app.waiting.value || !row) return false;
+  await leave(row, "sign_out");
   return true;
 }
 
-async function erase(why: "wiped" | "signed_out"): Promise<void> {
-  if (app.gone.value) return;
-  app.gone.value = why;
-  clearTimeout(timer);
+const unlessCut = (problem: unknown): void => {
+  if (!(problem instanceof Unreachable)) throw problem;
+};
+
+/** Whether the bureau wants the phone to forget: asked with the key of each officer's device, since the session may
+ *  be over, or another officer's. */
+async function orders(except: number | null): Promise<void> {
+  for (const row of await app.base.db.getAll("devices")) {
+    if (row.user === except || !row.registered || row.wipe || row.leaving) continue;
+    try {
+      if ((await app.api.order(row.id, await statement(row, "in_use"))).wipe) await mark(app.base.db, row.user, { wipe: true });
+    } catch (problem) {
+      if (!(problem instanceof Unreachable) || problem.status === 0) throw problem;
+    }
+  }
+}
+
+/** Forget at once what the bureau wants forgotten; a device leaves once nothing of its officer waits any more. */
+async function obey(): Promise<void> {
+  const { db } = app.base;
+  const mine = app.user.value?.id ?? null;
+  for (const row of await db.getAll("devices")) {
+    if (!row.wipe || row.leaving) continue;
+    const waits = await forgetOf(db, row.user, mine);
+    if (row.user === mine) {
+      emptied();
+      app.forgetting.value = true;
+    }
+    if (!waits) await leave(row, "asked");
+  }
+}
+
+/** Everything of the officer goes but the key, with which the server is told; then the key too. */
+async function leave(row: DeviceRow, why: "sign_out" | "asked"): Promise<void> {
+  const { db } = app.base;
+  const mine = app.user.value?.id === row.user;
+  if (mine) {
+    app.gone.value = why === "asked" ? "wiped" : "signed_out";
+    clearTimeout(timer);
+  }
+  await forgetOf(db, row.user, app.user.value?.id ?? null);
+  if (mine) for (const name of ["user", "recording", "numbers", "offset"]) await forget(db, name);
+  await mark(db, row.user, { leaving: why });
+  if (mine) {
+    emptied();
+    for (const state of [app.user, app.device]) state.value = null;
+  }
+  await farewells().catch(unlessCut);
+}
+
+/** Tell the server of each device that has forgotten everything; with the last one the whole app goes. */
+async function farewells(): Promise<void> {
+  const { db } = app.base;
+  const leaving = (await db.getAll("devices")).filter((row) => row.leaving);
+  for (const row of leaving) {
+    if (row.registered) {
+      await app.api.order(row.id, await statement(row, row.leaving!)).catch((problem: unknown) => {
+        if (!(problem instanceof Unreachable) || problem.status !== 403) throw problem; // 403: it is not known there
+      });
+    }
+    await db.delete("devices", row.user);
+  }
+  if (app.gone.value && leaving.length && !(await db.count("devices"))) await erase();
+}
+
+function emptied(): void {
+  for (const state of [app.snapshot, app.law, app.duty, app.fix]) state.value = null;
+  app.blocks.value = [];
+}
+
+async function erase(): Promise<void> {
+  erased = true;
+  await stopWorker();
   await purge(app.base.db);
   localStorage.clear();
-  for (const worker of (await navigator.serviceWorker?.getRegistrations()) ?? []) await worker.unregister();
-  for (const state of [app.snapshot, app.law, app.user, app.device, app.duty, app.fix]) state.value = null;
   app.records.value = [];
   app.files.value = [];
-  app.blocks.value = [];
 }

@@ -4,9 +4,24 @@ import { alone } from "../data/locks";
 
 let waitingWorker: ServiceWorker | null = null;
 
-export async function startWorker(): Promise<void> {
+let started: Promise<void> = Promise.resolve();
+
+export function startWorker(): Promise<void> {
+  started = start();
+  return started;
+}
+
+/** The workers go, also one that is just being installed: it would fill its cache again. */
+export async function stopWorker(): Promise<void> {
+  await started.catch(() => undefined);
+  for (const worker of (await navigator.serviceWorker?.getRegistrations()) ?? []) await worker.unregister();
+}
+
+async function start(): Promise<void> {
   if (!("serviceWorker" in navigator)) return;
   const found = await navigator.serviceWorker.register("/field/sw.js", { scope: "/field/" });
+  // A tag's address opens the app without a network too; where that worker is not to be had, nothing else suffers.
+  await navigator.serviceWorker.register("/field/tags-sw.js", { scope: "/t/" }).catch(() => undefined);
   const offer = (worker: ServiceWorker | null): void => {
     if (!worker || !navigator.serviceWorker.controller) return;
     waitingWorker = worker;

@@ -66,6 +66,7 @@ METHODS = (
 REMEDIES = (
     ("reconsideration", _("Administrative review")),
     ("litigation", _("Administrative suit")),
+    ("own_motion", _("Corrected by the authority itself")),
 )
 RESULTS = (
     ("upheld", _("Upheld")),
@@ -284,8 +285,8 @@ SPECS: dict[K, Spec] = {
     K.CONTEST: Spec(
         (
             PARTY,
-            F("remedy", _("What the party has begun"), Kind.CHOICE, True, REMEDIES),
-            F("body", _("Reviewing authority or court"), Kind.TEXT, True),
+            F("remedy", _("What has been begun"), Kind.CHOICE, True, REMEDIES),
+            F("body", _("Reviewing authority, court, or the authority itself"), Kind.TEXT, True),
             F("begun_on", _("Begun on"), Kind.DAY, True, start="today"),
             F("stayed", _("Execution is suspended"), Kind.CHECK),
             NOTE,

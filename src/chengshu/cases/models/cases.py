@@ -237,6 +237,7 @@ class CaseStep(models.Model):
     class Meta:
         ordering = ["case_id", "seq"]
         constraints = [models.UniqueConstraint(fields=["case", "seq"], name="step_place_per_case")]
+        indexes = [GinIndex(fields=["officers"], name="step_of_officer", opclasses=["jsonb_path_ops"])]
         triggers = [pgtrigger.Protect(name="append_only", operation=APPEND_ONLY)]
 
     def __str__(self) -> str:

@@ -397,14 +397,33 @@ def _disclose(file: CaseFile, step: Step) -> None:
         file.undone_on = None
 
 
+FORMAL = frozenset({"number-block", "served-signatures", "served-scene", "served-place", "served-clock"})
+"""Rules about the record of a served decision; what others object to only a change or annulment undoes."""
+
+
+def settled_by(file: CaseFile, place: Any, by: str) -> list[str]:
+    """The objections to the step at a place that a correction by somebody takes away: formal ones, where the
+    person neither acted in the step nor recorded it."""
+    number = int(place) if str(place or "").isdecimal() else 0
+    if not 0 < number <= len(file.steps):
+        return []
+    concerned = file.steps[number - 1]
+    if by == concerned.by or by in {officer.id for officer in concerned.officers}:
+        return []
+    return sorted(FORMAL.intersection(file.objected.get(number, ())))
+
+
 def _correct(file: CaseFile, step: Step) -> None:
-    """What was served against a rule is put right by somebody who did not serve it."""
-    place = int(step.data.get("step") or 0)
-    acting = (
-        {officer.id for officer in file.steps[place - 1].officers} if 0 < place <= len(file.steps) else ()
-    )
-    if step.by not in acting:
-        file.objected.pop(place, None)
+    """What of the objections the correction took away (``settles``); an older step does not say."""
+    place = step.data.get("step")
+    gone = settled_by(file, place, step.by)
+    gone = [rule for rule in gone if rule in step.data.get("settles", gone)]
+    if not gone:
+        return
+    number = int(str(place))
+    left = tuple(rule for rule in file.objected.pop(number) if rule not in gone)
+    if left:
+        file.objected[number] = left
 
 
 def _archive(file: CaseFile, step: Step) -> None:

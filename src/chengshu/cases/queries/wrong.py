@@ -43,10 +43,10 @@ def of(user: User, case: Opened, steps: Offered, unmasked: bool) -> dict[str, An
 
 def _ways(steps: Offered) -> list[Way]:
     said = {
-        K.CONTEST: _("The party goes to review or court; the outcome changes or annuls the decision."),
+        K.CONTEST: _("The party goes to review or court, or the bureau itself takes the decision up again."),
         K.CONTEST_RESULT: _("Record that the decision was changed or annulled, and what is left of it."),
         K.REOPEN: _("After annulment, take the case up again by the general procedure."),
         K.REFUND: _("Pay back what was paid too much."),
-        K.CORRECT: _("Set right what does not touch the decision: number, signature, time, place."),
+        K.CORRECT: _("Set right what is formal only: number, signature, scene, place, time."),
     }
     return [Way(kind.value, str(STEP_LABELS[kind]), text, kind in steps) for kind, text in said.items()]

@@ -71,11 +71,17 @@ def lease(
             district=to.unit.district, template=held.number, word=held.word, kind=kind, year=moment.year,
             first=min(taken), last=max(taken), device=device[:80], leased_to=to, leased_at=moment,
             used=[seq for seq, number in taken.items() if number in borne],
-            expires_at=moment + timedelta(days=limits()["days"]), client_id=client_id,
+            expires_at=_lease_ends(moment), client_id=client_id,
         )  # fmt: skip
         payload = {"numbers": list(taken.values()), "to": to.username, "device": block.device}
         ledger.append(block.chain, "block.leased", payload, actor=by.username, at=moment)
     return block
+
+
+def _lease_ends(moment: datetime) -> datetime:
+    """The days of a lease, but no longer than the year that stands in its numbers."""
+    last_second = timezone.make_aware(datetime(moment.year, 12, 31, 23, 59, 59))
+    return min(moment + timedelta(days=limits()["days"]), last_second)
 
 
 def _leased_before(to: User, client_id: uuid.UUID) -> NumberBlock | None:

@@ -42,10 +42,11 @@ def ask(case: Case, *, by: User) -> None:
     )
 
 
-def ask_by_hand(by: User, *, key: str, number: str, reason: str) -> None:
+def ask_by_hand(by: User, *, key: str, number: str, reason: str, url: str = "") -> None:
     """Tell the leaders of an officer's squad that a served decision could not be made a case.
 
-    ``key`` names the record; ``reason`` is a sentence without personal data of the party.
+    ``key`` names the record; ``reason`` is a sentence without personal data of the party;
+    ``url`` is the page on which it is entered.
     """
     said = {"number": number or "—", "officer": by.full_name}
     notify(
@@ -53,7 +54,7 @@ def ask_by_hand(by: User, *, key: str, number: str, reason: str) -> None:
         BY_HAND,
         lambda: _("Enter the decision %(number)s of %(officer)s by hand") % said,
         key=f"{BY_HAND}:{key}",
-        url=reverse("cases:simple"),
+        url=url or reverse("cases:simple"),
         level=Level.WARN,
         text=reason,
     )

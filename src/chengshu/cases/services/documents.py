@@ -23,6 +23,7 @@ from chengshu.cases.models import Case, CaseDocument, Party
 from chengshu.cases.permissions import VIEW, WORK
 from chengshu.cases.procedure import law
 from chengshu.cases.procedure.case_file import CaseFile, PartyView, party_of, replay
+from chengshu.cases.procedure.steps import Step
 from chengshu.cases.procedure.steps import StepKind as K
 from chengshu.cases.services.advice import ADVICE, advised
 from chengshu.cases.services.drafts import Draft, Slot, draft_of, refuse_stale
@@ -88,7 +89,7 @@ def facts_of(case: Case, kind_code: str, party_key: str | None = None, recipient
     day = step.day if step and kind_code != ADVICE else timezone.localdate()
     held = authority_for(case.district, case.town, day)
     base = DocumentFacts(
-        authority=held.name,
+        authority=_deciding(kind_code, step) or held.name,
         case_number=case.number,
         source=str(case.get_source_display()),
         found_at=case.created_at if not file.steps else file.steps[0].at,
@@ -108,6 +109,11 @@ def facts_of(case: Case, kind_code: str, party_key: str | None = None, recipient
     if kind_code == "simple_decision":
         said = on_the_spot(said, file)
     return advised(said, file.cause, recipient) if kind_code == ADVICE else said
+
+
+def _deciding(kind_code: str, step: Step | None) -> str:
+    """In whose name a decision was made: what the party holds names that authority, whoever it is today."""
+    return str(step.data.get("authority") or "") if step and kind_code in DECISIONS else ""
 
 
 def _said_by(file: CaseFile, kind_code: str, data: Any) -> dict[str, Any]:

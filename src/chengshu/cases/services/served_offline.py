@@ -11,7 +11,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -20,19 +20,23 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import District, Town, Unit, User
-from chengshu.cases.authorities import authority_for
+from chengshu.bureau.services.areas import area_index
+from chengshu.cases.authorities import Authority, authority_for
 from chengshu.cases.models import Case, CaseStep, EvidenceItem
 from chengshu.cases.procedure import law
 from chengshu.cases.procedure.steps import StepKind as K
-from chengshu.cases.services import correcting
+from chengshu.cases.services import correcting, naming
+from chengshu.cases.services.blocks import ON_THE_SPOT
 from chengshu.cases.services.evidence import Circumstances, keep_item
 from chengshu.cases.services.leading import circumstances_of, photos_of, source_of, title_of
 from chengshu.cases.services.opening import case_of, in_area, new_row, once
 from chengshu.cases.services.simple import SimpleCase, steps_of
 from chengshu.cases.services.steps import AHEAD, append_step
 from chengshu.kernel.models import StoredFile
+from chengshu.kernel.numbers import running_number
 from chengshu.leads import services as leads
 from chengshu.leads.models import Lead
+from chengshu.registry.models import RegulatedObject
 
 OFFICERS = ("officer1", "officer2")
 PARTY = "party"
@@ -57,7 +61,8 @@ class Served:
 
     ``signatures`` by ``officer1``, ``officer2`` and ``party``; ``noted``: what the sender's side already
     knows to be irregular (codes of `procedure.rules.served`); ``law_version`` names the law that was on the
-    device.
+    device; ``recorded_by`` is the officer who served it, where somebody else enters it; ``authority`` that of
+    the paper, as it was printed.
     """
 
     entered: SimpleCase
@@ -68,6 +73,8 @@ class Served:
     lead: Lead | None = None
     noted: Sequence[str] = ()
     law_version: str = ""
+    recorded_by: User | None = None
+    authority: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,11 +106,13 @@ def take_in_served(
         case = _row(district, served, by, moment)
         if not in_area(by, district, case.squad):
             noted.append("outside-area")
+        noted += _of_another(case, served, moment)
         _take_steps(case, served, noted, by=by, at=moment, client_id=client_id)
         if served.lead is not None:
             problems.extend(_end_lead(served.lead, case, by))
         if case.to_correct:
             correcting.ask(case, by=by)
+        naming.tell_named(case, served.officers, by=by)
         return case
 
     try:
@@ -130,6 +139,7 @@ def _row(district: District, served: Served, by: User, moment: datetime) -> Case
     position = entered.position or (lead.position if lead else None)
     obj = entered.obj or (lead.object if lead else None)
     placed = position is not None or (obj is not None and obj.town_id is not None)
+    town = _town_of(entered.number, district, by, moment, _town_there(district, position, obj))
     return new_row(
         district,
         by=by,
@@ -138,20 +148,61 @@ def _row(district: District, served: Served, by: User, moment: datetime) -> Case
         address=entered.address,
         position=position,
         obj=obj,
-        town=None if placed else _town_of(entered.number, by, moment),
+        town=town if town or placed else _only_town(by),
         squad=lead.squad if lead else entered.squad,
         anywhere=True,
     )
 
 
-def _town_of(number: str, by: User, moment: datetime) -> Town | None:
-    """Without a position, the town of the squad in whose authority's name the number speaks."""
-    if by.unit.kind != Unit.Kind.SQUAD:
-        return None
-    on, towns = timezone.localdate(moment), list(by.unit.towns.all())
-    district = by.unit.district
-    named = (town for town in towns if number.startswith(authority_for(district, town, on).word))
-    return next(named, towns[0] if len(towns) == 1 else None)
+def _town_of(number: str, district: District, by: User, moment: datetime, there: int | None) -> Town | None:
+    """The town in whose authority's name the number speaks; None where it says nothing.
+
+    What the party holds names that authority, wherever the phone was when the paper was handed over. Where
+    one authority has several towns, the place decides between them (``there``), then the sender's squad.
+    """
+    on = timezone.localdate(moment)
+    towns = list(district.towns.order_by("id")) if number else []
+    named = [town for town in towns if _numbered_by(authority_for(district, town, on), number, on)]
+    own = set(by.unit.towns.values_list("pk", flat=True)) if named else set()
+    return min(named, key=lambda town: (town.pk != there, town.pk not in own), default=None)
+
+
+def _numbered_by(held: Authority, number: str, on: date) -> bool:
+    """Whether the number is one of the authority, of the year or of the one before."""
+    return any(
+        running_number(held.number, number, word=held.word, kind=ON_THE_SPOT, year=year) is not None
+        for year in (on.year, on.year - 1)
+    )
+
+
+def _town_there(
+    district: District, position: tuple[float, float] | None, obj: RegulatedObject | None
+) -> int | None:
+    if obj is not None and obj.town_id is not None:
+        return int(obj.town_id)
+    position = position or (obj.position if obj else None)
+    return area_index(district).place(*position).town if position else None
+
+
+def _only_town(by: User) -> Town | None:
+    """Where neither number nor place say it, the town of the squad, if it has just one."""
+    towns = list(by.unit.towns.all()) if by.unit.kind == Unit.Kind.SQUAD else []
+    return towns[0] if len(towns) == 1 else None
+
+
+def _of_another(case: Case, served: Served, moment: datetime) -> list[str]:
+    """What to note where place, number and paper do not speak of one authority."""
+    on, district = timezone.localdate(moment), case.district
+    held = authority_for(district, case.town, on)
+    there = _town_there(district, case.position, case.object)
+    found = []
+    if there is not None and there != case.town_id:
+        town = Town.objects.get(pk=there)
+        if authority_for(district, town, on).name != held.name:
+            found.append("other-town")
+    if served.authority and served.authority != held.name:
+        found.append("authority-other")
+    return found
 
 
 def _take_steps(
@@ -170,6 +221,9 @@ def _take_steps(
         if kind is K.SIMPLE_DECISION:
             codes = [*noted, *_missing(served, shown)]
             data |= {"noted": list(dict.fromkeys(codes)), "law_version": served.law_version}
+            if served.recorded_by is not None:
+                data["recorded_by"] = served.recorded_by.username
+            data |= {"authority": served.authority} if served.authority else {}
         key = None if number else client_id
         append_step(case, kind, by=by, data=data, officers=served.officers, at=at, client_id=key, served=True)
     for place, (one, data) in enumerate(items, start=1):

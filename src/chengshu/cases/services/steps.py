@@ -16,9 +16,9 @@ from chengshu.bureau.models import Certificate, User
 from chengshu.cases.authorities import area_of
 from chengshu.cases.elsewhere import fined_elsewhere
 from chengshu.cases.models import Case, CaseStep
-from chengshu.cases.permissions import PERMISSION, permission_for
+from chengshu.cases.permissions import PERMISSION, SETTLING, permission_for, permissions_for
 from chengshu.cases.procedure import law
-from chengshu.cases.procedure.case_file import CaseFile, apply, keyed, replay
+from chengshu.cases.procedure.case_file import CaseFile, apply, keyed, replay, settled_by
 from chengshu.cases.procedure.review import findings
 from chengshu.cases.procedure.rules import Finding
 from chengshu.cases.procedure.rules.base import Weight
@@ -55,9 +55,14 @@ def sentence(finding: Finding) -> str:
 
 def may_take(user: User, case: Case, kind: StepKind) -> bool:
     """Whether the person may take this kind of step in this very case."""
-    permission = permission_for(kind)
-    scope = user.scope_for(permission)
-    return user.may(permission) and scope.covers(district_id=case.district_id, squad_id=case.squad_id)
+    return _may_one(user, case, permissions_for(kind))
+
+
+def _may_one(user: User, case: Case, permissions: Iterable[str]) -> bool:
+    return any(
+        user.may(one) and user.scope_for(one).covers(district_id=case.district_id, squad_id=case.squad_id)
+        for one in permissions
+    )
 
 
 def officers_on(people: Iterable[User], day: date) -> tuple[OfficerAt, ...]:
@@ -157,8 +162,12 @@ def append_step(
     if kind is StepKind.CHANGE_SUBJECT:  # where none are named those of the case stay
         named = values.get("parties") or [dict(party.data) for party in file.parties.values()]
         values["parties"] = keyed(file, named)
+    if kind is StepKind.CORRECT:  # not for anybody to state
+        entitled = by is not None and _may_one(by, current, SETTLING)
+        values["settles"] = settled_by(file, values.get("step"), by.username) if by and entitled else []
     if served and by is not None and kind is StepKind.SIMPLE_DECISION:
-        noted = keep_number(current, values, moment, by)
+        held = User.objects.filter(username=str(values.get("recorded_by") or "")).first()
+        noted = keep_number(current, values, moment, held or by)  # the number is of whoever served it
         values["noted"] = [*values.get("noted", ()), *([noted] if noted else ())]
     else:
         _number(current, kind, values, moment, by)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import orjson
@@ -40,6 +40,13 @@ def demo() -> None:
     show_default=True,
     help="Share of the year's inspections.",
 )
+@click.option(
+    "--structures",
+    type=click.FloatRange(0, 1),
+    default=1.0,
+    show_default=True,
+    help="Share of the year's illegal structures and suspects.",
+)
 @click.option("--patrols/--no-patrols", default=True, help="Some weeks of patrols.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def load(
@@ -48,10 +55,12 @@ def load(
     cases: float,
     leads: int | None,
     inspections: float,
+    structures: float,
     patrols: bool,
     as_json: bool,
 ) -> None:
-    """Load the shipped district: organisation, accounts, objects, leads, patrols, cases, inspections.
+    """Load the shipped district: organisation, accounts, objects, leads, patrols, cases, inspections,
+    illegal structures.
 
     A second call adds only what is missing.
     """
@@ -62,11 +71,13 @@ def load(
     from chengshu.bureau.models import District
     from chengshu.demo.cases import load_cases
     from chengshu.demo.duty_logs import load_duty_logs
+    from chengshu.demo.flights import load_suspects
     from chengshu.demo.inspections import load_inspections
     from chengshu.demo.load import accounts, first_start, is_shipped, load_objects
     from chengshu.demo.objects import recipe, scaled
     from chengshu.demo.patrol import load_patrols
     from chengshu.demo.playing import load_leads
+    from chengshu.demo.structures import load_structures
 
     if not is_shipped():
         raise Problem("There is no demo of district %(code)s.", code=settings.DEFAULT_DISTRICT)
@@ -91,6 +102,9 @@ def load(
         checked = (
             load_inspections(district, seed=seed, scale=inspections, report=report) if inspections else 0
         )
+        options: dict[str, Any] = {"seed": seed, "scale": structures, "report": report}
+        listed = load_structures(district, **options) if structures else 0
+        seen = load_suspects(district, **options) if structures else 0
         logged = load_duty_logs(district, seed=seed, report=report) if patrols else 0
     made = {
         "added": added,
@@ -99,6 +113,8 @@ def load(
         "patrols": walked,
         "cases": filed,
         "inspections": checked,
+        "structures": listed,
+        "suspects": seen,
         "duty_logs": logged,
     }
     if as_json:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 import orjson
 
+from chengshu.config.commands.drone_score import scene, score
+from chengshu.config.commands.drone_training import export_training
 from chengshu.config.problems import Problem, say
 
 if TYPE_CHECKING:
@@ -144,3 +146,8 @@ def _bar(quiet: bool) -> Iterator[Progress]:
     with Progress(*columns, console=console, disable=off, transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+drone.add_command(score)
+drone.add_command(scene)
+drone.add_command(export_training)

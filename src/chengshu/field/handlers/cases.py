@@ -35,7 +35,20 @@ TEXTS = ("id_type", "id_number", "phone", "address", "representative", "sex")
 MOST_YUAN = 10**10
 
 
-@kinds.register("case.simple", WORK, whatever_files=True, whatever_rights=True)
+def enter_by_hand(sent: Sent, reason: str) -> None:
+    """Whatever kept it from being a case, it was served: the squad's leaders are asked to enter it."""
+    ask_for(sent, _text(sent.data.get("number"), 80), reason)
+
+
+def ask_for(sent: Sent, number: str, reason: str) -> None:
+    """Ask for a decision of the record to be entered by hand, on the page that begins with what it says."""
+    url = reverse("field:served", args=[sent.id])
+    correcting.ask_by_hand(sent.user, key=str(sent.id), number=number, reason=reason[:300], url=url)
+
+
+@kinds.register(
+    "case.simple", WORK, whatever_files=True, whatever_rights=True, dated=True, when_refused=enter_by_hand
+)
 def simple_case(sent: Sent) -> Done:
     """Take the decision in as it was served; only what cannot be a case is left to be entered by hand."""
     try:
@@ -44,7 +57,6 @@ def simple_case(sent: Sent) -> Done:
         )
     except NotACase as problem:
         number = _text(sent.data.get("number"), 80)
-        correcting.ask_by_hand(sent.user, key=str(sent.id), number=number, reason=str(problem))
         advice = _("The decision stays valid; your squad leader has been asked to enter it by hand.")
         return Done(Outcome.REFUSED, (str(problem), advice), {"number": number})
     return _done(taken)
@@ -77,6 +89,9 @@ def _served(sent: Sent) -> Served:
         noted.append("not-entitled")
     if sent.files_refused:
         noted.append("file-refused")
+    lead = _lead(sent)
+    if lead is None and sent.data.get("lead"):
+        noted.append("lead-unseen")
     party = _party(data.get("party"))
     if not _possible_id(party):
         noted.append("party-id")
@@ -87,9 +102,10 @@ def _served(sent: Sent) -> Served:
         at=sent.at,
         photos=photos,
         signatures=_signatures(sent),
-        lead=_lead(sent),
+        lead=lead,
         noted=noted,
         law_version=_text(data.get("law_version"), 64),
+        authority=_text(data.get("authority"), 120),
     )
 
 
@@ -193,15 +209,20 @@ def _photos(sent: Sent) -> list[StoredFile]:
     return [sent.files[sha256] for sha256 in dict.fromkeys(wanted) if sha256 in sent.files]
 
 
-def _signatures(sent: Sent) -> dict[str, Shown]:
-    """The pictures of signatures that came; anything that is no picture signs nothing."""
-    named = sent.data.get("signatures")
-    given = named if isinstance(named, Mapping) else {}
-    titles = {
+def signature_titles() -> dict[str, str]:
+    """What the pictures of the signatures are called, by who signs."""
+    return {
         "officer1": _("Signature of the first officer"),
         "officer2": _("Signature of the second officer"),
         "party": _("Signature of the party"),
     }
+
+
+def _signatures(sent: Sent) -> dict[str, Shown]:
+    """The pictures of signatures that came; anything that is no picture signs nothing."""
+    named = sent.data.get("signatures")
+    given = named if isinstance(named, Mapping) else {}
+    titles = signature_titles()
     found: dict[str, Shown] = {}
     for who in SIGNERS:
         stored = sent.files.get(str(given.get(who)))
@@ -228,8 +249,8 @@ def _shown(sent: Sent, stored: StoredFile, title: str) -> Shown:
 
 
 def _lead(sent: Sent) -> Lead | None:
-    ids = _ids([sent.data.get("lead")])
-    return Lead.objects.filter(pk__in=ids, district=sent.user.unit.district_id).first()
+    """The lead, if its officer may see it: its photos become evidence of the case."""
+    return Lead.objects.visible_to(sent.user).filter(pk__in=_ids([sent.data.get("lead")])).first()
 
 
 def _object(sent: Sent) -> RegulatedObject | None:

@@ -69,7 +69,8 @@ def note(sent: Sent) -> Done:
 
 def _evidence(sent: Sent, said: Note, case: Case, kept: list[Kept]) -> tuple[list[int], tuple[str, ...]]:
     """Numbers of the items that were taken in, all or none; else why not."""
-    second = User.objects.filter(pk=said.second, is_active=True, is_service=False).first()
+    there = User.objects.filter(unit__district=case.district_id, is_active=True, is_service=False)
+    second = there.filter(pk=said.second).first()
     officers = [sent.user, *([second] if second is not None and second.pk != sent.user.pk else [])]
     try:
         with transaction.atomic():

@@ -11,6 +11,7 @@ from chengshu.bureau.models import RosterEntry, User
 from chengshu.field import kinds, snapshot
 from chengshu.field.handling import Data, Id, read
 from chengshu.field.kinds import Done, RecordRefused, Sent
+from chengshu.field.settings import limits
 from chengshu.patrol.models import DutyLog, Equipment, EquipmentUse
 from chengshu.patrol.queries.equipment import visible_equipment
 from chengshu.patrol.queries.log_snapshot import equipment_part, log_part
@@ -120,7 +121,12 @@ def sign(sent: Sent) -> Done:
     """The officer's signature, over what the app showed."""
     said = read(Sign, sent)
     log = _log(sent, said.duty)
-    return Done(result=_result(logs.sign(log, by=sent.user, digest=said.digest, at=sent.at, name=said.name)))
+    # Nothing but the device's clock says when it was signed: one that came late counts from its arrival.
+    late = sent.clock_back or sent.received_at - sent.at > limits().sign_late
+    at = sent.received_at if late else sent.at
+    words = (_("The log came in late or by a clock that was set back; it counts as signed on arrival."),)
+    done = logs.sign(log, by=sent.user, digest=said.digest, at=at, name=said.name)
+    return Done(messages=words if late else (), result=_result(done))
 
 
 def _log(sent: Sent, duty: int) -> DutyLog:

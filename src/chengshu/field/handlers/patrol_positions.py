@@ -9,7 +9,7 @@ from chengshu.field.kinds import Done, Outcome, Sent
 from chengshu.patrol.services import tracks
 
 
-@kinds.register("positions", "patrol.work")
+@kinds.register("positions", "patrol.work", fleeting=True)
 def positions(sent: Sent) -> Done:
     """Keep them; those off duty are counted and forgotten."""
     points, problem = tracks.from_device(sent.user.pk, sent.data.get("points"), sent.clock_offset_s)

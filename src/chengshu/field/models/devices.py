@@ -21,6 +21,7 @@ class FieldDevice(models.Model):
     last_seq = models.PositiveIntegerField(default=0, help_text="number of the last record taken in")
     stuck_seq = models.PositiveIntegerField(default=0, help_text="number of the record that met a fault last")
     stuck_times = models.PositiveSmallIntegerField(default=0, help_text="how often it did, one after another")
+    latest_at = models.DateTimeField(null=True, help_text="the latest time of a record taken in")
     registered_at = models.DateTimeField(auto_now_add=True)
     seen_at = models.DateTimeField(null=True)
     wipe_asked_at = models.DateTimeField(null=True)

@@ -15,7 +15,11 @@ APPEND_ONLY = pgtrigger.Update | pgtrigger.Delete
 
 
 class FieldRecord(models.Model):
-    """现场记录: one thing an officer did, exactly as signed, and what became of it. Append-only."""
+    """现场记录: one thing an officer did, exactly as signed, and what became of it. Append-only.
+
+    Of kinds that hold nothing but positions (`field.kinds.Kind.fleeting`) only the digest of the text is
+    kept: for how long positions are, `patrol` decides.
+    """
 
     class Outcome(models.TextChoices):
         """处理结果."""
@@ -29,7 +33,8 @@ class FieldRecord(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     seq = models.PositiveIntegerField(help_text="1, 2, 3 … of the device")
     kind = models.CharField(max_length=24)
-    text = models.TextField(help_text="the JSON text that was signed")
+    text = models.TextField(help_text="the JSON text that was signed; empty where only its digest is kept")
+    text_sha256 = models.CharField(max_length=64, blank=True, help_text="of a text that is not kept")
     signature = models.CharField(max_length=120, help_text="ECDSA P-256 over SHA-256 of the text, base64url")
     recorded_at = models.DateTimeField(help_text="by the device, corrected by its known clock offset")
     clock_offset_s = models.FloatField(null=True, help_text="seconds by which the device's clock was ahead")

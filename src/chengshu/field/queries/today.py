@@ -5,6 +5,7 @@ Limited to what the officer may work on; descriptions are masked as they are on 
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,6 +29,8 @@ from chengshu.leads.queries.people import workers_of
 from chengshu.leads.words import Light, light_of
 from chengshu.registry.models import RoundItem, VerificationRound
 
+logger = logging.getLogger(__name__)
+
 EMPTY: dict[str, Any] = {"beats": [], "equipment": [], "log": None}
 """Parts that other modules fill, as long as none has registered."""
 
@@ -47,8 +50,20 @@ def today(user: User, now: datetime | None = None) -> dict[str, Any]:
         "colleagues": _colleagues(user, now),
         "classes": _classes(user),
         **EMPTY,
-        **{name: part(user, now) for name, part in snapshot.parts().items()},
+        **_parts(user, now),
     }
+
+
+def _parts(user: User, now: datetime) -> dict[str, Any]:
+    """What other modules bring. A part that fails is left empty and on the log: the others are needed no less
+    without a network."""
+    found = {}
+    for name, part in snapshot.parts().items():
+        try:
+            found[name] = part(user, now)
+        except Exception:
+            logger.exception("The part %s of the list for %s failed", name, user.username)
+    return found
 
 
 def _duty(user: User, now: datetime, until: datetime) -> list[dict[str, Any]]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import Unit, User
+from chengshu.bureau.services import accounts
 from chengshu.bureau.services.base import Refused, reaches
 from chengshu.field import signatures
 from chengshu.field.models import FieldDevice
@@ -39,11 +40,19 @@ def in_use() -> QuerySet[FieldDevice]:
 
 @transaction.atomic
 def register(
-    device_id: uuid.UUID, public_key: Mapping[str, Any], *, by: User, name: str = "", app_version: str = ""
+    device_id: uuid.UUID,
+    public_key: Mapping[str, Any],
+    *,
+    by: User,
+    name: str = "",
+    app_version: str = "",
+    signed_in: datetime | None = None,
 ) -> tuple[FieldDevice, bool]:
     """Register a device, or find it again; whether it is new. Raises `Refused`.
 
     An officer has a few devices at a time (data/limits.yaml); a device belongs to one officer for good.
+    ``signed_in``: since when the session is; one from before a device of the officer was shut out brings no
+    new device in.
     """
     try:
         jwk = signatures.public_jwk(public_key)
@@ -55,6 +64,8 @@ def register(
     known = FieldDevice.objects.select_for_update().filter(pk=device_id).first()
     if known is not None:
         return _again(known, jwk, by=by, name=name, app_version=app_version), False
+    if signed_in is not None and _shut_out_since(by, signed_in):
+        raise Refused(_("A device of yours has been taken out of use. Sign in anew."), "id")
     if in_use().filter(user=by).count() >= limits().devices:
         raise Refused(
             _("You have %(most)d devices already. Sign out on one, or let it be revoked.")
@@ -71,6 +82,21 @@ def register(
     )
     _record(made, "registered", by, name=made.name, key=jwk["x"])
     return made, True
+
+
+def _shut_out_since(user: User, moment: datetime) -> bool:
+    """Whether a device of the person was revoked or told to forget everything after the moment."""
+    later = Q(revoked_at__gt=moment) | Q(wipe_asked_at__gt=moment)
+    return FieldDevice.objects.filter(later, user=user).exists()
+
+
+def own(user: User, stated: str) -> FieldDevice | None:
+    """The person's device under this id, None where there is none."""
+    try:
+        wanted = uuid.UUID(stated)
+    except ValueError:
+        return None
+    return FieldDevice.objects.filter(pk=wanted, user=user).first()
 
 
 def _again(known: FieldDevice, jwk: dict[str, str], *, by: User, name: str, app_version: str) -> FieldDevice:
@@ -96,7 +122,10 @@ def seen(device: FieldDevice, app_version: str = "") -> None:
 
 @transaction.atomic
 def revoke(device: FieldDevice, *, by: User, reason: str = "") -> FieldDevice:
-    """Take nothing from the device any more, and let it forget what it holds."""
+    """Apply nothing of the device any more, let it forget what it holds, and end its officer's sessions.
+
+    What waited on it is still kept, as refused, so that nothing that was done is lost.
+    """
     current = _locked(device, by)
     if current.revoked_at is not None:
         raise Refused(_("The device has been revoked already."))
@@ -106,12 +135,16 @@ def revoke(device: FieldDevice, *, by: User, reason: str = "") -> FieldDevice:
         current.wipe_asked_at, current.wipe_asked_by = now, by
     current.save(update_fields=["revoked_at", "wipe_asked_at", "wipe_asked_by"])
     _record(current, "revoked", by, reason=reason.strip()[:200])
+    accounts.end_sessions(current.user)
     return current
 
 
 @transaction.atomic
 def ask_to_wipe(device: FieldDevice, *, by: User) -> FieldDevice:
-    """Let the device forget everything once it speaks to the server; what waits on it is sent before."""
+    """Let the device forget everything once it speaks to the server; what waits on it is sent before.
+
+    The officer's sessions end: whoever has the device now does not go on with one of them.
+    """
     current = _locked(device, by)
     if current.wiped_at is not None:
         raise Refused(_("The device has forgotten everything already."))
@@ -120,6 +153,7 @@ def ask_to_wipe(device: FieldDevice, *, by: User) -> FieldDevice:
     current.wipe_asked_at, current.wipe_asked_by = timezone.now(), by
     current.save(update_fields=["wipe_asked_at", "wipe_asked_by"])
     _record(current, "wipe_asked", by)
+    accounts.end_sessions(current.user)
     return current
 
 

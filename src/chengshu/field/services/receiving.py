@@ -7,6 +7,7 @@ stored result. What a service refuses leaves nothing behind but the record, whic
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import uuid
 from collections.abc import Mapping, Sequence
@@ -20,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import User
 from chengshu.field import kinds, signatures
-from chengshu.field.kinds import Done, Outcome, Sent
+from chengshu.field.kinds import Done, Kind, Outcome, Sent
 from chengshu.field.models import FieldDevice, FieldRecord, FieldUpload
 from chengshu.field.services import telling
 from chengshu.field.services.reading import Stated, Unreadable, read
@@ -120,7 +121,7 @@ def _device(user: User, device_id: uuid.UUID, stated: Stated) -> FieldDevice:
     device = FieldDevice.objects.select_for_update().filter(pk=device_id).first()
     if device is None or device.user_id != user.pk:
         raise Stop("unknown_device", _("This device is not registered to you. Sign in anew."), seq=stated.seq)
-    if device.revoked_at is not None or device.wiped_at is not None:
+    if device.wiped_at is not None:
         raise Stop(
             "revoked", _("This device has been taken out of use. Speak to your leader."), seq=stated.seq
         )
@@ -134,7 +135,7 @@ def _known(device: FieldDevice, stated: Stated, signed: Signed) -> FieldRecord |
         return None
     if known.device_id != device.pk:
         raise Stop("unknown_device", _("This record belongs to another device."), seq=stated.seq)
-    if known.text != signed.text:
+    if (known.text_sha256 or digest(known.text)) != digest(signed.text):
         raise Stop("bad_signature", _("This record came before with other content."), seq=stated.seq)
     return known
 
@@ -152,7 +153,11 @@ def _keep(user: User, device: FieldDevice, stated: Stated, signed: Signed) -> Fi
         )
     received_at = timezone.now()
     uploads = {} if stated.problems else _uploads(user, stated)
+    kind = kinds.kind(stated.kind)
     at, words = _moment(device, stated, received_at)
+    back = _clock_back(device, at, kind)
+    if back:
+        words += (_("By the device this lies before an earlier record; its clock may have been set back."),)
     sent = Sent(
         id=stated.id,
         kind=stated.kind,
@@ -167,24 +172,33 @@ def _keep(user: User, device: FieldDevice, stated: Stated, signed: Signed) -> Fi
         files={sha: upload.file for sha, upload in uploads.items() if upload.file is not None},
         file_notes=stated.files,
         files_refused={sha: upload.refused for sha, upload in uploads.items() if upload.refused},
+        clock_back=back,
     )
-    if stated.problems:
+    if device.revoked_at is not None:
+        done = _refused(
+            _("The device had been taken out of use. The record is kept for review, not applied.")
+        )
+    elif stated.problems:
         done = _refused(*stated.problems)
     elif _set_aside(device, stated):
         done = _refused(_("The server could not apply the record. It is kept; tell the administrator."))
     else:
         done = _carry_out(sent)
+    if done.outcome == Outcome.REFUSED and kind is not None and kind.when_refused is not None:
+        kind.when_refused(sent, " ".join(done.messages))
+    fleeting = kind is not None and kind.fleeting
     record = FieldRecord.objects.create(
         id=stated.id,
         device=device,
         user=user,
         seq=stated.seq,
         kind=stated.kind,
-        text=signed.text,
+        text="" if fleeting else signed.text,
+        text_sha256=digest(signed.text) if fleeting else "",
         signature=signed.signature,
         recorded_at=at,
         clock_offset_s=stated.offset_s,
-        position=stated.position,
+        position=None if fleeting else stated.position,
         received_at=received_at,
         outcome=done.outcome,
         messages=[*done.messages, *words],
@@ -192,9 +206,15 @@ def _keep(user: User, device: FieldDevice, stated: Stated, signed: Signed) -> Fi
     )
     device.last_seq, device.seen_at = stated.seq, received_at
     device.app_version = stated.app or device.app_version
-    device.save(update_fields=["last_seq", "seen_at", "app_version"])
+    device.latest_at = max(at, device.latest_at or at)
+    device.save(update_fields=["last_seq", "seen_at", "app_version", "latest_at"])
     telling.refused(record)
     return record
+
+
+def digest(text: str) -> str:
+    """SHA-256 of a signed text, in hexadecimal digits."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _carry_out(sent: Sent) -> Done:
@@ -238,6 +258,13 @@ def _uploads(user: User, stated: Stated) -> Mapping[str, FieldUpload]:
         detail = _("%(count)d files of the record have not arrived yet.") % {"count": len(missing)}
         raise Stop("missing_file", detail, seq=stated.seq, files=missing)
     return found
+
+
+def _clock_back(device: FieldDevice, at: datetime, kind: Kind | None) -> bool:
+    """Whether the time lies before that of an earlier record, as after a clock was set back."""
+    if device.latest_at is None or (kind is not None and kind.dated):
+        return False
+    return at < device.latest_at - limits().clock_tolerance
 
 
 def _moment(device: FieldDevice, stated: Stated, received_at: datetime) -> tuple[datetime, tuple[str, ...]]:

@@ -44,16 +44,17 @@ class WrongContent(Exception):
 def begin(user: User, *, sha256: str, size: int, name: str, kind: str) -> FieldUpload:
     """Announce a file, or find the one announced before. Raises `Refused`.
 
-    Only one's own files are found again: whoever knows a hash does not thereby have the file.
+    Only one's own files are found again: whoever knows a hash does not thereby have the file. One whose kind
+    or size is never accepted is kept as refused, so that its record does not wait for it.
     """
     allowed = limits().file_kinds.get(kind)
     if not SHA256.fullmatch(sha256):
         raise Refused(_("The SHA-256 of the file is 64 hexadecimal digits."), "sha256")
     if allowed is None:
-        raise Refused(_("Photos, sound and films are accepted."), "kind")
+        return _never(user, sha256, name, kind, _("Photos, sound and films are accepted."))
     if not 0 < size <= allowed.most_bytes:
         most = allowed.most_bytes >> 20
-        raise Refused(_("A file has 1 byte to %(most)d MB.") % {"most": most}, "size")
+        return _never(user, sha256, name, kind, _("A file has 1 byte to %(most)d MB.") % {"most": most})
     known = FieldUpload.objects.filter(user=user, sha256=sha256).first()
     if known is not None:
         if known.size != size:
@@ -69,6 +70,31 @@ def begin(user: User, *, sha256: str, size: int, name: str, kind: str) -> FieldU
             )
     except IntegrityError:  # announced twice at once
         return FieldUpload.objects.get(user=user, sha256=sha256)
+
+
+def give_up(user: User, sha256: str, *, name: str, kind: str) -> FieldUpload:
+    """The device says that it has not got the bytes of this file, or not these: nobody waits for it any more.
+
+    A file that has arrived stays. Raises `Refused` for what is no hash.
+    """
+    if not SHA256.fullmatch(sha256):
+        raise Refused(_("The SHA-256 of the file is 64 hexadecimal digits."), "sha256")
+    return _never(user, sha256, name, kind, _("The device has lost the file, or it was damaged there."))
+
+
+def _never(user: User, sha256: str, name: str, kind: str, why: str) -> FieldUpload:
+    """The file as one that is not accepted, unless it is complete."""
+    stated = {"size": 0, "name": files.clean_name(name)[:200], "kind": kind[:12]}
+    with transaction.atomic():
+        upload, _new = FieldUpload.objects.select_for_update(of=("self",)).get_or_create(
+            user=user, sha256=sha256, defaults={**stated, "refused": why[:300]}
+        )
+        if not upload.complete:
+            upload.refused = why[:300]
+            upload.save(update_fields=["refused", "touched_at"])
+            path = part_path(upload)
+            transaction.on_commit(lambda: _remove(path))
+    return upload
 
 
 def add_piece(user: User, sha256: str, offset: int, piece: bytes) -> FieldUpload | None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from chengshu.bureau.models import User
 from chengshu.bureau.roles import permissions
+from chengshu.bureau.sessions import SIGNED_IN
 from chengshu.field import assets
 from chengshu.field.models import FieldDevice
 from chengshu.field.queries.today import today as snapshot_of
@@ -22,7 +24,7 @@ from chengshu.kernel.access import public
 from chengshu.kernel.problems import problem
 from chengshu.registry.views import mapping
 
-from .gate import NO_STORE, BadBody, answer, answer_if_new, field_api, json_body, text_of
+from .gate import NO_STORE, BadBody, answer, answer_if_new, device_in_use, field_api, json_body, text_of
 
 SMALL = 16 * 1024  # bytes of a body that holds a few words and a key
 MOVING = frozenset({"made_at", "valid_until"})
@@ -41,11 +43,11 @@ def time(request: HttpRequest) -> HttpResponse:
     return HttpResponse(body, content_type="application/json", headers=NO_STORE)
 
 
-@field_api("GET")
+@field_api("GET", owners=True)
 def session(request: HttpRequest) -> HttpResponse:
     """/field/api/session: who is signed in, and what the server knows of the device."""
     user: Any = request.user
-    device = own_device(user, request.GET.get("device", ""))
+    device = devices.own(user, request.GET.get("device", ""))
     if device is not None:
         devices.seen(device)
     return answer(
@@ -75,15 +77,6 @@ def _shown(device: FieldDevice | None) -> dict[str, Any]:
     return {"known": in_use, "last_seq": device.last_seq, "wipe": devices.wants_wipe(device)}
 
 
-def own_device(user: User, stated: str) -> FieldDevice | None:
-    """The person's device under this id."""
-    try:
-        wanted = uuid.UUID(stated)
-    except ValueError:
-        return None
-    return FieldDevice.objects.filter(pk=wanted, user=user).first()
-
-
 @field_api("POST")
 def register(request: HttpRequest) -> HttpResponse:
     """POST /field/api/devices: a new device (201), or the same once more (200)."""
@@ -102,19 +95,28 @@ def register(request: HttpRequest) -> HttpResponse:
         by=user,
         name=text_of(body, "name"),
         app_version=text_of(body, "app_version"),
+        signed_in=signed_in_at(request),
     )
     return answer({"last_seq": device.last_seq}, 201 if created else 200)
 
 
-@field_api("POST")
+def signed_in_at(request: HttpRequest) -> datetime | None:
+    """The end of the second in which the session began."""
+    since = request.session.get(SIGNED_IN)
+    return datetime.fromtimestamp(since + 1, UTC) if since is not None else None
+
+
+@field_api("POST", owners=True)
 def wiped(request: HttpRequest, device: uuid.UUID) -> HttpResponse:
-    """POST /field/api/devices/<id>/wiped: the device has forgotten everything (204)."""
+    """POST /field/api/devices/<id>/wiped: the device has forgotten everything (204). The session ends:
+    who has the device now is not this officer without signing in."""
     user: Any = request.user
     body = json_body(request, SMALL)
     found = FieldDevice.objects.filter(pk=device, user=user).first()
     if found is None:
         return problem(404)
     devices.confirm_wiped(found, by=user, reason=text_of(body, "reason"))
+    logout(request)
     return HttpResponse(status=204, headers=NO_STORE)
 
 
@@ -122,9 +124,5 @@ def wiped(request: HttpRequest, device: uuid.UUID) -> HttpResponse:
 def today(request: HttpRequest) -> HttpResponse:
     """/field/api/today: what is needed without a network; 304 where nothing has changed."""
     user: Any = request.user
-    device = own_device(user, request.GET.get("device", ""))
-    if device is not None:
-        if device.revoked_at is not None or devices.wants_wipe(device):
-            return problem(403, _("This device is to forget what it holds."))
-        devices.seen(device)
+    devices.seen(device_in_use(request))
     return answer_if_new(request, snapshot_of(user), MOVING)

@@ -123,22 +123,12 @@ def record_list(request: HttpRequest) -> HttpResponse:
     rows = form.apply(visible_records(user)).order_by("-received_at", "-seq")
     page = one_query_page(rows, request)
     for record in page:
-        _enrich(record)
+        enrich(record)
     return render(request, "field/records.html", {"form": form, "page": page})
 
 
-@permission_required(USE)
-@require_safe
-def record(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """/field/records/<id>/: one record, its times and what the server said."""
-    user: Any = request.user
-    rows = visible_records(user).select_related("device")
-    found: FieldRecord = get_object_or_404(rows, pk=pk)
-    trail = [(_("Records of phones"), reverse("field:records")), (f"#{found.seq}", "")]
-    return render(request, "field/record.html", {"record": _enrich(found), "trail": trail})
-
-
-def _enrich(record: FieldRecord) -> FieldRecord:
+def enrich(record: FieldRecord) -> FieldRecord:
+    """With what lists and pages show of it."""
     shown: Any = record
     shown.kind_label = kind_label(record.kind)
     shown.tone = TONES[record.outcome]

@@ -14,6 +14,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from chengshu.bureau.services.base import Refused
+from chengshu.field.models import FieldDevice
+from chengshu.field.services import devices
 from chengshu.kernel.problems import problem
 
 USE = "field.use"
@@ -21,10 +23,12 @@ NO_STORE = {"Cache-Control": "no-store"}
 View = Callable[..., HttpResponse]
 
 
-def field_api(*methods: str, permission: str = USE) -> Callable[[View], View]:
+def field_api(*methods: str, permission: str = USE, owners: bool = False) -> Callable[[View], View]:
     """Let in who is signed in and may use the app; 401, 403 and 405 are problems, never pages.
 
-    The sentences of the answer are in the language of the person's account. A `Refused` of a service is 409.
+    ``owners``: also whoever has a device, though the permission was withdrawn since: what waits on it must
+    not be lost. The sentences of the answer are in the language of the person's account. A `Refused` of a
+    service is 409.
     """
 
     def decorate(view: View) -> View:
@@ -36,7 +40,7 @@ def field_api(*methods: str, permission: str = USE) -> Callable[[View], View]:
             if not user.is_authenticated:
                 return problem(401)
             with translation.override(user.language):
-                if not user.may(permission):
+                if not (user.may(permission) or (owners and _has_device(user))):
                     return problem(403)
                 try:
                     return view(request, *args, **kwargs)
@@ -51,12 +55,30 @@ def field_api(*methods: str, permission: str = USE) -> Callable[[View], View]:
     return decorate
 
 
+def _has_device(user: Any) -> bool:
+    return FieldDevice.objects.filter(user=user).exists()
+
+
 class BadBody(Exception):
     """The body is too large or does not say what is needed; one translated sentence."""
 
     def __init__(self, message: str, status: int = 400) -> None:
         super().__init__(message)
         self.status = status
+
+
+def device_in_use(request: HttpRequest) -> FieldDevice:
+    """The device that asks (``?device=``), known and in use: what it is given can be taken from it again.
+
+    Raises `BadBody` (409).
+    """
+    user: Any = request.user
+    device = devices.own(user, request.GET.get("device", ""))
+    if device is None:
+        raise BadBody(_("This device is not registered to you. Sign in anew."), 409)
+    if device.revoked_at is not None or device.wiped_at is not None or devices.wants_wipe(device):
+        raise BadBody(_("This device is to forget what it holds."), 409)
+    return device
 
 
 def raw_body(request: HttpRequest, most: int) -> bytes:

@@ -21,11 +21,19 @@ MOST_OFFSET = 2**63 - 1
 
 
 # --- files --------------------------------------------------------------------------------------------
-@field_api("POST")
+@field_api("POST", owners=True)
 def upload_begin(request: HttpRequest) -> HttpResponse:
-    """POST /field/api/uploads: announce a file, or hear how much of it is here."""
+    """POST /field/api/uploads: announce a file, hear how much of it is here, or that it will not come."""
     user: Any = request.user
     body = json_body(request, SMALL)
+    if text_of(body, "given_up"):
+        lost = uploads.give_up(
+            user,
+            text_of(body, "sha256", 64),
+            name=text_of(body, "name", 1000),
+            kind=text_of(body, "kind", 20),
+        )
+        return answer(_state(lost))
     size = body.get("size")
     if type(size) is not int or size > MOST_OFFSET:
         raise BadBody(_("“%(field)s” is missing or does not fit.") % {"field": "size"}, 422)
@@ -39,7 +47,7 @@ def upload_begin(request: HttpRequest) -> HttpResponse:
     return answer(_state(upload))
 
 
-@field_api("GET", "PATCH")
+@field_api("GET", "PATCH", owners=True)
 def upload(request: HttpRequest, sha256: str) -> HttpResponse:
     """/field/api/uploads/<sha256>: its state; PATCH adds the piece at ``Upload-Offset``."""
     user: Any = request.user
@@ -67,7 +75,7 @@ def _state(upload: FieldUpload) -> dict[str, Any]:
 
 
 # --- records ------------------------------------------------------------------------------------------
-@field_api("POST")
+@field_api("POST", owners=True)
 def records(request: HttpRequest) -> HttpResponse:
     """POST /field/api/records: take records in, in their order, each once."""
     user: Any = request.user

@@ -69,6 +69,18 @@ def worker(request: HttpRequest) -> HttpResponse:
 
 @public
 @require_safe
+def tags_worker(request: HttpRequest) -> HttpResponse:
+    """/field/tags-sw.js: the service worker of the addresses that stand in tags, and of nothing else."""
+    text = assets.tags_worker()
+    if text is None:
+        raise Http404
+    response = HttpResponse(text, content_type="text/javascript; charset=utf-8")
+    response["Service-Worker-Allowed"] = "/t/"
+    return _checked(response)
+
+
+@public
+@require_safe
 def manifest(request: HttpRequest) -> HttpResponse:
     """/field/manifest.webmanifest: what an installed app is called and looks like."""
     with translation.override(settings.LANGUAGE_CODE):

@@ -76,6 +76,12 @@ class EquipmentForm(forms.Form):
         required=False,
         help_text=_("Under which it reports positions (JT/T 808); empty if it reports none."),
     )
+    identity = forms.CharField(
+        label=_("Identity of the terminal"),
+        max_length=30,
+        required=False,
+        help_text=_("Filled in by its first registration; any other is refused. Empty it on exchange."),
+    )
     active = forms.BooleanField(label=_("In use"), required=False, initial=True)
 
     def __init__(self, data: QueryDict | None = None, *, user: User, **kwargs: Any) -> None:

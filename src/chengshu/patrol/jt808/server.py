@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from django.db import DatabaseError, close_old_connections
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -18,7 +19,8 @@ from chengshu.kernel.coordinates import gcj02_to_wgs84
 from chengshu.patrol.jt808 import messages as m
 from chengshu.patrol.jt808.batching import Batcher
 from chengshu.patrol.jt808.codec import Frame, FrameError, Splitter, encode
-from chengshu.patrol.services.tracks import TerminalAt, bare, terminals
+from chengshu.patrol.services.equipment import bind_terminal
+from chengshu.patrol.services.tracks import Entered, TerminalAt, bare, terminals
 from chengshu.patrol.tracking.rules import Gateway as Rule
 from chengshu.patrol.tracking.rules import rules
 
@@ -28,9 +30,23 @@ KNOWN_SECONDS = 10.0  # a terminal that was just entered may register after so l
 CODE_LETTERS = 24
 
 
-def code_of(terminal: str) -> str:
-    """What a terminal proves itself with: made from this installation's secret, kept nowhere."""
-    return salted_hmac("chengshu.patrol.jt808", bare(terminal), algorithm="sha256").hexdigest()[:CODE_LETTERS]
+def code_of(terminal: str, identity: str = "") -> str:
+    """What a terminal proves itself with: made from this installation's secret, kept nowhere. A code that was
+    given before the terminal's identity was known is no longer good once it is."""
+    value = f"{bare(terminal)}/{identity}" if identity else bare(terminal)
+    return salted_hmac("chengshu.patrol.jt808", value, algorithm="sha256").hexdigest()[:CODE_LETTERS]
+
+
+def fits(entered: Entered, said: m.Registration) -> bool:
+    """Whether who registers can be the terminal that was entered: its identity where that is known, and the
+    plate where the thing is a vehicle and the terminal knows one."""
+    if entered.identity and said.identity != entered.identity:
+        return False
+    return not (entered.plate and said.plate) or _plain(said.plate) == _plain(entered.plate)
+
+
+def _plain(plate: str) -> str:
+    return "".join(sign for sign in plate.upper() if sign.isalnum())
 
 
 class Gateway:
@@ -40,24 +56,40 @@ class Gateway:
         self,
         rule: Rule | None = None,
         batcher: Batcher | None = None,
-        entered: Callable[[], set[str]] | None = None,
+        entered: Callable[[], dict[str, Entered]] | None = None,
+        bind: Callable[[str, str], bool] = bind_terminal,
     ) -> None:
         self.rule = rule or rules().jt808
         self.batcher = batcher or Batcher(self.rule)
         self.connections = 0
-        self._known: set[str] = set()
+        self._known: dict[str, Entered] = {}
+        self._bind = bind
         self._asked = float("-inf")
         self._entered = entered or _terminals
         self._asking = asyncio.Lock()
 
-    async def knows(self, terminal: str) -> bool:
-        """Whether the terminal is entered as equipment in use; asks the database now and then."""
+    async def known(self, terminal: str) -> Entered | None:
+        """The terminal as it is entered as equipment in use; asks the database now and then."""
         clock = asyncio.get_running_loop().time
         async with self._asking:  # whoever comes while the first list is read waits for it
             if clock() - self._asked > KNOWN_SECONDS:
                 self._known = await asyncio.to_thread(self._entered)
                 self._asked = clock()
-        return bare(terminal) in self._known
+        return self._known.get(bare(terminal))
+
+    async def admits(self, terminal: str, said: m.Registration) -> str | None:
+        """The code for who registers under a number, None where another terminal has it.
+
+        The first to register keeps the number; the desk may enter the identity beforehand.
+        """
+        entered = await self.known(terminal)
+        if entered is None or not fits(entered, said):
+            return None
+        if said.identity and not entered.identity:
+            if not await asyncio.to_thread(self._bind, bare(terminal), said.identity):
+                return None
+            self._known[bare(terminal)] = entered = replace(entered, identity=said.identity)
+        return code_of(terminal, entered.identity)
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection until it ends, falls silent or sends nonsense."""
@@ -87,7 +119,7 @@ class Gateway:
         )
 
 
-def _terminals() -> set[str]:
+def _terminals() -> dict[str, Entered]:
     close_old_connections()
     return terminals()
 
@@ -136,15 +168,20 @@ class Session:
 
     async def _register(self, frame: Frame) -> None:
         try:
-            m.read_registration(frame)
+            said = m.read_registration(frame)
         except FrameError:
             self._send(m.registered(frame, self._next(), m.WRONG))
             return
-        if await self._gateway.knows(frame.terminal):
-            self._send(m.registered(frame, self._next(), m.OK, code_of(frame.terminal)))
-        else:
+        code = await self._gateway.admits(frame.terminal, said)
+        if code is not None:
+            self._send(m.registered(frame, self._next(), m.OK, code))
+            return
+        if await self._gateway.known(frame.terminal) is None:
             self._unknown(frame.terminal)
-            self._send(m.registered(frame, self._next(), m.NO_SUCH_TERMINAL))
+        else:
+            self._gateway.batcher.counts["impostors"] += 1
+            logger.warning("another terminal names the number %s and is refused", frame.terminal)
+        self._send(m.registered(frame, self._next(), m.NO_SUCH_TERMINAL))
 
     async def _authenticate(self, frame: Frame) -> None:
         try:
@@ -152,10 +189,11 @@ class Session:
         except FrameError:
             self._answer(frame, m.WRONG)
             return
-        if not await self._gateway.knows(frame.terminal):
+        entered = await self._gateway.known(frame.terminal)
+        if entered is None:
             self._unknown(frame.terminal)
             self._answer(frame, m.FAILED)
-        elif constant_time_compare(given, code_of(frame.terminal)):
+        elif constant_time_compare(given, code_of(frame.terminal, entered.identity)):
             self._terminal = bare(frame.terminal)
             self._answer(frame, m.OK)
         else:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+
+from chengshu.patrol.frequency import visits_of
 
 from .composing import CHECK_IN
 from .rules import LogRules
@@ -49,7 +51,8 @@ def judged_at_confirming(known: list[str], *, confirmed_at: datetime, confirm_by
 def _incomplete(content: Mapping[str, Any], rules: LogRules) -> list[str]:
     found = []
     asked = rules.complete
-    if len(content["deeds"]) < asked.deeds_least and len(content.get("line", "").strip()) < asked.line_least:
+    done = sum(deed["kind"] not in asked.not_counted for deed in content["deeds"])
+    if done < asked.deeds_least and len(content.get("line", "").strip()) < asked.line_least:
         found.append(Fault.INCOMPLETE.value)
     duty = content["duty"]
     if asked.times_needed and not (duty["started_at"] and duty["ended_at"]):
@@ -68,11 +71,12 @@ def _unmatched(content: Mapping[str, Any], rules: LogRules) -> list[str]:
         and track["distance_m"] >= asked.or_distance_least_m
     ):
         return []
-    counted = [
-        deed["data"]
-        for deed in content["deeds"]
+    seen = [
+        (deed["data"].get("point"), datetime.fromisoformat(deed["at"]), deed["data"])
+        for deed in sorted(content["deeds"], key=lambda deed: str(deed["at"]))
         if deed["kind"] == CHECK_IN and deed["data"].get("weight", 0) >= asked.weight_least
     ]
+    counted = [data for _point, data in visits_of(seen, timedelta(minutes=asked.apart_minutes))]
     if len(counted) < asked.check_ins_least:
         return [Fault.FEW_CHECK_INS.value]
     sound = sum(1 for data in counted if not asked.doubtful & set(data.get("lights", ())))

@@ -23,6 +23,7 @@ class Complete(_Strict):
     """完整: so many deeds, or a line of the officer that is not too short."""
 
     deeds_least: int = Field(ge=0)
+    not_counted: frozenset[str]
     line_least: int = Field(ge=0)
     times_needed: bool
 
@@ -33,6 +34,7 @@ class Matched(_Strict):
     duties: frozenset[str]
     check_ins_least: int = Field(ge=0)
     weight_least: int = Field(ge=0, le=100)
+    apart_minutes: int = Field(ge=0)
     unlit_share_least: float = Field(ge=0, le=1)
     doubtful: frozenset[str]
     or_positions_least: int = Field(ge=0)

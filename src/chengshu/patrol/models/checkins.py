@@ -43,6 +43,7 @@ class CheckIn(models.Model):
         NFC_PLAIN = "nfc_plain", _("Plain NFC tag")
         QR = "qr", _("QR code")
         POSITION = "position", _("Position")
+        TYPED = "typed", _("Code typed in")
 
     id = models.UUIDField(primary_key=True, editable=False, help_text="UUIDv7, made by the device")
     district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="+", db_index=False)

@@ -136,6 +136,9 @@ class Equipment(models.Model):
     terminal = models.CharField(
         max_length=20, blank=True, help_text="number under which it reports positions (JT/T 808), digits"
     )
+    identity = models.CharField(
+        max_length=30, blank=True, help_text="terminal's own identity; its first registration fills it in"
+    )
     active = models.BooleanField(default=True)
 
     class Meta:

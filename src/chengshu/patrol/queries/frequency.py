@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.utils import timezone
 
-from chengshu.kernel.workdays import is_working_day
+from chengshu.patrol.checkin_settings import rules
+from chengshu.patrol.frequency import is_workday, visits_of
 from chengshu.patrol.models import CheckIn, Requirement
 
 
@@ -25,13 +27,16 @@ def wanted_on(district_id: int, day: date) -> dict[str, int]:
     ).values_list("street_class", "visits", "workdays_only")
     found: dict[str, int] = {}
     for street_class, visits, workdays_only in rows:
-        if not workdays_only or is_working_day(day):
+        if not workdays_only or is_workday(day):
             found[street_class] = found.get(street_class, 0) + visits
     return found
 
 
 def visits_on(points: Iterable[int], day: date) -> dict[int, int]:
-    """Check-ins at points on a day, by point; one query."""
+    """Visits to points on a day, by point, as `services.counting` counts them; one query."""
     begin, end = span_of(day)
-    counted = CheckIn.objects.filter(point__in=list(points), at__gte=begin, at__lt=end)
-    return dict(counted.order_by().values_list("point").annotate(Count("pk")))
+    seen = CheckIn.objects.filter(
+        point__in=list(points), at__gte=begin, at__lt=end, weight__gte=rules().visit["weight_least"]
+    )
+    moments = ((point, at, None) for point, at in seen.order_by("at", "id").values_list("point", "at"))
+    return Counter(point for point, _nothing in visits_of(moments, rules().visit_apart))

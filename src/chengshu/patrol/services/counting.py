@@ -11,7 +11,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from chengshu.bureau.models import Unit
-from chengshu.patrol.frequency import Judged, holds, is_workday, judge
+from chengshu.patrol.checkin_settings import rules
+from chengshu.patrol.frequency import Judged, holds, is_workday, judge, visits_of
 from chengshu.patrol.models import Beat, BeatDay, BeatPoint, CheckIn, Requirement, StaleBeat
 from chengshu.patrol.models.coverage import HOURS, no_hours
 from chengshu.patrol.tracking.partitions import bounds
@@ -20,14 +21,16 @@ LOCK = 0x636F756E74  # "count": one at a time, or an older count could overwrite
 AT_ONCE = 2_000
 NOON = time(12)
 WAYS = {CheckIn.Way.NFC_DYNAMIC.value: "nfc_dynamic", CheckIn.Way.NFC_PLAIN.value: "nfc_plain",
-        CheckIn.Way.QR.value: "qr", CheckIn.Way.POSITION.value: "by_position"}  # fmt: skip
-FACTS = ("visits", *WAYS.values(), "hours", "officers", "points_seen")
+        CheckIn.Way.QR.value: "qr", CheckIn.Way.TYPED.value: "qr",
+        CheckIn.Way.POSITION.value: "by_position"}  # fmt: skip
+COLUMNS = tuple(dict.fromkeys(WAYS.values()))
+FACTS = ("visits", *COLUMNS, "hours", "officers", "points_seen")
 # by squad and time, for which there is an index; check-ins at a beat may be those of another squad
 RAW = """
-SELECT beat_id, point_id, user_id, way, extract(hour FROM at AT TIME ZONE %(zone)s)::int, count(*)
+SELECT beat_id, point_id, user_id, way, extract(hour FROM at AT TIME ZONE %(zone)s)::int, at
 FROM patrol_checkin WHERE squad_id = ANY(%(squads)s) AND at >= %(begin)s AND at < %(end)s
-    AND (%(beats)s::bigint[] IS NULL OR beat_id = ANY(%(beats)s))
-GROUP BY 1, 2, 3, 4, 5
+    AND (%(beats)s::bigint[] IS NULL OR beat_id = ANY(%(beats)s)) AND weight >= %(weight)s
+ORDER BY at, id
 """
 MONTH = """
 INSERT INTO patrol_beatmonth (beat_id, month, visits, nfc_dynamic, nfc_plain, qr, by_position, hours, due,
@@ -47,12 +50,12 @@ FROM (SELECT beat_id, sum(visits) AS visits, sum(due) AS due, sum(met) AS met FR
 FULL JOIN (SELECT * FROM patrol_beatmonth WHERE month = %(month)s) AS kept USING (beat_id)
 WHERE (day.visits, day.due, day.met) IS DISTINCT FROM (kept.visits, kept.due, kept.met)
 """
-MONTH_COLUMNS = ("visits", *WAYS.values(), "hours", "due", "met", "days", "cells", "covered_day")
+MONTH_COLUMNS = ("visits", *COLUMNS, "hours", "due", "met", "days", "cells", "covered_day")
 
 
 @dataclass
 class Tally:
-    """The check-ins of one beat on one day."""
+    """The visits to one beat on one day; ``officers`` are all who came."""
 
     visits: int = 0
     ways: Counter[str] = field(default_factory=Counter)
@@ -64,7 +67,7 @@ class Tally:
         """What `BeatDay` keeps of it."""
         return {
             "visits": self.visits,
-            **{name: self.ways[name] for name in WAYS.values()},
+            **{name: self.ways[name] for name in COLUMNS},
             "hours": self.hours,
             "officers": len(self.officers),
             "points_seen": len({point for point, _hour in self.at}),
@@ -72,7 +75,10 @@ class Tally:
 
 
 def tallies(day: date, beats: Collection[int] | None = None) -> dict[int, Tally]:
-    """The check-ins of a local day by beat, from the check-ins themselves; two queries."""
+    """The visits of a local day by beat, from the check-ins themselves; two queries.
+
+    Check-ins at a point that follow one another sooner than the rules say are one visit, that of the first.
+    """
     begin, end = bounds(day)
     squads = list(Unit.objects.values_list("pk", flat=True))
     found: dict[int, Tally] = defaultdict(Tally)
@@ -85,15 +91,19 @@ def tallies(day: date, beats: Collection[int] | None = None) -> dict[int, Tally]
                 "begin": begin,
                 "end": end,
                 "beats": None if beats is None else sorted(beats),
+                "weight": rules().visit["weight_least"],
             },
         )
-        for beat, point, user, way, hour, n in cursor.fetchall():
-            one = found[beat]
-            one.visits += n
-            one.ways[WAYS[way]] += n
-            one.hours[hour] += n
-            one.at[point, hour] += n
-            one.officers.add(user)
+        rows = cursor.fetchall()
+    for beat, _point, user, *_rest in rows:
+        found[beat].officers.add(user)
+    seen = ((point, at, (beat, way, hour)) for beat, point, _user, way, hour, at in rows)
+    for point, (beat, way, hour) in visits_of(seen, rules().visit_apart):
+        one = found[beat]
+        one.visits += 1
+        one.ways[WAYS[way]] += 1
+        one.hours[hour] += 1
+        one.at[point, hour] += 1
     return found
 
 

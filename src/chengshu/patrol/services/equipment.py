@@ -27,10 +27,14 @@ def save_equipment(
     kind: str,
     name: str,
     terminal: str = "",
+    identity: str | None = None,
     active: bool = True,
     equipment: Equipment | None = None,
 ) -> Equipment:
-    """Add a thing or change one. Raises `PatrolProblem`, PermissionDenied."""
+    """Add a thing or change one. ``identity``: of the terminal; None leaves it, "" lets the next register.
+
+    Raises `PatrolProblem`, PermissionDenied.
+    """
     require(by, CONFIGURE, district_id=squad.district_id, squad_id=squad.pk)
     held = equipment or Equipment(squad=squad)
     if held.pk:
@@ -38,11 +42,13 @@ def save_equipment(
         require(by, CONFIGURE, district_id=held.squad.district_id, squad_id=held.squad_id)
     held.squad, held.kind, held.active = squad, kind, active
     held.code, held.name, held.terminal = code.strip()[:40], name.strip()[:80], terminal.strip()
+    if identity is not None:
+        held.identity = identity.strip()[:30]
     _check(held)
     held.save()
     _record(
         held, "equipment", by, None, code=held.code, kind=kind, name=held.name, terminal=held.terminal,
-        squad=squad.pk, active=active,
+        identity=held.identity, squad=squad.pk, active=active,
     )  # fmt: skip
     return held
 
@@ -62,6 +68,24 @@ def _check(held: Equipment) -> None:
         raise PatrolProblem(_("Another thing reports under this number."), "terminal")
     if not held.active and held.pk and held.uses.filter(returned_at=None).exists():
         raise PatrolProblem(_("Somebody still has it. It must be brought back first."), "active")
+
+
+@transaction.atomic
+def bind_terminal(number: str, identity: str) -> bool:
+    """Fix that the number is this terminal's, unless it is another's; whether it is this one's now.
+
+    ``number`` without leading zeros. It is on record in the ledger; the desk changes it where the terminal
+    is exchanged.
+    """
+    found = Equipment.objects.select_for_update().filter(active=True, terminal__regex=f"^0*{number}$")
+    held = found.first()
+    if held is None or held.identity not in ("", identity):
+        return False
+    if not held.identity:
+        held.identity = identity
+        held.save(update_fields=["identity"])
+        _record(held, "terminal", None, None, terminal=held.terminal, identity=identity)
+    return True
 
 
 @transaction.atomic

@@ -27,6 +27,7 @@ class Light(models.TextChoices):
     OFF_DUTY = "off_duty", _("Not on the roster then")
     LATE = "late", _("Arrived late")
     CLOCK = "clock", _("Clock of the device doubtful")
+    NO_POSITION = "no_position", _("No position, and little proof besides")
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ def lights_of(row: CheckIn, point: Position, around: Surroundings, rules: CheckI
         Light.CLOCK: around.clock_wrong
         or row.clock_offset_s is None
         or abs(row.clock_offset_s) > rules.clock_s,
+        Light.NO_POSITION: row.position is None and row.weight < rules.no_position_below,
     }
     return [light.value for light, lit in shown.items() if lit]
 

@@ -17,6 +17,7 @@ from django.utils import translation
 from chengshu.bureau.deeds import deeds_of
 from chengshu.bureau.models import RosterEntry
 from chengshu.patrol.log.composing import Carried, Content, Duty, Walk, compose
+from chengshu.patrol.log.rules import rules
 from chengshu.patrol.models import DutyLog, Equipment, EquipmentUse
 
 WALKED = "chengshu.patrol.services.keeping"
@@ -24,7 +25,7 @@ WALKED = "chengshu.patrol.services.keeping"
 
 def gather(log: DutyLog) -> Content:
     """The log as it would be signed now, without the officer's line. At most two queries a contributor, one
-    for equipment, one for the way walked; ``log`` with its user, squad and duty at hand."""
+    for other duties, equipment and the way walked each; ``log`` with its user, squad and duty at hand."""
     start, end = span_of(log)
     with translation.override(settings.LANGUAGE_CODE):
         duty = Duty(
@@ -45,9 +46,20 @@ def gather(log: DutyLog) -> Content:
 
 
 def span_of(log: DutyLog) -> tuple[datetime, datetime]:
-    """From when to when deeds count: the duty, and what was told before and after it."""
+    """From when to when deeds count: the duty, and what was told before and after it, as far as no other duty
+    with a log is then: what is done after the end told for one stands in the log of the next. One query."""
     start = min(log.starts_at, log.started_at or log.starts_at)
-    return start, max(log.ends_at, log.ended_at or log.ends_at)
+    end = max(log.ends_at, log.ended_at or log.ends_at)
+    others = RosterEntry.objects.filter(
+        Q(ends_at__gt=start) | Q(log__ended_at__gt=start), user=log.user_id, starts_at__lt=end,
+        duty__in=sorted(rules().duties),
+    ).exclude(pk=log.duty_id)  # fmt: skip
+    for begins, ends, told in others.values_list("starts_at", "ends_at", "log__ended_at"):
+        if begins > log.starts_at:
+            end = max(log.ends_at, min(end, begins))
+        else:
+            start = max(start, min(log.starts_at, max(ends, told or ends)))
+    return start, end
 
 
 def carried(user_id: int, start: datetime, end: datetime) -> list[Carried]:

@@ -100,12 +100,15 @@ def duty_at(user: User, at: datetime) -> RosterEntry:
 
 @transaction.atomic
 def start_duty(user: User, at: datetime) -> DutyLog:
-    """Keep when the duty began. The first time counts; said again nothing changes."""
+    """Keep when the duty began. The first time counts; said again after its end, the duty goes on."""
     held = _own(log_of(duty_at(user, at)), user)
     _require(Action.LINE, held)
     if held.started_at is None:
         held.started_at = at
         _save(held, "duty.started", user, at, "started_at")
+    elif held.ended_at is not None and held.ended_at < at:
+        held.ended_at = None
+        _save(held, "duty.resumed", user, at, "ended_at")
     return held
 
 

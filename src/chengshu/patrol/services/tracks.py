@@ -13,11 +13,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from chengshu.patrol.models import PositionSource
+from chengshu.patrol.models import Equipment, PositionSource
 from chengshu.patrol.tracking import partitions
 from chengshu.patrol.tracking.rules import rules
 
 # Duty is judged by when the position was taken: a device that had no network may send it after the duty.
+# One that its officer ended (下岗) is over from then on, whatever the roster says.
 # The last position is only shown of people who are on duty now, and told at most once in so many seconds.
 STORE = """
 WITH sent AS (
@@ -28,8 +29,9 @@ WITH sent AS (
     SELECT sent.*, unit.id AS squad_id, unit.district_id
     FROM sent JOIN bureau_user AS person ON person.id = sent.user_id AND person.is_active
         JOIN bureau_unit AS unit ON unit.id = person.unit_id
-    WHERE EXISTS (SELECT FROM bureau_rosterentry AS r
-        WHERE r.user_id = sent.user_id AND r.starts_at <= sent.at AND r.ends_at > sent.at)
+    WHERE EXISTS (SELECT FROM bureau_rosterentry AS r LEFT JOIN patrol_dutylog AS log ON log.duty_id = r.id
+        WHERE r.user_id = sent.user_id AND r.starts_at <= sent.at
+            AND least(r.ends_at, log.ended_at) > sent.at)
 ), kept AS (
     INSERT INTO patrol_position
         (user_id, at, source, lng, lat, accuracy_m, equipment_id, squad_id, district_id)
@@ -41,8 +43,9 @@ WITH sent AS (
 ), seen AS (
     INSERT INTO bureau_officerposition AS known (user_id, position, accuracy_m, at, source)
     SELECT user_id, point(lng, lat), accuracy_m, at, CASE source WHEN 'vehicle' THEN source ELSE 'device' END
-    FROM newest WHERE EXISTS (SELECT FROM bureau_rosterentry AS r WHERE r.user_id = newest.user_id
-        AND r.starts_at <= newest.at AND r.ends_at > %(now)s)
+    FROM newest WHERE EXISTS (SELECT FROM bureau_rosterentry AS r
+        LEFT JOIN patrol_dutylog AS log ON log.duty_id = r.id WHERE r.user_id = newest.user_id
+        AND r.starts_at <= newest.at AND least(r.ends_at, log.ended_at) > %(now)s)
     ON CONFLICT (user_id) DO UPDATE SET position = excluded.position, accuracy_m = excluded.accuracy_m,
         at = excluded.at, source = excluded.source WHERE known.at < excluded.at
     RETURNING known.user_id
@@ -207,11 +210,22 @@ def bare(terminal: str) -> str:
     return terminal.lstrip("0")
 
 
-def terminals() -> set[str]:
-    """The numbers of all terminals in use, without leading zeros; one query."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT ltrim(terminal, '0') FROM patrol_equipment WHERE terminal <> '' AND active")
-        return {name for (name,) in cursor.fetchall()}
+@dataclass(frozen=True)
+class Entered:
+    """A terminal as it was entered: its own identity ("" before it first registered), a vehicle's plate."""
+
+    identity: str = ""
+    plate: str = ""
+
+
+def terminals() -> dict[str, Entered]:
+    """All terminals in use by their numbers without leading zeros; one query."""
+    found = Equipment.objects.filter(active=True).exclude(terminal="")
+    rows = found.values_list("terminal", "identity", "kind", "code")
+    return {
+        bare(number): Entered(identity, code if kind == Equipment.Kind.VEHICLE else "")
+        for number, identity, kind, code in rows
+    }
 
 
 BAD_POINT = gettext_lazy("Position %(n)s: give time (ms), longitude, latitude and accuracy as numbers.")

@@ -132,7 +132,7 @@ def equipment_change(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _form(request: HttpRequest, thing: Equipment | None) -> HttpResponse:
     user = person(request)
-    fields = ("squad", "kind", "code", "name", "terminal", "active")
+    fields = ("squad", "kind", "code", "name", "terminal", "identity", "active")
     initial = {name: getattr(thing, name) for name in fields} if thing else None
     form = EquipmentForm(request.POST if request.method == "POST" else None, user=user, initial=initial)
     if request.method == "POST" and form.is_valid():

@@ -44,9 +44,10 @@ class StructureQuerySet(models.QuerySet["Structure"]):
         return self.filter(user.scope_for(permission).q())
 
     def eliminated(self, year: int) -> StructureQuerySet:
-        """销项: disposed of in a year by write-off, legalisation or deferral, as it stands now.
+        """销项: disposed of in a year by write-off, legalisation or deferral. Unit: structures.
 
-        A deferral that has come back and a relapse no longer count. Unit: structures.
+        A deferral that came back and a relapse within the year do not count; what happens in a later year
+        leaves the figure of this one alone, until the entry is disposed of anew.
         """
         return self.filter(eliminated_on__year=year)
 

@@ -72,7 +72,8 @@ class StructureFilter:
         if self.status == TO_WRITE_OFF:
             return Q(status="demolished", written_off_at=None)
         if self.status == ELIMINATED_CODE:
-            return Q(disposal__in=ELIMINATED, eliminated_on__isnull=False)
+            gone = Q(disposal__in=ELIMINATED, eliminated_on__isnull=False)
+            return gone if self.year else gone & ~Q(status="pending")
         return Q(status=self.status) if self.status else Q()
 
     def _when(self) -> Q:

@@ -155,8 +155,9 @@ def relapse(
     note = text(note, _("Say what was found."), "note")
     before = {"status": held.status, "disposal": held.disposal, "eliminated_on": str(held.eliminated_on)}
     held.status, held.built = Status.PENDING, Built.BUILDING if building else Built.NEW
-    held.disposal = held.way = held.permit_number = ""
-    held.demolished_on = held.written_off_at = held.eliminated_on = None
+    _take_back(held, at)
+    held.way = held.permit_number = ""
+    held.demolished_on = held.written_off_at = None
     held.relapses += 1
     held.found_at = held.relapsed_at = at
     step(held, Action.RELAPSE, by=by, at=at, note=note, before=before)
@@ -178,10 +179,17 @@ def come_back(
     if by is not None:
         note = text(note, _("Say why."), "note")
     until = held.review_on
-    held.status, held.disposal, held.review_on, held.eliminated_on = Status.PENDING, "", None, None
+    held.status, held.review_on = Status.PENDING, None
+    _take_back(held, at)
     step(held, Action.COME_BACK, by=by, at=at, note=note, review_on=str(until))
     save(held, "status", "disposal", "review_on", "eliminated_on")
     return held
+
+
+def _take_back(held: Structure, at: datetime) -> None:
+    """What was eliminated in this year no longer counts; the figures of a year that is over stay."""
+    if held.eliminated_on is None or held.eliminated_on.year == timezone.localdate(at).year:
+        held.disposal, held.eliminated_on = "", None
 
 
 def come_back_all(today: date | None = None) -> int:

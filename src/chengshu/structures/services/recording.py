@@ -186,7 +186,9 @@ def note_in_register(
 
 
 @transaction.atomic
-def add_photos(structure: Structure, photos: Sequence[Photo], *, by: User) -> list[StructurePhoto]:
+def add_photos(
+    structure: Structure, photos: Sequence[Photo], *, by: User, at: datetime | None = None
+) -> list[StructurePhoto]:
     """Photos with their moment; what one shows must agree with it. Raises `StructureProblem`."""
     held = locked(structure.pk, by)
     require_action(held, Action.PHOTO)
@@ -196,7 +198,7 @@ def add_photos(structure: Structure, photos: Sequence[Photo], *, by: User) -> li
     if there + len(photos) > settings.rules().most_photos * (held.relapses + 1):
         raise StructureProblem(_("That are more photos than an entry takes."), "photos")
     made = [_add(held, photo, by) for photo in photos]
-    step(held, Action.PHOTO, by=by, at=timezone.now(),
+    step(held, Action.PHOTO, by=by, at=moment(at, held),
          photos=[[one.moment, one.file.sha256] for one in made])  # fmt: skip
     save(held)
     return made

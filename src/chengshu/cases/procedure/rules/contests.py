@@ -13,7 +13,8 @@ from chengshu.cases.procedure.steps import StepKind as K
 
 from .base import Problem, Weight, late, rule
 
-REMEDIES = ("reconsideration", "litigation")
+REMEDIES = ("reconsideration", "litigation", "own_motion")
+"""The last: the authority finds its own error and puts it right of itself (2021 art. 75 para. 2)."""
 RESULTS = ("upheld", "changed", "annulled", "unlawful", "void", "rejected", "withdrawn")
 
 
@@ -25,7 +26,10 @@ def contest(file: CaseFile, step: Step) -> Iterator[Problem]:
         yield Problem(_("There is no decision on this party."))
     elif step.kind is K.CONTEST:
         if step.data.get("remedy") not in REMEDIES:
-            yield Problem(_("Enter whether it is an administrative review or a suit."), party.key)
+            yield Problem(
+                _("Enter whether it is an administrative review, a suit or the authority's own correction."),
+                party.key,
+            )
         if party.pending:
             yield Problem(_("A review or suit of this party is pending."), party.key)
         begun = step.day_of("begun_on")

@@ -35,17 +35,22 @@ SIGNATURES: dict[str, str | Promise] = {
 SCENE: dict[str, str | Promise] = {
     "no-photo": _("No photo of the scene came with the decision."),
     "file-refused": _("The content of a photo or signature could not be accepted."),
+    "lead-unseen": _("The lead named is not one that the sender sees; its photos were left out."),
     "party-id": _("The number of the party's paper is not a possible one."),
     "not-acting": _("Whoever sent the decision is not one of its two officers."),
     "not-entitled": _("When the decision came in, its sender no longer had the right to handle cases."),
 }
 PLACE: dict[str, str | Promise] = {
     "outside-area": _("The place lies outside the area of the officer."),
+    "other-town": _("The place lies in the area of another authority than the one whose number was given."),
+}
+AUTHORITY: dict[str, str | Promise] = {
+    "authority-other": _("The paper names another authority than its number and place do."),
 }
 CLOCK: dict[str, str | Promise] = {
     "clock-ahead": _("The device's clock was ahead; the decision is dated by when it came in."),
 }
-KNOWN = frozenset({*NUMBER, *SIGNATURES, *SCENE, *PLACE, *CLOCK})
+KNOWN = frozenset({*NUMBER, *SIGNATURES, *SCENE, *PLACE, *AUTHORITY, *CLOCK})
 """Every code that may be noted."""
 
 
@@ -78,6 +83,12 @@ def served_scene(file: CaseFile, step: Step) -> Iterator[Problem]:
 def served_place(file: CaseFile, step: Step) -> Iterator[Problem]:
     """Officers act in their own area."""
     yield from _said(step, PLACE)
+
+
+@rule("served-authority", K.SIMPLE_DECISION, article="decision_content")
+def served_authority(file: CaseFile, step: Step) -> Iterator[Problem]:
+    """The paper speaks in the name of the authority that decides (art. 52); not a matter of form."""
+    yield from _said(step, AUTHORITY)
 
 
 @rule("served-clock", K.SIMPLE_DECISION, weight=Weight.SLIGHT)

@@ -34,10 +34,13 @@ AGREED_PNR = 8.0  # measured: unrelated scenes stay below 6.5, true shifts are m
 NOISE_PNR = 6.5
 SECOND = 0.75  # a second peak that comes this near to the first makes it doubtful
 HALVES_PX = 0.75
-DEVIATION_PX = 0.25
+DEVIATION_PX = 0.2
+SPREAD_PX = 0.3  # standard error of the median of the tiles' own peaks, along either axis
+MEDIAN_PX = 0.4  # between that median and the peak of all tiles together
 TILE_PNR = 5.0  # from here a tile's own peak is counted
 TILE_REACH_PX = 8.0  # as far from the common shift as a place's own may be
 RESIDUAL_PX = 1.0
+FIELD_PX, FIELD_SUPPORT = 0.5, 0.6
 SUPPORT = 0.2  # share of the tiles whose own peak must be there
 LEAST_TILES = 4
 BEYOND_PX = 8  # searched beyond the bound, to see that a shift is larger than it
@@ -137,13 +140,27 @@ def decide(tiles: list[TileSurface], cuts: list[Cut], bound: int) -> Registratio
         "tiles_used": len(places),
     }
     reason = _doubt(said, len(places), len(tiles), bound, side >= UNRELATED_PX)
+    local, left = local_field(places, (said.peak.dx, said.peak.dy))
+    if not reason and not local and _vague(places, said.peak):
+        reason = VAGUE
+    if reason in (VAGUE, APART) and local and left < FIELD_PX and len(places) > FIELD_SUPPORT * len(tiles):
+        reason = ""  # no single shift is right, but the field foretells tiles that it has not seen
     if reason:
         return Registration(matches=reason != OTHER_PLACE, reason=reason, **facts)
-    local, left = local_field(places, (said.peak.dx, said.peak.dy))
     if not local and facts["residual_px"] > RESIDUAL_PX:
         return Registration(reason=UNEVEN, **facts)
     facts["residual_px"] = min(left, facts["residual_px"])
     return Registration(said.peak.dx, said.peak.dy, accepted=True, local=local, **facts)
+
+
+def _vague(places: list[tuple[float, float, float, float]], peak: Peak) -> bool:
+    """Another measure of the same shift, the tiles' own peaks, is unsure of it or contradicts it."""
+    own = np.array(places)[:, 2:]
+    median = np.median(own, axis=0)
+    scatter = 1.4826 * np.median(np.abs(own - median), axis=0)
+    error = 1.2533 * scatter / math.sqrt(len(own))  # of a median, for normal errors
+    apart = math.hypot(median[0] - peak.dx, median[1] - peak.dy)
+    return bool(error.max() > SPREAD_PX) or apart > MEDIAN_PX
 
 
 def _far(one: Peak, other: Peak) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 
 from chengshu.vision.raster.types import Plane, Registration
 
-TILES_A_FIELD = 16
+PLACES = {1: 20, 2: 36}  # different places that a field of that order takes
 FOLDS = 4
 CLEARLY, AT_LEAST_PX = 0.7, 0.1
 
@@ -30,7 +30,8 @@ def local_field(
     table = np.array(places, float).reshape(-1, 4)
     rest = table[:, 2:] - np.array(shift)
     plain = float(np.median(np.hypot(*rest.T))) if len(rest) else 0.0
-    if len(table) < TILES_A_FIELD:
+    different = len(np.unique(table[:, :2], axis=0))
+    if different < min(PLACES.values()):
         return {}, plain
     centre = (table[:, :2].max(axis=0) + table[:, :2].min(axis=0)) / 2
     scale = float(max(np.ptp(table[:, 0]), np.ptp(table[:, 1])) / 2)
@@ -38,7 +39,7 @@ def local_field(
         return {}, plain
     u, v = ((table[:, :2] - centre) / scale).T
     best: tuple[dict[str, Any], float] = ({}, plain)
-    for order in (1, 2):
+    for order in (order for order, least in PLACES.items() if different >= least):
         columns = np.stack(terms(u, v, order), axis=1)
         unseen = np.empty_like(rest)
         for fold in range(FOLDS):

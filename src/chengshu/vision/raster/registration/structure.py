@@ -32,7 +32,7 @@ def image_field(plane: Plane, valid: Mask) -> Field:
     filled = _filled(plane, valid.astype(np.float32))
     usual = cv2.blur(filled, (2 * SHADE_PX + 1,) * 2)
     lowest = cv2.erode(cv2.GaussianBlur(filled, (0, 0), 1.0), np.ones((9, 9), np.uint8))
-    lit = np.clip((lowest / np.maximum(usual, 1) - DARK) / 0.15 + 1, 0, 1)
+    lit = np.clip((lowest / np.maximum(usual, 1) - DARK) / 0.15 + 1, 0, 1).astype(np.float32)
     return _field(np.log(np.maximum(filled, 0) + 12.0).astype(np.float32), valid, lit, None)
 
 

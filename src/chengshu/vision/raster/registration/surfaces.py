@@ -144,7 +144,7 @@ def consensus(tiles: list[TileSurface]) -> Consensus:
 
 
 def _sum(tiles: list[TileSurface]) -> Plane:
-    total = np.sum([tile.surface for tile in tiles], axis=0, dtype=np.float32)
+    total: Plane = np.asarray(np.sum([tile.surface for tile in tiles], axis=0), np.float32)
     middle = float(np.median(total))
     spread = 1.4826 * float(np.median(np.abs(total - middle)))
     found: Plane = ((total - middle) / max(spread, 0.5 * float(total.std()), 1e-12)).astype(np.float32)

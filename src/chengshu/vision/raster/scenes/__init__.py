@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import shapely
 
-from chengshu.vision.raster.scenes.paint import View
+from chengshu.vision.raster.scenes.paint import View, fill
 from chengshu.vision.raster.scenes.parts import AFTER, BEFORE, Box, Change, Contents, Points
 from chengshu.vision.raster.scenes.sensor import (
     Look,
@@ -187,8 +186,7 @@ def labels_of(objects: list[Truth], width: int, height: int) -> npt.NDArray[np.u
     """The label plane of the objects; later ones lie on top."""
     plane = np.zeros((height, width), np.uint16)
     for number, item in enumerate(objects, start=1):
-        points = np.round((np.array(item.outline) - 0.5) * 16).astype(np.int32)
-        cv2.fillPoly(plane, [points], number, shift=4)
+        fill(plane, np.array(item.outline), number)
     return plane
 
 

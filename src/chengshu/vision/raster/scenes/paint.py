@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
+import shapely
 
-from chengshu.vision.raster.scenes.parts import Box, Contents, Solid, Tree, terrain
+from chengshu.vision.raster.scenes.parts import COVER, Box, Contents, Solid, Tree, terrain
 from chengshu.vision.raster.types import Heights, Image, Mask, Plane
 
 TILE = 2048  # cells of the noise that gives surfaces their grain
@@ -118,12 +121,6 @@ def noise(kind: str, view: View, cell: float | None = None, offset: float = 0.0)
     return np.asarray(plane, dtype=np.float32)
 
 
-def _pixels(view: View, points: np.ndarray) -> np.ndarray:
-    """World coordinates to OpenCV's numbers with 4 bits of fraction (pixel centres at whole ones)."""
-    local = (points - (view.x, view.y)) / view.gsd - 0.5
-    return np.round(local * 16).astype(np.int32)
-
-
 def _patch(view: View, box: Box) -> tuple[slice, slice]:
     """Rows and columns of the window that ``box`` reaches into."""
     left, upper = int((box[0] - view.x) / view.gsd), int((box[1] - view.y) / view.gsd)
@@ -132,6 +129,19 @@ def _patch(view: View, box: Box) -> tuple[slice, slice]:
         slice(max(upper - 1, 0), min(max(lower, 0), view.height)),
         slice(max(left - 1, 0), min(max(right, 0), view.width)),
     )
+
+
+def fill(mask: npt.NDArray[Any], pixels: npt.NDArray[np.float64], value: int) -> None:
+    """Fill an outline in pixel coordinates: the pixels whose centre lies inside, no more.
+
+    OpenCV fills every pixel that the outline touches, half a pixel too much on all sides, which on a small
+    shed is a tenth of its area; so the outline is drawn in by half a pixel first.
+    """
+    shape = shapely.Polygon(pixels).buffer(-0.5, join_style="mitre")
+    if not isinstance(shape, shapely.Polygon) or shape.is_empty:
+        shape = shapely.Polygon(pixels)  # thinner than a pixel
+    inner = np.array(shape.exterior.coords)
+    cv2.fillPoly(mask, [np.round((inner - 0.5) * 16).astype(np.int32)], value, shift=4)
 
 
 def _inside(view: View, solid: Solid, rows: slice, columns: slice) -> Mask:
@@ -146,7 +156,11 @@ def _inside(view: View, solid: Solid, rows: slice, columns: slice) -> Mask:
     height = math.ceil((box[3] - view.y) / view.gsd) + 2 - upper
     whole = View(view.x + left * view.gsd, view.y + upper * view.gsd, width, height, view.gsd)
     mask = np.zeros((height, width), np.uint8)
-    cv2.fillPoly(mask, [_pixels(whole, solid.ring)], 1, shift=4)
+    pixels = (solid.ring - (whole.x, whole.y)) / whole.gsd
+    if solid.level == COVER and solid.texture != "rubble":  # grounds side by side must leave no crack
+        cv2.fillPoly(mask, [np.round((pixels - 0.5) * 16).astype(np.int32)], 1, shift=4)
+    else:
+        fill(mask, pixels, 1)
     part = mask[rows.start - upper : rows.stop - upper, columns.start - left : columns.stop - left]
     return part.astype(bool)
 

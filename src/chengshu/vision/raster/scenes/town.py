@@ -91,7 +91,7 @@ class Town:
             else:
                 contents.add(before)
             if self.parked:
-                contents.solids += self._parked((i, j, number), box)
+                contents.solids += self._parked((i, j, number), box, before.changes)
         contents.trees += self._street_trees(i, j, (left, upper, right, lower))
         contents.solids += self._traffic(i, j)
         return contents
@@ -120,14 +120,20 @@ class Town:
         taken = [spot for spot in spots if rng.random() < 0.8]
         return [parcels.tree(rng, u, v, float(rng.uniform(1.2, 2.1))) for u, v in taken]
 
-    def _parked(self, key: tuple[int, int, int], box: Box) -> list[Solid]:
-        """A lorry at the upper edge of a parcel at one of the flights, or nothing."""
+    def _parked(self, key: tuple[int, int, int], box: Box, changes: list[Change]) -> list[Solid]:
+        """A lorry at the upper edge of a parcel at one flight, or nothing; never where one may build."""
         rng = self.random(8, *key)
         width = box[2] - box[0]
         if rng.random() >= self.parked or width < 14:
             return []
         flight = int(rng.choice((BEFORE, AFTER)))
-        return lorry(rng, float(rng.uniform(box[0] + 6.5, box[2] - 6.5)), box[1] + 1.3, 0.0, flight)
+        x, y = float(rng.uniform(box[0] + 6.5, box[2] - 6.5)), box[1] + 1.3
+        for change in changes:
+            room = np.array((6.5, 1.8))
+            low, high = change.ring.min(axis=0) - room, change.ring.max(axis=0) + room
+            if low[0] < x < high[0] and low[1] < y < high[1]:
+                return []
+        return lorry(rng, x, y, 0.0, flight)
 
     def _traffic(self, i: int, j: int) -> list[Solid]:
         """Cars and lorries of each flight on the two streets of a block."""
