@@ -8,7 +8,9 @@ from datetime import date, timedelta
 import pytest
 from playwright.sync_api import expect
 
+from tests.journeys.entered import approve, demolish, enter, photographed_twice, propose, prove
 from tests.journeys.flown import FLIGHTS, compare, path_of, register
+from tests.journeys.on_site import shot
 from tests.journeys.product import BARE, Product, Somebody, started
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow_start, pytest.mark.django_db]
@@ -38,7 +40,24 @@ def test_from_the_air_to_the_write_off(somebody: Arrive, product: Product) -> No
     look_at_both_dates(clerk, compared)
     suspect = decide(clerk, compared)
     lead = send(clerk, suspect)
-    assert lead
+    officer = somebody("officer", phone=True)
+    check_on_site(officer)
+    clerk.open(suspect)
+    expect(clerk.page.locator("main .subtitle .badge", has_text="违法")).to_be_visible()
+
+    desk = somebody("officer")
+    entry = enter(desk, lead)
+    prove(desk, entry)
+    assert "待销项" in demolish(desk, entry)
+    refused = propose(desk, entry)
+    assert "航拍复核" in refused  # it is a large one
+    register(clerk, CLEARED, ago(0), "cleared")
+    compare(clerk, AFTER, CLEARED)
+    assert propose(desk, entry) == ""
+    leader = somebody("leader")
+    approve(leader, entry)
+    see_it_gone(leader, entry)
+    photographed_twice(desk, entry)
 
 
 def look_at_both_dates(clerk: Somebody, compared: str) -> None:
@@ -68,7 +87,7 @@ def decide(clerk: Somebody, compared: str) -> str:
     """By keyboard: the largest new building is suspected to be illegal, one other did not change."""
     page, title = clerk.page, clerk.page.locator("#sky-facts h2")
     clerk.open(compared)
-    page.get_by_role("link", name="判定").click()
+    page.get_by_role("link", name="判定", exact=True).click()
     expect(title).to_contain_text("新建房屋")
     expect(page.locator("#sky[data-idle]")).to_have_count(1)
     clerk.shot("zh-air-queue")
@@ -97,3 +116,41 @@ def send(clerk: Somebody, suspect: str) -> str:
     page.locator("main a[href^='/leads/']").first.click()
     page.wait_for_url("**/leads/*/")
     return path_of(clerk.product, page.url)
+
+
+def check_on_site(officer: Somebody) -> None:
+    """On a phone: accepted, arrived, two photos, and the order to put it right."""
+    page = officer.page
+    main = page.locator("main")
+    officer.open("/field/")
+    page.get_by_text("航拍疑似违法建筑").first.click()
+    for words in ("接收", "到达现场"):
+        main.get_by_role("button", name=words, exact=True).first.click()
+    page.get_by_role("radio", name="责令改正", exact=True).first.click()
+    for number in (1, 2):
+        main.locator(".shoot input[type=file]").first.set_input_files([shot()])  # type: ignore[list-item]
+        expect(page.locator(".shot")).to_have_count(number)
+    page.get_by_label("复查日期").fill(ago(-15))
+    page.get_by_label("处置情况").fill("现场核实为未取得规划许可擅自新建，责令限期拆除")
+    officer.shot("zh-air-phone")
+    main.get_by_role("button", name="提交", exact=True).first.click()
+    expect(page.get_by_text("待办").first).to_be_visible()
+    expect(page.locator(".counter")).to_contain_text("已全部上传")
+
+
+def see_it_gone(leader: Somebody, entry: str) -> None:
+    """Its page, the statistics and the map of the ledger say that it is written off."""
+    page = leader.page
+    page.set_viewport_size(SCREEN)  # type: ignore[arg-type]
+    leader.open(entry)
+    expect(page.locator("main .subtitle .badge", has_text="已销项")).to_be_visible()
+    leader.shot("zh-ledger-entry")
+    number = page.locator("h1").inner_text().split(" ")[0]
+    leader.open("/structures/figures/")
+    leader.shot("zh-ledger-figures")
+    page.locator(".stats a", has_text="本年拆除销项").click()
+    expect(page.get_by_role("link", name=number)).to_be_visible()
+    leader.open("/structures/map/")
+    expect(page.locator("#map[data-total='1'][data-idle]")).to_be_visible()
+    page.locator("#map").scroll_into_view_if_needed()
+    leader.shot("zh-ledger-map")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -172,4 +173,5 @@ def _from_lead(lead: Lead | None) -> dict[str, Any]:
     return {
         "address": lead.address, "lng": lng, "lat": lat, "town": lead.town_id or "",
         "description": lead.description[:500], "found_at": lead.reported_at,
+        "polygon": json.dumps(outline) if isinstance(outline := lead.data.get("outline"), dict) else "",
     }  # fmt: skip
