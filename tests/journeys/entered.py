@@ -30,6 +30,8 @@ def enter(who: Somebody, lead: str) -> str:
     page.fill("main input[name=owner_name]", "王小明")
     outline = json.loads(page.locator("#id_polygon").input_value())
     assert outline["type"] == "Polygon"
+    page.locator("#draw-map").scroll_into_view_if_needed()
+    expect(page.locator("#draw-map[data-idle]")).to_have_count(1)
     who.shot("zh-ledger-new")
     save(who)
     page.get_by_text("已登记入库").first.wait_for()
@@ -96,6 +98,7 @@ def approve(who: Somebody, entry: str) -> None:
     page = who.page
     who.open(entry)
     expect(page.get_by_text("灭失").or_(page.get_by_text("降至地面")).first).to_be_visible()
+    expect(page.locator("#structure-map[data-idle]")).to_have_count(1)
     who.shot("zh-ledger-approve")
     page.get_by_role("button", name="通过", exact=True).click()
     page.get_by_text("已审批通过").first.wait_for()

@@ -144,6 +144,7 @@ def see_it_gone(leader: Somebody, entry: str) -> None:
     page.set_viewport_size(SCREEN)  # type: ignore[arg-type]
     leader.open(entry)
     expect(page.locator("main .subtitle .badge", has_text="已销项")).to_be_visible()
+    expect(page.locator("#structure-map[data-idle]")).to_have_count(1)
     leader.shot("zh-ledger-entry")
     number = page.locator("h1").inner_text().split(" ")[0]
     leader.open("/structures/figures/")

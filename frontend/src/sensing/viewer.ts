@@ -75,7 +75,9 @@ export class Viewer {
     maps.after.addControl(new ScaleControl({ unit: "metric" }), "bottom-right");
     for (const map of [maps.before, maps.after]) {
       map.on("movestart", () => delete this.box.dataset["idle"]);
-      map.on("idle", () => (this.box.dataset["idle"] = "yes"));
+      map.on("idle", () => {
+        if (maps.before.loaded() && maps.after.loaded()) this.box.dataset["idle"] = "yes";
+      });
     }
     void this.ready.then(async () => {
       for (const map of [maps.before, maps.after]) outlines(map);
