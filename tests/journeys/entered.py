@@ -98,7 +98,7 @@ def approve(who: Somebody, entry: str) -> None:
     page = who.page
     who.open(entry)
     expect(page.get_by_text("灭失").or_(page.get_by_text("降至地面")).first).to_be_visible()
-    expect(page.locator("#structure-map[data-idle]")).to_have_count(1)
+    expect(page.locator("#structure-map[data-overlay][data-idle]")).to_have_count(1)
     who.shot("zh-ledger-approve")
     page.get_by_role("button", name="通过", exact=True).click()
     page.get_by_text("已审批通过").first.wait_for()

@@ -96,9 +96,8 @@ def decide(clerk: Somebody, compared: str) -> str:
     page.keyboard.press("1")
     expect(page.locator("#sky-left")).not_to_have_text(left)
     expect(page.locator("#sky")).not_to_have_attribute("data-card", suspect or "")
-    with page.expect_response(lambda answer: answer.url.endswith("/decide.json")):
-        page.keyboard.press("4")
-    page.wait_for_load_state("networkidle")
+    page.keyboard.press("4")
+    expect(page.locator("#sky[data-pending='0']")).to_have_count(1)  # both verdicts are answered
     return f"/sensing/suspects/{suspect}/"
 
 
@@ -144,7 +143,7 @@ def see_it_gone(leader: Somebody, entry: str) -> None:
     page.set_viewport_size(SCREEN)  # type: ignore[arg-type]
     leader.open(entry)
     expect(page.locator("main .subtitle .badge", has_text="已销项")).to_be_visible()
-    expect(page.locator("#structure-map[data-idle]")).to_have_count(1)
+    expect(page.locator("#structure-map[data-overlay][data-idle]")).to_have_count(1)
     leader.shot("zh-ledger-entry")
     number = page.locator("h1").inner_text().split(" ")[0]
     leader.open("/structures/figures/")
