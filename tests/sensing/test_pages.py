@@ -100,6 +100,23 @@ def test_heights_of_both_dates_along_a_line(sky: Sky) -> None:
     assert answer["after"][middle] == 10.5 and answer["after"][0] == 4.0
 
 
+def test_the_later_heights_are_read_where_the_shift_puts_the_place(sky: Sky) -> None:
+    by_chance = {"dx": 20.0, "dy": 0.0, "accepted": False, "matches": True, "residual_px": 9.0}
+    comparison = sky.compare(registration=by_chance)
+    line, url = {"line": line_across(sky)}, reverse("sensing:profile", args=[comparison.pk])
+    client = client_of(sky.officer)
+    kept = client.get(url, line).json()
+    Comparison.objects.update(registration=by_chance | {"accepted": True})
+    moved = client.get(url, line).json()
+
+    def wall(answer: dict[str, Any]) -> float:
+        """Metres along the line at which the house of the later date begins."""
+        return float(answer["distance"][answer["after"].index(10.5)])
+
+    assert wall(kept) - wall(moved) == pytest.approx(2.0, abs=0.15)  # 20 px of 0.1 m
+    assert kept["before"] == moved["before"]
+
+
 @pytest.mark.parametrize(
     "line", ["", "1,2", "a,b;c,d", "121.43,31.24;121.43,31.24", "120,30;121,31", "999,0;0,0"]
 )

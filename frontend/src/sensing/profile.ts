@@ -136,7 +136,7 @@ function drawChart(profile: Profile, low: number, high: number, texts: Record<st
     label(EDGE.left + 4, EDGE.top - 2, texts["height"] ?? "", "start"),
     made("path", { d: curve(profile.distance, profile.before, x, y), class: "before" }),
     made("path", { d: curve(profile.distance, profile.after, x, y), class: "after" }),
-    label(WIDE - EDGE.right - 70, EDGE.top - 2, `— ${texts["before"] ?? ""}`, "end", "before"),
+    label(WIDE - EDGE.right - 70, EDGE.top - 2, `╌╌ ${texts["before"] ?? ""}`, "end", "before"),
     label(WIDE - EDGE.right, EDGE.top - 2, `— ${texts["after"] ?? ""}`, "end", "after"),
   );
   return svg;

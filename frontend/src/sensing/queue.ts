@@ -32,6 +32,9 @@ class Queue {
   ) {
     for (const button of this.buttons) button.addEventListener("click", () => void this.press(button));
     document.addEventListener("keydown", (event) => this.key(event));
+    window.addEventListener("beforeunload", (event) => {
+      if (Number(this.viewer.box.dataset["pending"] ?? 0) > 0) event.preventDefault(); // verdicts on their way
+    });
   }
 
   async begin(): Promise<void> {

@@ -74,6 +74,21 @@ def heights_at(flight: Flight, lngs: Floats, lats: Floats) -> Floats:
     return found
 
 
+def as_flown_later(comparison: Comparison, lngs: Floats, lats: Floats) -> tuple[Floats, Floats]:
+    """Where places of the earlier flight lie in the later one: moved by the shift that was believed."""
+    found, grid = comparison.registration or {}, comparison.grid or {}
+    if not (found.get("accepted") and grid.get("crs") and grid.get("transform")):
+        return lngs, lats
+    a, b, _c, d, e, _f = (float(value) for value in grid["transform"][:6])
+    dx, dy = float(found.get("dx", 0)), float(found.get("dy", 0))
+    to_grid = Transformer.from_crs("EPSG:4326", grid["crs"], always_xy=True)
+    x, y = to_grid.transform(lngs, lats)
+    moved = to_grid.transform(
+        np.asarray(x) + a * dx + b * dy, np.asarray(y) + d * dx + e * dy, direction="INVERSE"
+    )
+    return np.asarray(moved[0]), np.asarray(moved[1])
+
+
 def profile(comparison: Comparison, line: Sequence[Place]) -> Profile:
     """Both heights along a drawn line. Raises `SensingProblem` for a line too short, long or odd."""
     if not (comparison.before.dsm and comparison.after.dsm):
@@ -92,7 +107,7 @@ def profile(comparison: Comparison, line: Sequence[Place]) -> Profile:
     return Profile(
         [round(float(value), 2) for value in wanted],
         _plain(heights_at(comparison.before, lngs, lats)),
-        _plain(heights_at(comparison.after, lngs, lats)),
+        _plain(heights_at(comparison.after, *as_flown_later(comparison, lngs, lats))),
     )
 
 
@@ -107,7 +122,7 @@ def fall_in(comparison: Comparison, place: BaseGeometry) -> Fall | None:
     """
     lngs, lats = _grid_in(place)
     before = heights_at(comparison.before, lngs, lats)
-    after = heights_at(comparison.after, lngs, lats)
+    after = heights_at(comparison.after, *as_flown_later(comparison, lngs, lats))
     there = np.isfinite(before) & np.isfinite(after)
     if there.sum() * 2 < len(lngs) or not there.any():
         return None

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chengshu.kernel.workdays import DayUnit, add_hours, add_period
+from chengshu.leads.models.reporters import LeadReporter
 from chengshu.structures import settings
 from chengshu.structures.lifecycle import STANDING, Action, Finding, Source, Status
 from chengshu.structures.models import Step, Structure
@@ -59,11 +60,18 @@ def clocks_of(structure: Structure, steps: Sequence[Step] | None = None) -> list
     done = taken(steps_of(structure) if steps is None else steps)
     found: list[Clock] = []
     for rule in settings.clocks():
-        if rule.reported and structure.source != Source.LEAD:
+        if rule.reported and not _has_complainant(structure):
             continue
         if clock := _clock(structure, rule, done):
             found.append(clock)
     return found
+
+
+def _has_complainant(structure: Structure) -> bool:
+    """Whether somebody reported it and waits for an answer: not so where it was seen from the air."""
+    if structure.source != Source.LEAD:
+        return False
+    return LeadReporter.objects.filter(lead=structure.lead_id, wants_answer=True).exists()
 
 
 def _clock(structure: Structure, rule: ClockRule, done: dict[str, Step]) -> Clock | None:

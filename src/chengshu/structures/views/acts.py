@@ -169,7 +169,7 @@ def _lead(request: HttpRequest) -> Lead | None:
 def _from_lead(lead: Lead | None) -> dict[str, Any]:
     if lead is None:
         return {}
-    lng, lat = lead.position or (None, None)
+    lng, lat = (round(one, 6) for one in lead.position) if lead.position else (None, None)
     return {
         "address": lead.address, "lng": lng, "lat": lat, "town": lead.town_id or "",
         "description": lead.description[:500], "found_at": lead.reported_at,
