@@ -72,6 +72,7 @@ RULE_NAMES = {
     "served-signatures": pgettext_lazy("file review", "Signatures of a decision served offline"),
     "served-scene": pgettext_lazy("file review", "Scene of a decision served offline"),
     "served-place": pgettext_lazy("file review", "Area of the officers"),
+    "served-authority": pgettext_lazy("file review", "Authority of a decision served offline"),
     "served-clock": pgettext_lazy("file review", "Clock of the device"),
     "contents": pgettext_lazy("file review", "Contents of the decision"),
     "number-missing": pgettext_lazy("file review", "Number of the decision"),

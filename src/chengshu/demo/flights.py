@@ -12,14 +12,15 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import yaml
 from django.utils import timezone
-from shapely.geometry import Polygon
+from shapely.geometry import Polygon, mapping, shape
+from shapely.geometry import box as rectangle
 
 from chengshu.bureau.models import District, User
 from chengshu.demo.cast import Cast
@@ -42,6 +43,7 @@ PUT_AWAY = "put-away"  # pictures of the invented flights: there are none
 BATCH = 500
 DECIDED_WITHIN = 6  # days after the flight
 METRES = 111_320.0  # of one degree of latitude
+MARGIN = 0.005  # degrees flown beyond the district
 STANDING = {Kind.DEMOLITION: -3.2, Kind.GROUND_WORKS: -1.6}
 
 
@@ -105,6 +107,12 @@ class AirYear:
         flights = [self._flight(day) for day in self.words["flights"]["days"]]
         return [self._comparison(before, after) for before, after in pairwise(flights)]
 
+    @cached_property
+    def area(self) -> dict[str, Any]:
+        """What a flight covers: the district and a margin around it."""
+        west, south, east, north = shape(self.district.boundary).bounds
+        return mapping(rectangle(west - MARGIN, south - MARGIN, east + MARGIN, north + MARGIN))  # type: ignore[no-any-return]
+
     def _flight(self, day: date) -> Flight:
         said = self.words["flights"]
         made, _new = Flight.objects.get_or_create(
@@ -113,7 +121,7 @@ class AirYear:
             defaults={
                 "name": f"{self.district.name}{day:%Y年%m月}正射影像", "flown_on": day,
                 "operator": said["operator"], "height_m": said["height_m"], "gsd_m": said["gsd_m"],
-                "area": self.district.boundary, "crs": "EPSG:4549", "bands": 3, "state": FlightState.READY,
+                "area": self.area, "crs": "EPSG:4549", "bands": 3, "state": FlightState.READY,
                 "width": 0, "height": 0,
             },
         )  # fmt: skip

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from ninja import Field, Schema
-from pydantic import AfterValidator, AwareDatetime, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
 from chengshu.leads.lifecycle import Action, Outcome, Stage
@@ -30,8 +30,17 @@ def _calendar(moment: Any) -> Any:
     return moment
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_calendar)]
-Day = Annotated[date, AfterValidator(_calendar)]
+def _written(moment: Any) -> Any:
+    """As the description says: text. A bare number would be taken for seconds since 1970."""
+    try:
+        float(moment)
+    except (TypeError, ValueError):
+        return moment
+    raise PydanticCustomError("calendar", "A moment between 1949 and 2200 is needed.")
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_calendar)]
+Day = Annotated[date, BeforeValidator(_written), AfterValidator(_calendar)]
 Id = Annotated[int, Field(ge=1, le=NO_ID)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
