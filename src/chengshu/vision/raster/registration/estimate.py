@@ -220,12 +220,18 @@ def register_pair(pair: Pair, *, max_shift_px: int = 64) -> Registration:
         return Registration(tiles=len(cuts), reason=FEATURELESS)
     if len(found) == 1:
         return found[0]
-    if not any(one.accepted for one in found):
+    if not any(one.accepted for one in found) and _same_peak(*measured):
         # Each alone is in doubt; what both see together may be clear, and passes the same checks.
         together = decide([*measured[0], *measured[1]], cuts, max_shift_px)
         if together.accepted:
             return together
     return combine(*found)
+
+
+def _same_peak(images: list[TileSurface], heights: list[TileSurface]) -> bool:
+    if min(len(images), len(heights)) < LEAST_TILES:
+        return False
+    return _far(consensus(images).peak, consensus(heights).peak) <= CONTRADICTION_PX
 
 
 def combine(by_image: Registration, by_heights: Registration) -> Registration:
