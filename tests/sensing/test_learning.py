@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
+from pyproj import CRS
 from shapely.geometry import mapping, shape
 
 from chengshu.kernel.tables import write_xlsx
@@ -21,6 +22,7 @@ from chengshu.sensing.lifecycle import SuspectState
 from chengshu.sensing.models import PermittedFootprint, ScoreModel, Suspect
 from chengshu.sensing.refusing import SensingProblem
 from chengshu.sensing.services import deciding, permits, recalibrating, training
+from chengshu.vision.raster.grid import open_pair
 from tests.sensing import scene
 from tests.sensing.conftest import Sky
 
@@ -192,3 +194,7 @@ def test_a_stated_coordinate_system_goes_with_the_file(sky: Sky) -> None:
     with rasterio.open(named) as dataset:
         assert dataset.crs.to_epsg() == 32651 and dataset.transform.almost_equals(scene.transform())
         assert dataset.read(1)[225, 230] == 220 and dataset.read(1)[10, 10] == 110
+    with open_pair(sky.folder / "before.tif", named) as pair:  # as the library opens it
+        assert CRS.from_user_input(pair.grid.crs).to_epsg() == 32651
+        tile = pair.read(pair.windows(tile=scene.SIZE, halo=0)[0])
+        assert (tile.after[225, 230] == 220).all() and (tile.after[10, 10] == (110, 130, 90)).all()

@@ -23,9 +23,10 @@ from shapely.geometry import Polygon, mapping, shape
 from shapely.geometry import box as rectangle
 
 from chengshu.bureau.models import District, User
+from chengshu.bureau.services import areas
 from chengshu.demo.cast import Cast
 from chengshu.demo.fates import draw
-from chengshu.demo.leads import Places, Planned
+from chengshu.demo.leads import Place, Places, Planned
 from chengshu.demo.leads import plan_of as leads_plan
 from chengshu.demo.playing import play
 from chengshu.leads.models import Lead
@@ -98,6 +99,13 @@ class AirYear:
         """Chance that depends on what it is for only: a second run decides the same."""
         return random.Random(":".join(map(str, (self.seed, self.district.code, "air", *parts))))  # noqa: S311
 
+    def place(self, places: Places, rng: random.Random) -> Place:
+        """Somewhere along the streets that lies in one of the district's towns."""
+        while True:
+            drawn = places.draw({}, 0, rng)
+            if areas.place(self.district, *drawn.position).town is not None:
+                return drawn
+
     def count(self, name: str) -> int:
         """A planned amount at this scale."""
         return max(1, round(float(self.words["suspects"][name]) * self.scale))
@@ -160,7 +168,7 @@ class AirYear:
                 comparison = comparisons[serial % len(comparisons)]
                 numbers[comparison.pk] += 1
                 ref = f"air-{self.year}-{serial + 1:05d}" if verdict == SuspectState.LEAD else ""
-                position = places.draw({}, 0, rng).position
+                position = self.place(places, rng).position
                 area = min(900.0, max(4.0, rng.lognormvariate(math.log(38), 0.8)))
                 kind = Kind(rng.choices(list(kinds), list(kinds.values()))[0])
                 yield (

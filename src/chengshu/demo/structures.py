@@ -128,7 +128,7 @@ class Writer:
     def write(self, fate: Fate) -> None:
         """One entry with everything that happened to it in the year, all or none."""
         rng = self.year.rng("entry", fate.number)
-        position = self.places.draw({}, 0, rng)
+        position = self.year.place(self.places, rng)
         found = self._at(date(self.year.year - 1, 3, 1) + timedelta(days=rng.randrange(240)), rng)
         outline = box(position.position, float(fate.area), rng)
         with transaction.atomic():
@@ -294,7 +294,7 @@ class Writer:
             ).values_list("position", flat=True)
         ]
         while True:
-            ground = box(self.places.draw({}, 0, rng).position, 9000, rng)
+            ground = box(self.year.place(self.places, rng).position, 9000, rng)
             if not any(ground.covers(point) for point in standing):
                 return ground
 

@@ -9,15 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
+from xml.sax.saxutils import escape
 
 import rasterio
-import rasterio.shutil
 from django.conf import settings
 from django.utils.translation import gettext as _
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 from rasterio.errors import RasterioError
-from rasterio.vrt import WarpedVRT
 from shapely.geometry import Polygon, mapping
 
 from chengshu.sensing.refusing import SensingProblem
@@ -200,15 +199,18 @@ def digest_of(source: str, tell: Callable[[int], None]) -> str:
 def local_file(source: str, folder: Path, *, crs: str = "") -> Path:
     """A file on this machine with the picture: the file itself, or a copy in ``folder`` of one on S3.
 
-    ``crs``: what was stated for a file that names none; then it is a small VRT beside which the file lies.
+    ``crs``: what was stated for a file that names none; then it is a link to it with that beside it, as GDAL
+    reads it (PAM), so that large files are not copied.
     """
     found = _copied(source, folder)
     if not crs:
         return found
     folder.mkdir(parents=True, exist_ok=True)
-    named = folder / f"{found.stem}-{hashlib.sha256(crs.encode()).hexdigest()[:8]}.vrt"
-    with rasterio.open(found, driver="GTiff") as dataset, WarpedVRT(dataset, src_crs=crs, crs=crs) as placed:
-        rasterio.shutil.copy(placed, named, driver="VRT")
+    named = folder / f"{found.stem}-{hashlib.sha256(crs.encode()).hexdigest()[:8]}.tif"
+    if not named.is_symlink():
+        named.symlink_to(found.resolve())
+    words = escape(CRS.from_user_input(crs).to_wkt())
+    Path(f"{named}.aux.xml").write_text(f"<PAMDataset><SRS>{words}</SRS></PAMDataset>", encoding="utf-8")
     return named
 
 
