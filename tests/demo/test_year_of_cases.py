@@ -42,7 +42,7 @@ def test_the_plan_adds_up_to_the_reference_year() -> None:
     individual = [w for w in household if w.party == "person"]
     others = [w for w in penal if law[w.cause].field == "waste" and w not in household]
     dust = [w for w in penal if law[w.cause].field in ("dust", "noise")]
-    new = [w for w in penal if catalogue().field(law[w.cause].field).newly_transferred]
+    new = [w for w in penal if catalogue().field(law[w.cause].field).transferred_from]
     exempt = [w for w in made if w.outcome["type"] == "no_penalty"]
     counted = {
         "cases_total": len(penal),

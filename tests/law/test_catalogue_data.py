@@ -377,7 +377,7 @@ def test_the_everyday_causes_1_to_81_are_there() -> None:
 
 
 def test_the_newly_transferred_fields_have_enough_causes_for_the_reference_year() -> None:
-    new = {entry["code"] for entry in read("fields.yaml") if entry.get("newly_transferred")}
+    new = {entry["code"] for entry in read("fields.yaml") if entry.get("transferred_from")}
     transferred = [cause for cause in causes() if "transferred_on" in cause]
     assert {cause["field"] for cause in transferred} == new
     in_2020 = [

@@ -156,12 +156,12 @@ class Cause:
 
 @dataclass(frozen=True)
 class Field:
-    """执法领域: 市容环卫, 生活垃圾, 绿化 …; ``newly_transferred`` for those moved to the bureau lately."""
+    """执法领域: 市容环卫, 生活垃圾, 绿化 …; ``transferred_from``: the day it came to the bureau (划转)."""
 
     code: str
     name: str
     name_en: str
-    newly_transferred: bool = False
+    transferred_from: date | None = None
 
 
 @dataclass(frozen=True)

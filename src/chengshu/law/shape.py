@@ -66,7 +66,7 @@ class FieldEntry(Entry):
     code: Text
     name: Text
     name_en: Text
-    newly_transferred: bool = False
+    transferred_from: date | None = None
 
 
 class TierEntry(Entry):
