@@ -22,7 +22,7 @@ from chengshu.kernel.indicators.periods import Period
 
 MONTH = "month"
 NONE = "-"  # the key of records without a value in the dimension
-SAMPLE = "_sample"
+VALUE, SAMPLE = "value_", "sample_"  # before an id, which may be a column's name too
 
 
 @dataclass(frozen=True)
@@ -95,9 +95,9 @@ def _counted(asks: list[Ask], watched: frozenset[str]) -> dict[str, Kept]:
     expressions: dict[str, Any] = {}
     for id_, one in taken.items():
         condition = one.where()
-        expressions[id_] = one.measure.expression(condition)
+        expressions[VALUE + id_] = one.measure.expression(condition)
         if one.measure.kind != "count":
-            expressions[id_ + SAMPLE] = Count("pk", filter=condition or None)
+            expressions[SAMPLE + id_] = Count("pk", filter=condition or None)
     if asks[0].by:
         divided = rows.annotate(_by=_division(population, asks[0].by)).values("_by")
         answer = {_text(row["_by"]): row for row in divided.annotate(**expressions)}
@@ -127,8 +127,8 @@ def _text(key: Any) -> str:
 def _cells(indicator: Indicator, answer: Mapping[str, Mapping[str, Any]]) -> Cells:
     found = {}
     for key, row in answer.items():
-        value = row[indicator.id]
-        sample = row.get(indicator.id + SAMPLE, value)
+        value = row[VALUE + indicator.id]
+        sample = row.get(SAMPLE + indicator.id, value)
         if value is None and indicator.measure.kind == "sum":
             value = 0
         if sample or not key:
