@@ -60,8 +60,6 @@ def _causes_under(instrument: str) -> list[str]:
     return [cause.code for cause in catalogue().causes if _basis(cause) == instrument]
 
 
-
-
 def _cause_names(keys: Iterable[str]) -> Mapping[str, str]:
     known = {cause.code: cause.name for cause in catalogue().causes}
     return {key: str(known.get(key, key)) for key in keys}

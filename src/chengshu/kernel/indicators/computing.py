@@ -105,7 +105,7 @@ def _counted(asks: list[Ask], watched: frozenset[str]) -> dict[str, Kept]:
         answer = {"": rows.aggregate(**expressions)}
     made = {ask.key: _cells(ask.indicator, answer) for ask in asks}
     sources = _sources(rows, taken.values())
-    if sources <= watched:
+    if sources <= watched and not population.by_clock:
         keeping.keep(made, sources, snapshot, now)
     return {key: Kept(found, now) for key, found in made.items()}
 

@@ -42,7 +42,8 @@ class Population:
     ``within`` then picks.
     district: path of the district's key. record: a line of the list of counted records (what it is called,
     address of its page). permission: what a person needs to open the records. outside: fingerprint of what
-    conditions rest on beside the database, such as the law's catalogue.
+    conditions rest on beside the database, such as the law's catalogue. by_clock: what counts changes with
+    time alone (a deadline passes), so that figures are never kept.
     """
 
     code: str
@@ -60,6 +61,7 @@ class Population:
     link: Callable[[Any], str] = lambda record: str(record.get_absolute_url())
     related: tuple[str, ...] = ()
     outside: Callable[[], str] = str
+    by_clock: bool = False
 
     @property
     def model(self) -> type[Model]:
