@@ -30,6 +30,9 @@ def enter(who: Somebody, lead: str) -> str:
     page.fill("main input[name=owner_name]", "王小明")
     outline = json.loads(page.locator("#id_polygon").input_value())
     assert outline["type"] == "Polygon"
+    ring = outline["coordinates"][0][:-1]
+    lng, lat = (sum(corner[n] for corner in ring) / len(ring) for n in (0, 1))
+    page.context.set_geolocation({"longitude": lng, "latitude": lat})  # photos are taken where it stands
     page.locator("#draw-map").scroll_into_view_if_needed()
     expect(page.locator("#draw-map[data-idle]")).to_have_count(1)
     who.shot("zh-ledger-new")

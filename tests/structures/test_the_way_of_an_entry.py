@@ -177,7 +177,7 @@ def test_no_write_off_of_an_area_that_was_only_stated(ledger: Ledger) -> None:
 def test_a_large_one_is_written_off_only_when_a_later_flight_shows_it_gone(
     ledger: Ledger, flights: list
 ) -> None:
-    structure = ledger.demolished(area="250", polygon=square(), position=None)
+    structure = ledger.demolished(area="250", polygon=square(degrees=0.0002), position=None)
     today = timezone.localdate()
     for seen in ([], [flight(today - days(1))], [flight(today, 0.5)], [flight(today, None)]):
         flights[:] = seen

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 
 from chengshu.bureau.roles import roles_with
@@ -36,6 +37,12 @@ class Scope:
     def covers(self, *, district_id: int, squad_id: int | None = None) -> bool:
         """Whether one row lies inside."""
         return district_id in self.districts or (squad_id is not None and squad_id in self.squads)
+
+
+def require(by: User | None, permission: str, *, district_id: int, squad_id: int | None = None) -> None:
+    """Raise PermissionDenied unless the person may do this there; None is the system itself."""
+    if by is not None and not by.scope_for(permission).covers(district_id=district_id, squad_id=squad_id):
+        raise PermissionDenied(permission)
 
 
 def scope_of(user: User | Any, permission: str) -> Scope:

@@ -84,6 +84,15 @@ def is_working_day(day: date) -> bool:
     return day in constants.workdays or (day.weekday() < 5 and day not in constants.holidays)
 
 
+def is_public_holiday(day: date) -> bool:
+    """Whether the day is off by a public holiday (法定节假日 with its exchanged days); no mere weekend.
+
+    False for years whose holidays are not known.
+    """
+    known = _added.get(day.year)
+    return day in (known.rest if known is not None else constants.holidays)
+
+
 def next_working_day(day: date) -> date:
     """The day itself if it is a working day, else the first one after it (节假日顺延)."""
     while not is_working_day(day):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from django.core.exceptions import PermissionDenied
-
-from chengshu.bureau.models import User
+from chengshu.bureau.scope import require as require
 
 
 class PatrolProblem(Exception):
@@ -13,9 +11,3 @@ class PatrolProblem(Exception):
     def __init__(self, message: str, field: str = "") -> None:
         super().__init__(message)
         self.field = field
-
-
-def require(by: User | None, permission: str, *, district_id: int, squad_id: int | None = None) -> None:
-    """Raise PermissionDenied unless the person may do this there; None is the system itself."""
-    if by is not None and not by.scope_for(permission).covers(district_id=district_id, squad_id=squad_id):
-        raise PermissionDenied(permission)

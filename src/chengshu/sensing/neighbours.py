@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from shapely.geometry import shape
@@ -15,10 +16,10 @@ from chengshu.leads import links
 from chengshu.leads.models import Lead
 from chengshu.registry import neighbourhood
 from chengshu.registry.neighbourhood import Known, Observation
-from chengshu.sensing.lifecycle import ComparisonState, Kind, SuspectState
+from chengshu.sensing.lifecycle import REAL, ComparisonState, Kind, SuspectState
 from chengshu.sensing.models import Comparison, PermittedFootprint, Suspect
 from chengshu.sensing.queries.heights import Fall, fall_in
-from chengshu.sensing.queries.places import decided_before, footprints_near
+from chengshu.sensing.queries.places import box_of, decided_before, footprints_near
 from chengshu.sensing.refusing import VIEW, SensingProblem
 
 NAME = "sensing"
@@ -91,21 +92,30 @@ def _fall(comparison: Comparison, place: BaseGeometry) -> Fall | None:
 
 
 def _from_suspects(comparison: Comparison, place: BaseGeometry) -> Fall | None:
-    """From what was found with heights, where the surface models cannot be read any more."""
+    """From what was found with heights and held to be real, where the surface models cannot be read any more.
+
+    A suspect that nobody has looked at is a clue only.
+    """
     if not comparison.has_heights:
         return None
     share, change = 0.0, 0.0
-    for outline, kind, gain in _here(comparison, place):
-        common = float(outline.intersection(place).area / place.area)
+    for outline, kind, gain in _here(comparison, place, Suspect.objects.filter(state__in=REAL)):
+        common = _common(outline, place)
         share += common if kind == Kind.DEMOLITION else 0.0
         change += common * (gain or 0.0)
     return Fall(min(1.0, share), change)
 
 
-def _here(comparison: Comparison, place: BaseGeometry) -> list[tuple[BaseGeometry, str, float | None]]:
-    from chengshu.sensing.queries.places import box_of
+def _common(outline: BaseGeometry, place: BaseGeometry) -> float:
+    """The share of the place that lies in the outline; a place without an area lies in it or not."""
+    return float(outline.intersection(place).area / place.area) if place.area else 1.0
 
-    rows = Suspect.objects.filter(comparison=comparison, position__in_box=box_of([place]))
+
+def _here(
+    comparison: Comparison, place: BaseGeometry, among: QuerySet[Suspect] | None = None
+) -> list[tuple[BaseGeometry, str, float | None]]:
+    rows = Suspect.objects.all() if among is None else among
+    rows = rows.filter(comparison=comparison, position__in_box=box_of([place]))
     found = [(shape(one.outline), one.kind, one.height_gain_m) for one in rows]
     return [one for one in found if one[0].intersects(place)]
 

@@ -15,14 +15,15 @@ from shapely.geometry.base import BaseGeometry
 from chengshu.bureau.models import District, User
 from chengshu.registry import neighbourhood
 from chengshu.registry.neighbourhood import Known
-from chengshu.structures.lifecycle import Status
+from chengshu.structures.lifecycle import STANDING, Status
 from chengshu.structures.models import Structure
+from chengshu.structures.places import METRES_PER_DEGREE, metres_between
 from chengshu.structures.settings import rules
 
-METRES_PER_DEGREE = 111_320.0
 KIND = "structure"
 _SQL = """
-SELECT p.place - 1, s.id, s.number, s.address, s.status, s.position, s.polygon, s.found_at, s.disposal
+SELECT p.place - 1, s.id, s.number, s.address, s.status, s.position, s.polygon, s.found_at, s.disposal,
+    s.lead_id
 FROM unnest(%s::float[], %s::float[], %s::float[], %s::float[]) WITH ORDINALITY
     AS p(west, south, east, north, place)
 JOIN structures_structure AS s
@@ -46,10 +47,11 @@ def entries_at(
         cursor.execute(
             _SQL.format(visible=visible), [*map(list, zip(*boxes, strict=True)), district.pk, *params]
         )
-        for place, pk, number, address, status, position, polygon, found_at, disposal in cursor.fetchall():
+        for row in cursor.fetchall():
+            place, pk, number, address, status, position, polygon, found_at, disposal, lead = row
             outline = json.loads(polygon) if isinstance(polygon, str) else polygon
             geometry = shape(outline) if outline else Point(*_xy(position))
-            if _metres(geometry, places[place]) <= near:
+            if metres_between(geometry, places[place]) <= near:
                 title = _("%(number)s %(address)s (%(status)s)") % {
                     "number": number, "address": address, "status": Status(status).label,
                 }  # fmt: skip
@@ -57,7 +59,8 @@ def entries_at(
                     Known(
                         kind=KIND, title=title, url=reverse("structures:entry", args=[pk]),
                         geometry=geometry, since=timezone.localdate(found_at),
-                        data={"id": pk, "status": status, "disposal": disposal},
+                        data={"id": pk, "status": status, "disposal": disposal, "lead": lead,
+                              "standing": status in STANDING},
                     )
                 )  # fmt: skip
     return found
@@ -69,15 +72,6 @@ def _box(place: BaseGeometry, metres: float) -> tuple[float, float, float, float
     dy = 4 * metres / METRES_PER_DEGREE
     dx = dy / max(0.01, math.cos(math.radians((south + north) / 2)))
     return west - dx, south - dy, east + dx, north + dy
-
-
-def _metres(one: BaseGeometry, other: BaseGeometry) -> float:
-    """The distance of two shapes in WGS 84 degrees; a plane is exact enough over a few metres."""
-    from shapely.affinity import scale
-
-    squeeze = math.cos(math.radians(other.centroid.y))
-    flat = [scale(each, xfact=squeeze, yfact=1.0, origin=(0, 0)) for each in (one, other)]
-    return float(flat[0].distance(flat[1])) * METRES_PER_DEGREE
 
 
 def _xy(position: str | tuple[float, float]) -> tuple[float, float]:

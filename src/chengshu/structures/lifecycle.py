@@ -112,7 +112,7 @@ TABLE: dict[Action, frozenset[Status]] = {
     Action.SURVEY: STANDING | {S.DEMOLISHED},
     Action.FIND: STANDING,
     Action.NOTE: frozenset(S),
-    Action.PROCEDURE: STANDING | {S.DEMOLISHED},
+    Action.PROCEDURE: frozenset(S),
     Action.PHOTO: STANDING | {S.DEMOLISHED},
     Action.DEMOLISH: STANDING,
     Action.COME_BACK: frozenset({S.DEFERRED}),

@@ -60,6 +60,8 @@ class Rules:
     same_place_m: float
     large_area_m2: float
     removed_share: float
+    outline_share: float
+    moved_most_m: float
     amber_days: int
     near_m: float
     deferral_most_days: int
@@ -76,7 +78,11 @@ def rules() -> Rules:
 
 @dataclass(frozen=True)
 class StepRule:
-    """A statutory step: what must stand before it and what it brings along (`data/procedure.yaml`)."""
+    """A statutory step: what must stand before it and what it brings along (`data/procedure.yaml`).
+
+    ``anew``: a newer one voids what followed from the one before. ``after``: possible once it is gone, too.
+    ``not_while``: not between the first of these two steps and the second.
+    """
 
     code: str
     zh: str
@@ -90,6 +96,9 @@ class StepRule:
     deadline: bool = False
     finding: bool = False
     owner: str = ""
+    anew: bool = False
+    after: bool = False
+    not_while: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -99,7 +108,10 @@ class StepRule:
 
 @dataclass(frozen=True)
 class ClockRule:
-    """A statutory clock. ``kind``: due (at the latest), wait (not before), set (by the document itself)."""
+    """A statutory clock. ``kind``: due (at the latest), wait (not before), set (by the document itself).
+
+    ``outlives``: it runs on when the structure is gone. ``not_of``: sources of entries for which it is over.
+    """
 
     code: str
     zh: str
@@ -114,6 +126,8 @@ class ClockRule:
     n: int | None = None
     unit: str = ""
     reported: bool = False
+    outlives: bool = False
+    not_of: tuple[str, ...] = ()
     text: tuple[str, ...] = ()
 
     @property
@@ -136,12 +150,30 @@ def _tuple(value: Any) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value or ())
 
 
+@dataclass(frozen=True)
+class RestHours:
+    """When nothing is demolished by force: between two hours of the day over midnight, and on holidays."""
+
+    night_from: int
+    night_to: int
+    citation: Citation
+
+
+@cache
+def rest_hours() -> RestHours:
+    """The hours in which compulsion is not carried out."""
+    raw = dict(read("procedure.yaml")["rest_hours"])
+    return RestHours(citation=_citation(raw), **raw)
+
+
 @cache
 def steps() -> dict[str, StepRule]:
     """The statutory steps by code, in order."""
     found = {}
     for raw in read("procedure.yaml")["steps"]:
-        lists = {name: _tuple(raw.pop(name, ())) for name in ("needs", "needs_any", "only_after")}
+        lists = {
+            name: _tuple(raw.pop(name, ())) for name in ("needs", "needs_any", "only_after", "not_while")
+        }
         found[raw["code"]] = StepRule(citation=_citation(raw), **{**raw, **lists})
     return found
 
@@ -152,6 +184,8 @@ def clocks() -> tuple[ClockRule, ...]:
     found = []
     for raw in read("procedure.yaml")["clocks"]:
         start, text = _tuple(raw.pop("from")), _tuple(raw.pop("text", ()))
-        until = raw.pop("until", "")
-        found.append(ClockRule(citation=_citation(raw), start=start, text=text, until=until, **raw))
+        until, not_of = raw.pop("until", ""), _tuple(raw.pop("not_of", ()))
+        found.append(
+            ClockRule(citation=_citation(raw), start=start, text=text, until=until, not_of=not_of, **raw)
+        )
     return tuple(found)

@@ -14,7 +14,7 @@ from chengshu.structures.services import disposing
 from chengshu.structures.services.base import StructureProblem
 
 
-@queue.periodic(cron="20 0 * * *")
+@queue.periodic(cron="20 16 * * *")  # 00:20 in China
 @queue.task(name="structures:come_back", queue="upkeep", queueing_lock="structures:come_back")
 def come_back(timestamp: int) -> None:
     """Every night: deferrals whose day has come are to be dealt with again."""

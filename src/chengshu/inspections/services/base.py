@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import User
+from chengshu.bureau.scope import require as require
 from chengshu.inspections.lifecycle import (
     TABLE,
     TASK_TABLE,
@@ -29,14 +29,6 @@ class InspectionProblem(Exception):
     def __init__(self, message: str, field: str = "") -> None:
         super().__init__(message)
         self.field = field
-
-
-def require(by: User | None, permission: str, *, district_id: int, squad_id: int | None = None) -> None:
-    """Raise PermissionDenied unless the person may do this there; None is the system itself."""
-    if by is None:
-        return
-    if not by.scope_for(permission).covers(district_id=district_id, squad_id=squad_id):
-        raise PermissionDenied(permission)
 
 
 def locked_task(task_id: int, *, expected_version: int | None = None) -> InspectionTask:

@@ -170,6 +170,11 @@ def _keep(suspect: Suspect, result: str) -> Suspect:
 
 
 def _in_ledger(suspect: Suspect) -> bool:
-    """Whether an entry of the ledger stood at the place when the lead ended."""
+    """Whether an entry of the ledger stood at the place when the lead ended: none made from this lead."""
     known = neighbourhood.known_at(suspect.district, [shape(suspect.outline)])[0]
-    return any(one.kind in rules().ledger_kinds for one in known)
+    return any(
+        one.kind in rules().ledger_kinds
+        and one.data.get("standing", True)
+        and one.data.get("lead") != suspect.lead_id
+        for one in known
+    )

@@ -187,6 +187,7 @@ class DemolishForm(At):
     """A demolition."""
 
     way = forms.ChoiceField(label=_("Way of demolition"), choices=Way.choices, widget=PlainSelect)
+    urgent = forms.BooleanField(label=_("Urgent (by force at night or on a public holiday)"), required=False)
     note = forms.CharField(label=_("Remarks"), required=False, max_length=500)
 
 

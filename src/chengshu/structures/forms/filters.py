@@ -14,6 +14,7 @@ from chengshu.registry.queries.reference import choices
 from chengshu.structures.lifecycle import Built, Disposal, Status
 from chengshu.structures.queries.lists import (
     ELIMINATED_CODE,
+    KEY_ANY,
     KEY_TASK,
     KEY_TYPES,
     STANDING_CODE,
@@ -72,7 +73,14 @@ class StructureFilterForm(forms.Form):
         self._offer("built", Built.choices)
         self._offer("type", [(one.code, one.label) for one in types().values()])
         self._offer("town", choices(user, "structures.view")["town"])
-        self._offer("key", [(KEY_TYPES, _("Of a key type")), (KEY_TASK, _("On the task list"))])
+        self._offer(
+            "key",
+            [
+                (KEY_TYPES, _("Of a key type")),
+                (KEY_TASK, _("On the task list")),
+                (KEY_ANY, _("Key type or on the list")),
+            ],
+        )
 
     def _offer(self, name: str, options: Any) -> None:
         field: Any = self.fields[name]

@@ -1,5 +1,6 @@
 """What the ledger of illegal structures is made of."""
 
+from .eliminations import Elimination
 from .records import Step, StructureFinding, StructurePhoto, Survey
 from .structures import Proposal, Structure
 from .years import AnnualTask, Assessment, KeyPlot, LedgerImport, Milestone, SampleCheck
@@ -7,6 +8,7 @@ from .years import AnnualTask, Assessment, KeyPlot, LedgerImport, Milestone, Sam
 __all__ = [
     "AnnualTask",
     "Assessment",
+    "Elimination",
     "KeyPlot",
     "LedgerImport",
     "Milestone",

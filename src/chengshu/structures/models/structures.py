@@ -47,9 +47,9 @@ class StructureQuerySet(models.QuerySet["Structure"]):
         """销项: disposed of in a year by write-off, legalisation or deferral. Unit: structures.
 
         A deferral that came back and a relapse within the year do not count; what happens in a later year
-        leaves the figure of this one alone, until the entry is disposed of anew.
+        leaves the figure of this one alone. Figures with type, town and area of the day: `Elimination`.
         """
-        return self.filter(eliminated_on__year=year)
+        return self.filter(eliminations__on__year=year, eliminations__taken_back_at=None)
 
 
 @pghistory.track(

@@ -15,6 +15,7 @@ from django.utils import timezone
 from chengshu.bureau.models import District, Town
 from chengshu.structures import settings
 from chengshu.structures.models import Assessment, SampleCheck, Structure
+from chengshu.structures.queries.figures import relapses_of
 from chengshu.structures.queries.years import NewOnes, days_behind, new_ones, progress
 
 OPERATORS: dict[str, Callable[[float, float], bool]] = {
@@ -93,7 +94,7 @@ def judge(measures: Measures, rules: LightRules) -> tuple[str, tuple[str, ...], 
 
 
 def lights(district: District, year: int, today: date) -> list[TownLight]:
-    """Every town of the district with its light; six queries."""
+    """Every town of the district with its light; seven queries."""
     rules = light_rules()
     towns = list(Town.objects.filter(district=district).defer("boundary").order_by("code"))
     new = new_ones(district, year, rules.new_within_days, today)
@@ -105,19 +106,19 @@ def lights(district: District, year: int, today: date) -> list[TownLight]:
     past, whole = days_behind(year, today)
     rows = Structure.objects.filter(district=district).order_by()
     lines: Any = rows.values("town").annotate(
-        relapses=Count("pk", filter=Q(relapsed_at__year=year)),
         overdue=Count("pk", filter=Q(due_at__lt=timezone.now())),
     )
     state: dict[Any, dict[str, Any]] = {row["town"]: row for row in lines}
+    again = dict(relapses_of(rows, year).values_list("structure__town").annotate(n=Count("pk")))
     errors = sample_errors(district, year)
     found = []
     for town in towns:
         ones = new.get(town.pk, NewOnes())
         done, wanted = quota.get(town.pk, [0, 0])
-        percent = 100 * done / wanted if wanted else None
+        percent = 100 * done / wanted if wanted else 100.0 if town.pk in quota else None
         measures: dict[str, Any] = {
             "new_standing": ones.standing, "new_removed": ones.removed, "new_late": ones.late,
-            "relapses": state.get(town.pk, {}).get("relapses", 0),
+            "relapses": again.get(town.pk, 0),
             "overdue": state.get(town.pk, {}).get("overdue", 0),
             "quota_percent": percent,
             "behind": None if percent is None else max(0.0, 100 * past / whole - percent),

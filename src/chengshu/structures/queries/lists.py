@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from chengshu.bureau.models import User
 from chengshu.structures.lifecycle import ELIMINATED, STANDING
-from chengshu.structures.models import Proposal, Structure
+from chengshu.structures.models import Elimination, Proposal, Structure
 from chengshu.structures.settings import key_types
 from chengshu.ui.paging import COUNT_CAP, PER_PAGE, Page
 
 VIEW = "structures.view"
 STANDING_CODE, WRITTEN_OFF, TO_WRITE_OFF, ELIMINATED_CODE = "standing", "written_off", "to_write_off", "gone"
-KEY_TYPES, KEY_TASK = "types", "task"
+KEY_TYPES, KEY_TASK, KEY_ANY = "types", "task", "any"
 
 
 @dataclass(frozen=True)
@@ -42,27 +42,46 @@ class StructureFilter:
     def condition(self) -> Q:
         """The filter as a condition on rows."""
         found = Q()
-        if self.town:
-            found &= Q(town=self.town)
-        if self.type:
-            found &= Q(types__contains=[self.type])
+        if self.year:
+            found &= Q(Exists(Elimination.objects.filter(self._counted(self.year), structure=OuterRef("pk"))))
+        else:
+            found &= self._what()
+            if self.disposal:
+                found &= Q(disposal=self.disposal)
         if self.built:
             found &= Q(built=self.built)
-        if self.key == KEY_TASK:
-            found &= Q(key_task=True)
-        elif self.key == KEY_TYPES:
-            found &= Q(types__overlap=key_types())
         if self.overdue:
             found &= Q(due_at__lt=timezone.now())
         if self.waiting:
             found &= Q(Exists(Proposal.objects.filter(structure=OuterRef("pk"), decided_at=None)))
-        if self.disposal:
-            found &= Q(disposal=self.disposal)
         if self.relapsed:
             found &= Q(relapses__gt=0)
         if words := self.q.strip():
             found &= Q(number__iexact=words) | Q(address__icontains=words) | Q(source_ref__iexact=words)
-        return found & self._state() & self._when()
+        if self.entered:
+            found &= Q(entered_on__year=self.entered)
+        return found & self._state()
+
+    def _what(self) -> Q:
+        """Town, type and key, which an entry and what counted of it have both."""
+        found = Q()
+        if self.town:
+            found &= Q(town=self.town)
+        if self.type:
+            found &= Q(types__contains=[self.type])
+        if self.key in (KEY_TYPES, KEY_ANY):
+            key = Q(types__overlap=key_types())
+            found &= key | Q(key_task=True) if self.key == KEY_ANY else key
+        elif self.key == KEY_TASK:
+            found &= Q(key_task=True)
+        return found
+
+    def _counted(self, year: int) -> Q:
+        """What counted for the year as it was then."""
+        found = Q(on__year=year, taken_back_at=None) & self._what()
+        if self.month:
+            found &= Q(on__month=self.month)
+        return found & Q(kind=self.disposal) if self.disposal else found
 
     def _state(self) -> Q:
         if self.status == STANDING_CODE:
@@ -72,19 +91,8 @@ class StructureFilter:
         if self.status == TO_WRITE_OFF:
             return Q(status="demolished", written_off_at=None)
         if self.status == ELIMINATED_CODE:
-            gone = Q(disposal__in=ELIMINATED, eliminated_on__isnull=False)
-            return gone if self.year else gone & ~Q(status="pending")
+            return Q() if self.year else Q(disposal__in=ELIMINATED, eliminated_on__isnull=False)
         return Q(status=self.status) if self.status else Q()
-
-    def _when(self) -> Q:
-        found = Q()
-        if self.year:
-            found &= Q(eliminated_on__year=self.year)
-            if self.month:
-                found &= Q(eliminated_on__month=self.month)
-        if self.entered:
-            found &= Q(entered_on__year=self.entered)
-        return found
 
 
 def chosen(user: User, wanted: StructureFilter, permission: str = VIEW) -> QuerySet[Structure]:

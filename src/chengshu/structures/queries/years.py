@@ -8,9 +8,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Count, Q
+from django.utils import timezone
 
 from chengshu.bureau.models import District
-from chengshu.structures.models import AnnualTask, Structure
+from chengshu.structures.models import AnnualTask, Elimination, Structure
 from chengshu.structures.settings import key_types
 
 LEAST_DAYS = 30  # with fewer days behind it a pace says nothing
@@ -39,13 +40,13 @@ def days_behind(year: int, today: date) -> tuple[int, int]:
 def progress(district: District, year: int, today: date) -> list[Progress]:
     """Every task of the year; two queries.
 
-    done: entries eliminated in the year as they stand now (`Structure.objects.eliminated`) with the task's
-    type, or with any key type or on the task list where it names none. expected: done / days behind * days.
+    done: what counts for the year (`Elimination`) with the task's type, or with any key type or on the task
+    list where it names none. expected: done / days behind * days.
     """
     tasks = list(AnnualTask.objects.filter(district=district, year=year).select_related("town"))
     if not tasks:
         return []
-    gone = Structure.objects.filter(district=district).eliminated(year).order_by()
+    gone = Elimination.objects.filter(district=district).of_year(year).order_by()
     wanted = {task.type for task in tasks}
     key = Q(types__overlap=key_types()) | Q(key_task=True)
     counts: dict[str, Any] = {
@@ -77,15 +78,15 @@ def new_ones(district: District, year: int, within_days: int, today: date) -> di
     """New ones by town; one query.
 
     entered: all of the year; removed: demolished; standing: not demolished, legalised nor a false report;
-    late: demolished after more than ``within_days``, or still standing after so many.
+    late: demolished more than ``within_days`` after they were found, or still standing after so many.
     """
     rows = Structure.objects.filter(district=district, entered_on__year=year).exclude(built="stock")
     found: dict[int | None, list[int]] = {}
-    fields = ("town", "status", "entered_on", "demolished_on")
-    for town, status, entered_on, demolished_on in rows.values_list(*fields):
+    fields = ("town", "status", "found_at", "demolished_on")
+    for town, status, found_at, demolished_on in rows.values_list(*fields):
         one = found.setdefault(town, [0, 0, 0, 0])
         one[0] += 1
-        limit = entered_on + timedelta(days=within_days)
+        limit = timezone.localdate(found_at) + timedelta(days=within_days)
         if status in ("pending", "deferred"):
             one[1] += 1
             one[3] += today > limit

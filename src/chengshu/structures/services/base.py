@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import User
+from chengshu.bureau.scope import require as require
 from chengshu.kernel import ledger
 from chengshu.structures.lifecycle import BEFORE_WRITE_OFF, TABLE, Action, Status
 from chengshu.structures.models import Step, Structure
@@ -27,12 +27,6 @@ class StructureProblem(Exception):
     def __init__(self, message: str, field: str = "") -> None:
         super().__init__(message)
         self.field = field
-
-
-def require(by: User | None, permission: str, *, district_id: int, squad_id: int | None = None) -> None:
-    """Raise PermissionDenied unless the person may do this there; None is the system itself."""
-    if by is not None and not by.scope_for(permission).covers(district_id=district_id, squad_id=squad_id):
-        raise PermissionDenied(permission)
 
 
 def locked(structure_id: int, by: User | None, permission: str = WORK) -> Structure:

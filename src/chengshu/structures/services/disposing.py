@@ -6,35 +6,17 @@ it is approved.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date, datetime
 
 import structlog
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from shapely.geometry import Point, shape
-from shapely.geometry.base import BaseGeometry
 
 from chengshu.bureau.models import User
-from chengshu.kernel.geometry import haversine_m
-from chengshu.registry import neighbourhood
-from chengshu.structures import settings
-from chengshu.structures.lifecycle import (
-    DISPOSALS,
-    ELIMINATED,
-    MEASURED,
-    Action,
-    Built,
-    Disposal,
-    Finding,
-    Moment,
-    Status,
-    Way,
-)
-from chengshu.structures.models import Proposal, Structure, Survey
+from chengshu.structures.lifecycle import DISPOSALS, ELIMINATED, Action, Built, Disposal, Status, Way
+from chengshu.structures.models import Elimination, Proposal, Structure
 from chengshu.structures.queries import clocks
 
 from .base import (
@@ -50,27 +32,25 @@ from .base import (
     step,
     text,
 )
+from .grounds import Offer, require_grounds, require_other_hands
 
 logger = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True)
-class Offer:
-    """A proposed disposal, as somebody states it."""
-
-    kind: str
-    reason: str
-    permit_number: str = ""
-    review_on: date | None = None
-
-
 @transaction.atomic
 def demolish(
-    structure: Structure, way: str, *, by: User, at: datetime | None = None, note: str = ""
+    structure: Structure,
+    way: str,
+    *,
+    by: User,
+    at: datetime | None = None,
+    note: str = "",
+    urgent: bool = False,
 ) -> Structure:
     """It is demolished: voluntarily, for the owner, or by force where the procedure allows it.
 
-    The entry is not written off by this. Raises `StructureProblem`.
+    ``urgent``: why it was done by force at night or on a public holiday stands in the note. The entry is not
+    written off by this. Raises `StructureProblem`.
     """
     held = locked(structure.pk, by)
     require_action(held, Action.DEMOLISH)
@@ -81,11 +61,19 @@ def demolish(
         raise StructureProblem(_("Say how it was demolished."), "way")
     if way == Way.FORCED and (why := clocks.may_force(held, steps, at)):
         raise StructureProblem(why, "way")
-    if way == Way.ASSISTED and "order" not in clocks.taken(steps):
+    if way == Way.FORCED and clocks.at_rest(held, at):
+        if not urgent:
+            raise StructureProblem(
+                _("Nothing is demolished by force at night or on a public holiday, unless it is urgent."),
+                "at",
+            )
+        note = text(note, _("Say why it was urgent."), "note")
+    if way == Way.ASSISTED and "order" not in clocks.taken(steps, at):
         raise StructureProblem(_("Demolition for the owner follows the order to demolish."), "way")
     held.status, held.way, held.demolished_on = Status.DEMOLISHED, way, timezone.localdate(at)
-    held.review_on, held.eliminated_on, held.disposal = None, None, ""
-    step(held, Action.DEMOLISH, by=by, at=at, note=note, way=way)
+    held.review_on = None
+    _take_back(held, at)
+    step(held, Action.DEMOLISH, by=by, at=at, note=note, way=way, urgent=urgent)
     save(held, "status", "way", "demolished_on", "review_on", "eliminated_on", "disposal")
     return held
 
@@ -99,7 +87,7 @@ def propose(structure: Structure, offer: Offer, *, by: User, at: datetime | None
         raise StructureProblem(_("Choose the disposal."), "kind")
     require_undecided(held)
     reason = text(offer.reason, _("Say why."), "reason")
-    rests_on = _require_grounds(held, offer, at)
+    rests_on = require_grounds(held, offer, at)
     made = Proposal.objects.create(
         structure=held, kind=offer.kind, reason=reason, permit_number=offer.permit_number.strip()[:80],
         review_on=offer.review_on, data=rests_on, proposed_by=by, proposed_at=at,
@@ -113,14 +101,22 @@ def propose(structure: Structure, offer: Offer, *, by: User, at: datetime | None
 def approve(proposal: Proposal, *, by: User, note: str = "", at: datetime | None = None) -> Structure:
     """Approve what another proposed; what it rests on must still be so. Raises `StructureProblem`."""
     held, waiting = _waiting(proposal, by)
-    at = moment(at, held)
+    at = _decided_at(at, held, waiting)
     offer = Offer(waiting.kind, waiting.reason, waiting.permit_number, waiting.review_on)
-    rests_on = _require_grounds(held, offer, at)
+    rests_on = require_grounds(held, offer, at)
+    if waiting.kind == Disposal.WRITE_OFF:
+        require_other_hands(held, rests_on, by)
+    _take_back(held, at)
     held.status = DISPOSALS[Disposal(waiting.kind)][1]
     held.disposal = waiting.kind
     held.permit_number, held.review_on = waiting.permit_number, waiting.review_on
     held.written_off_at = at if waiting.kind == Disposal.WRITE_OFF else None
     held.eliminated_on = timezone.localdate(at) if waiting.kind in ELIMINATED else None
+    if held.eliminated_on:
+        Elimination.objects.create(
+            structure=held, district_id=held.district_id, town_id=held.town_id, kind=waiting.kind,
+            on=held.eliminated_on, area_m2=held.area_m2, types=held.types, key_task=held.key_task,
+        )  # fmt: skip
     _decide(waiting, True, by, at, note)
     step(held, Action.APPROVE, by=by, at=at, note=note, proposal=waiting.pk, kind=waiting.kind, **rests_on)
     save(held, "status", "disposal", "permit_number", "review_on", "written_off_at", "eliminated_on")
@@ -131,7 +127,7 @@ def approve(proposal: Proposal, *, by: User, note: str = "", at: datetime | None
 def refuse(proposal: Proposal, *, by: User, note: str, at: datetime | None = None) -> Structure:
     """Refuse a proposal with the reason; the entry stays as it is. Raises `StructureProblem`."""
     held, waiting = _waiting(proposal, by)
-    at = moment(at, held)
+    at = _decided_at(at, held, waiting)
     note = text(note, _("Say why."), "note")
     _decide(waiting, False, by, at, note)
     step(held, Action.REFUSE, by=by, at=at, note=note, proposal=waiting.pk, kind=waiting.kind)
@@ -187,9 +183,11 @@ def come_back(
 
 
 def _take_back(held: Structure, at: datetime) -> None:
-    """What was eliminated in this year no longer counts; the figures of a year that is over stay."""
-    if held.eliminated_on is None or held.eliminated_on.year == timezone.localdate(at).year:
-        held.disposal, held.eliminated_on = "", None
+    """The disposal stands no more. What counted in this year no longer does; a year that is over stays."""
+    for row in Elimination.objects.of_year(timezone.localdate(at).year).filter(structure=held):
+        row.taken_back_at = at
+        row.save(update_fields=["taken_back_at"])
+    held.disposal, held.eliminated_on = "", None
 
 
 def come_back_all(today: date | None = None) -> int:
@@ -206,116 +204,6 @@ def come_back_all(today: date | None = None) -> int:
     return done
 
 
-# --- grounds ----------------------------------------------------------------------------------------
-def _require_grounds(held: Structure, offer: Offer, at: datetime) -> dict[str, Any]:
-    """What the disposal rests on, as it is recorded. Raises `StructureProblem` where it lacks."""
-    kind = Disposal(offer.kind)
-    if held.status not in DISPOSALS[kind][0] or held.written_off_at:
-        raise StructureProblem(
-            _("“%(action)s” is not possible while the structure is “%(state)s”.")
-            % {"action": kind.label, "state": Status(held.status).label},
-            "state",
-        )
-    if kind == Disposal.WRITE_OFF:
-        return write_off_grounds(held)
-    if kind == Disposal.LEGALISE:
-        number = text(offer.permit_number, _("Give the number of the permit."), "permit_number", 80)
-        return {"permit": number}
-    if kind == Disposal.DEFER:
-        return _deferral_grounds(held, offer.review_on, timezone.localdate(at))
-    if clocks.last_finding(held) not in (Finding.LEGAL, Finding.NOT_FOUND):
-        raise StructureProblem(_("A false report needs the finding that it is legal or not there."), "kind")
-    return {}
-
-
-def _deferral_grounds(held: Structure, review_on: date | None, today: date) -> dict[str, Any]:
-    most = today + timedelta(days=settings.rules().deferral_most_days)
-    if clocks.last_finding(held) != Finding.ILLEGAL:
-        raise StructureProblem(_("A deferral needs the finding that the structure is illegal."), "kind")
-    if review_on is None or not today < review_on <= most:
-        raise StructureProblem(
-            _("Set a day of review after today, not later than %(day)s.") % {"day": most}, "review_on"
-        )
-    return {"review_on": str(review_on)}
-
-
-def write_off_grounds(held: Structure) -> dict[str, Any]:
-    """Photos of the same place, a measured area, and for large ones a comparison of flights.
-
-    Raises `StructureProblem` with the first that lacks.
-    """
-    rules = settings.rules()
-    measured = Survey.objects.filter(structure=held, method__in=MEASURED).order_by("-id")
-    if held.relapsed_at:
-        measured = measured.filter(at__gte=held.relapsed_at)
-    survey = measured.first()
-    if survey is None or survey.area_m2 != held.area_m2:
-        raise StructureProblem(_("The write-off needs a measured area."), "area_m2")
-    before, after, metres = _photo_pair(held)
-    if metres > rules.same_place_m:
-        raise StructureProblem(
-            _("The photos before and after lie %(n)d m apart; up to %(most)d m is the same place.")
-            % {"n": round(metres), "most": rules.same_place_m},
-            "photos",
-        )
-    grounds: dict[str, Any] = {
-        "survey": survey.pk, "area": str(survey.area_m2), "before": before, "after": after,
-        "metres": round(metres, 1),
-    }  # fmt: skip
-    if float(survey.area_m2) >= rules.large_area_m2:
-        grounds["flight"] = _seen_gone(held)
-    return grounds
-
-
-def _photo_pair(held: Structure) -> tuple[int, int, float]:
-    """The photos before and after that lie nearest to each other: their ids and the metres between."""
-    rows = held.photos.filter(round=held.relapses, moment__in=[Moment.BEFORE, Moment.AFTER])
-    found: dict[str, list[tuple[int, tuple[float, float]]]] = {Moment.BEFORE: [], Moment.AFTER: []}
-    without = set()
-    for pk, when, position in rows.values_list("pk", "moment", "position"):
-        if position is None:
-            without.add(when)
-        else:
-            found[when].append((pk, position))
-    for when in (Moment.BEFORE, Moment.AFTER):
-        if not found[when]:
-            words = {"moment": when.label}
-            if when in without:
-                raise StructureProblem(_("No photo “%(moment)s” says where it was taken.") % words, "photos")
-            raise StructureProblem(_("The write-off needs a photo “%(moment)s”.") % words, "photos")
-    pairs = [
-        (b, a, float(haversine_m(*here, *there)))
-        for b, here in found[Moment.BEFORE]
-        for a, there in found[Moment.AFTER]
-    ]
-    return min(pairs, key=lambda pair: pair[2])
-
-
-def _seen_gone(held: Structure) -> str:
-    """The key of a comparison of flights after the demolition that shows it gone."""
-    place, share = geometry_of(held), settings.rules().removed_share
-    if place is None or held.demolished_on is None:
-        raise StructureProblem(
-            _("A large structure needs its outline for the comparison of flights."), "flight"
-        )
-    for seen in neighbourhood.seen_over(held.district, place, held.demolished_on):
-        gone = seen.removed_share is not None and seen.removed_share >= share
-        if seen.after >= held.demolished_on and gone:
-            return seen.key
-    raise StructureProblem(
-        _("From %(area)d m² the write-off needs a flight after the demolition that shows %(share)d %% gone.")
-        % {"area": settings.rules().large_area_m2, "share": round(100 * share)},
-        "flight",
-    )
-
-
-def geometry_of(structure: Structure) -> BaseGeometry | None:
-    """The outline, else the position, in WGS 84 degrees."""
-    if structure.polygon:
-        return shape(structure.polygon)
-    return Point(structure.position) if structure.position else None
-
-
 def _waiting(proposal: Proposal, by: User) -> tuple[Structure, Proposal]:
     held = locked(proposal.structure_id, by, APPROVE)
     waiting = Proposal.objects.select_for_update(of=("self",)).get(pk=proposal.pk)
@@ -324,6 +212,13 @@ def _waiting(proposal: Proposal, by: User) -> tuple[Structure, Proposal]:
     if waiting.proposed_by_id == by.pk:
         raise StructureProblem(_("Whoever proposed it does not decide on it."), "by")
     return held, waiting
+
+
+def _decided_at(at: datetime | None, held: Structure, waiting: Proposal) -> datetime:
+    at = moment(at, held)
+    if at < waiting.proposed_at:
+        raise StructureProblem(_("That was before it was proposed."), "at")
+    return at
 
 
 def _decide(waiting: Proposal, approved: bool, by: User, at: datetime, note: str) -> None:
@@ -342,6 +237,6 @@ def may(user: User, structure: Structure, permission: str) -> bool:
 
 
 __all__ = [
-    "APPROVE", "WORK", "Offer", "approve", "come_back", "come_back_all", "demolish", "geometry_of", "may",
-    "propose", "refuse", "relapse", "write_off_grounds",
+    "APPROVE", "WORK", "Offer", "approve", "come_back", "come_back_all", "demolish", "may", "propose",
+    "refuse", "relapse",
 ]  # fmt: skip

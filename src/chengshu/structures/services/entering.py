@@ -23,7 +23,19 @@ from chengshu.structures import settings
 from chengshu.structures.lifecycle import Action, Built, Method, Moment, Source
 from chengshu.structures.models import Structure, StructurePhoto
 
-from .base import MANAGE, WORK, StructureProblem, locked, moment, require, require_action, save, step, text
+from .base import (
+    APPROVE,
+    MANAGE,
+    WORK,
+    StructureProblem,
+    locked,
+    moment,
+    require,
+    require_action,
+    save,
+    step,
+    text,
+)
 
 Position = tuple[float, float]
 EARLIEST_YEAR = 1900
@@ -76,13 +88,14 @@ def enter(
     squad_id = place.squad if place else _squad_of(district, town_id)
     require(by, WORK, district_id=district.pk, squad_id=squad_id)
     found_at = moment(new.found_at)
+    by_hand = by is not None and source != Source.IMPORT  # then the day of the entry is the day of the entry
+    entered_on = timezone.localdate() if by_hand else new.entered_on or timezone.localdate(found_at)
     values = checked({name: getattr(new, name) for name in FACTS}, found_at.year)
     made = Structure.objects.create(
         district=district, squad_id=squad_id, town_id=town_id, position=position, lead=lead, source=source,
         polygon=mapping(polygon) if polygon is not None else None, number=_number(district, found_at),
         storeys=new.storeys, height_m=new.height_m, found_at=found_at, created_by=by,
-        entered_on=new.entered_on or timezone.localdate(found_at), key_task=new.key_task,
-        source_ref=new.source_ref, **values,
+        entered_on=entered_on, key_task=new.key_task, source_ref=new.source_ref, **values,
     )  # fmt: skip
     step(made, Action.ENTER, by=by, at=found_at, source=source, lead=lead.number if lead else "", **new.extra)
     save(made)
@@ -98,22 +111,25 @@ def enter(
 def enter_from_lead(lead: Lead, new: NewEntry, *, by: User | None) -> Structure:
     """The lead's outcome: it stands in the ledger from now on. Twice the same lead: the entry there is.
 
-    Place and photos that the lead has are taken over where ``new`` says nothing else.
+    Place and photos that the lead has are taken over where ``new`` says nothing else. The clocks run from the
+    report at the latest (rules art. 7). What was seen from the air is a clue: its pictures are no evidence.
     """
     held = Lead.objects.select_for_update().get(pk=lead.pk)
     if known := Structure.objects.filter(lead=held).first():
+        require(by, WORK, district_id=known.district_id, squad_id=known.squad_id)
         return known
     stated = {
         "position": new.position or (held.position if new.polygon is None else None),
         "town_id": new.town_id or held.town_id,
-        "found_at": new.found_at or held.reported_at,
+        "found_at": min(new.found_at or held.reported_at, held.reported_at),
     }
     made = enter(
         NewEntry(**{**new.__dict__, **stated}), district=held.district, by=by, source=Source.LEAD, lead=held
     )
     for one in held.attachments.select_related("file"):
+        clue = one.moment == one.Moment.FILING and held.data.get("evidence") is False
         StructurePhoto.objects.get_or_create(
-            structure=made, moment=Moment.BEFORE, round=0, file=one.file,
+            structure=made, moment=Moment.OTHER if clue else Moment.BEFORE, round=0, file=one.file,
             defaults={"name": one.name, "taken_at": one.taken_at, "position": one.position, "by": by},
         )  # fmt: skip
     return made
@@ -121,7 +137,11 @@ def enter_from_lead(lead: Lead, new: NewEntry, *, by: User | None) -> Structure:
 
 @transaction.atomic
 def change(structure: Structure, values: dict[str, Any], *, by: User, note: str = "") -> Structure:
-    """Put facts right that are no evidence: address, types, people, material, use. The reason is kept."""
+    """Put facts right that are no evidence: address, types, people, material, use. The reason is kept.
+
+    Whether it is stock, new or being built decides on its procedure and its town's light: that changes by
+    whoever approves and did not enter it.
+    """
     held = locked(structure.pk, by)
     require_action(held, Action.CHANGE)
     if unknown := values.keys() - set(FACTS):
@@ -132,11 +152,24 @@ def change(structure: Structure, values: dict[str, Any], *, by: User, note: str 
     changed = [name for name in FACTS if clean[name] != current[name]]
     if not changed:
         return held
+    if "built" in changed:
+        _require_built(held, clean["built"], by)
     for name in changed:
         setattr(held, name, clean[name])
     step(held, Action.CHANGE, by=by, at=timezone.now(), note=note, fields=changed)
     save(held, *changed)
     return held
+
+
+def _require_built(held: Structure, built: str, by: User) -> None:
+    require(by, APPROVE, district_id=held.district_id, squad_id=held.squad_id)
+    if held.created_by_id == by.pk:
+        raise StructureProblem(_("Whoever entered it does not change whether it is stock or new."), "built")
+    begun = held.findings.exists() or held.steps.exclude(procedure="").exists()
+    if built == Built.BUILDING and begun:
+        raise StructureProblem(
+            _("Its procedure has begun: it cannot turn into one being built any more."), "built"
+        )
 
 
 @transaction.atomic

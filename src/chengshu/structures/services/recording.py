@@ -12,16 +12,20 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from shapely.geometry import mapping
+from shapely.geometry.base import BaseGeometry
 
 from chengshu.bureau.models import User
+from chengshu.bureau.services import areas
 from chengshu.cases.models import Case
 from chengshu.kernel import exif, files
+from chengshu.kernel.models import StoredFile
 from chengshu.structures import settings
 from chengshu.structures.lifecycle import Action, Finding, Method, Moment, Note, Status
 from chengshu.structures.models import Step, Structure, StructureFinding, StructurePhoto, Survey
+from chengshu.structures.places import geometry_of, metres_between
 from chengshu.structures.queries import clocks
 
-from .base import StructureProblem, locked, moment, require_action, save, step, text
+from .base import WORK, StructureProblem, locked, moment, require, require_action, save, step, text
 from .entering import read_polygon
 
 LARGEST_M2 = Decimal(1_000_000)
@@ -64,6 +68,7 @@ def survey(
     if not area.is_finite() or not 0 < area < LARGEST_M2:
         raise StructureProblem(_("The area cannot be right."), "area_m2")
     outline = read_polygon(polygon)
+    moved = _require_place(held, outline, by) if outline is not None else []
     made = Survey.objects.create(
         structure=held, area_m2=area, method=method, storeys=storeys, height_m=height_m, at=at, by=by,
         polygon=mapping(outline) if outline is not None else None, note=note.strip()[:300],
@@ -77,12 +82,38 @@ def survey(
     if outline is not None:
         inside = outline.representative_point()
         held.polygon, held.position = made.polygon, (round(inside.x, 7), round(inside.y, 7))
-        changed += ["polygon", "position"]
+        changed += ["polygon", "position", *moved]
     step(held, Action.SURVEY, by=by, at=at, note=note, area=str(area), method=method,
          before=None if before is None else str(before))  # fmt: skip
     save(held, *changed)
     structure.refresh_from_db()
     return made
+
+
+def _require_place(held: Structure, outline: BaseGeometry, by: User | None) -> list[str]:
+    """An outline lies where the entry is; the columns of town and squad if it has them anew."""
+    if held.status == Status.DEMOLISHED and held.polygon:
+        raise StructureProblem(_("The outline from before the demolition stays."), "polygon")
+    inside, before = outline.representative_point(), geometry_of(held)
+    most = settings.rules().moved_most_m
+    if before is not None and (metres := metres_between(outline, before)) > most:
+        raise StructureProblem(
+            _("The outline lies %(n)d m from the place of the entry; up to %(most)d m is possible.")
+            % {"n": round(metres), "most": most},
+            "polygon",
+        )
+    place = areas.place(held.district, inside.x, inside.y)
+    if place.town is None:
+        if areas.area_index(held.district).towns is not None:
+            raise StructureProblem(_("The position lies outside the district."), "position")
+        return []
+    if before is None and place.town != held.town_id:
+        raise StructureProblem(_("The outline lies in another street or town."), "polygon")
+    if (place.town, place.squad) == (held.town_id, held.squad_id):
+        return []
+    require(by, WORK, district_id=held.district_id, squad_id=place.squad)
+    held.town_id, held.squad_id = place.town, place.squad
+    return ["town", "squad"]
 
 
 @transaction.atomic
@@ -214,11 +245,20 @@ def _add(held: Structure, photo: Photo, by: User) -> StructurePhoto:
     if held.demolished_on and photo.moment != Moment.OTHER:
         _require_moment(photo.moment, taken, held.demolished_on)
     stored = files.store(photo.content, name=photo.name, kind="photo", limit=FILE_LIMIT)
+    if photo.moment != Moment.OTHER:
+        _require_fresh(held, photo.moment, stored)
     made, _new = StructurePhoto.objects.get_or_create(
         structure=held, moment=photo.moment, round=held.relapses, file=stored,
         defaults={"name": photo.name[:255], "taken_at": taken, "position": position, "by": by},
     )  # fmt: skip
     return made
+
+
+def _require_fresh(held: Structure, when: str, stored: StoredFile) -> None:
+    """One picture shows one moment of one round."""
+    rows = held.photos.filter(file=stored).exclude(moment=Moment.OTHER)
+    if rows.exclude(moment=when, round=held.relapses).exists():
+        raise StructureProblem(_("The same picture is kept already for another moment."), "photos")
 
 
 def _require_moment(when: str, taken: datetime | None, demolished_on: date) -> None:

@@ -17,7 +17,15 @@ from chengshu.bureau.models import District, Town, User
 from chengshu.kernel import draw as lot
 from chengshu.kernel import files, ledger, secrets
 from chengshu.structures import settings
-from chengshu.structures.models import AnnualTask, Assessment, KeyPlot, Milestone, SampleCheck, Structure
+from chengshu.structures.models import (
+    AnnualTask,
+    Assessment,
+    KeyPlot,
+    Milestone,
+    SampleCheck,
+    Step,
+    Structure,
+)
 
 from .base import CHECK, MANAGE, StructureProblem, require, text
 from .entering import read_polygon
@@ -59,6 +67,10 @@ def announce(
     """
     require(by, CHECK, district_id=town.district_id)
     at = _not_in_the_future(at)
+    Town.objects.select_for_update(of=("self",)).get(pk=town.pk)
+    others = Assessment.objects.filter(town=town, year=year)
+    if others.exclude(state=Assessment.State.DONE).exists():
+        raise StructureProblem(_("An assessment of the town is under way: finish it first."), "town")
     rows = Structure.objects.filter(town=town, written_off_at__isnull=False, eliminated_on__year=year)
     numbers = list(rows.order_by("number").values_list("pk", "number"))
     if not 0 < sample <= len(numbers):
@@ -130,6 +142,8 @@ def check(one: SampleCheck, result: str, *, by: User, note: str = "") -> SampleC
     current = SampleCheck.objects.select_for_update(of=("self",)).get(pk=one.pk)
     if current.checked_at is not None:
         raise StructureProblem(_("This one is checked already."), "state")
+    if Step.objects.filter(structure=current.structure_id, by=by).exists():
+        raise StructureProblem(_("Whoever worked on the entry does not check it."), "by")
     if result not in SampleCheck.Result.values:
         raise StructureProblem(_("Say whether it is as recorded."), "result")
     if result == SampleCheck.Result.ERROR:
@@ -227,6 +241,8 @@ def conclude(plot: KeyPlot, outcome: str, *, by: User, on: date | None = None) -
         raise StructureProblem(_("Choose the outcome."), "outcome")
     if on > timezone.localdate():
         raise StructureProblem(_("A step cannot be dated in the future."), "on")
+    if outcome == KeyPlot.Outcome.DEMOLISHED and not held.boundary:
+        raise StructureProblem(_("Draw the boundary first: what stands inside decides."), "outcome")
     standing = len(standing_in(held)) if outcome == KeyPlot.Outcome.DEMOLISHED else 0
     if standing:
         raise StructureProblem(

@@ -13,7 +13,7 @@ from chengshu.bureau.models import District
 from chengshu.bureau.views.areas import map_config
 from chengshu.registry.queries.reference import districts_of
 from chengshu.structures.models import Structure
-from chengshu.structures.services.disposing import geometry_of
+from chengshu.structures.places import geometry_of
 
 VIEW, WORK, APPROVE, MANAGE, CHECK, EXPORT = (
     "structures.view", "structures.work", "structures.approve", "structures.manage", "structures.check",

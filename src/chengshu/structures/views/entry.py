@@ -25,10 +25,11 @@ from chengshu.structures import settings
 from chengshu.structures.forms.acts import PhotosForm
 from chengshu.structures.lifecycle import Built, Disposal, Finding, Method, Note, Way
 from chengshu.structures.models import Proposal, Structure, StructurePhoto
+from chengshu.structures.places import geometry_of
 from chengshu.structures.queries import clocks, one
 from chengshu.structures.services import disposing, recording
 from chengshu.structures.services.base import StructureProblem
-from chengshu.structures.services.disposing import geometry_of, may
+from chengshu.structures.services.disposing import may
 from chengshu.structures.services.recording import Photo
 from chengshu.structures.views.common import APPROVE, VIEW, WORK, person, show, trail, visible
 from chengshu.structures.words import PERSONAL, clock_light, history, people_of, status_of, type_labels
@@ -81,12 +82,15 @@ def page(request: HttpRequest, structure: Structure, *, unmasked: bool) -> dict[
         and may(user, structure, UNMASK),
         "description": structure.description if unmasked else mask_text(structure.description),
         "town": area_label(structure.town), "squad": area_label(structure.squad),
-        "surveys": [(row, Method(row.method).label) for row in structure.surveys.order_by("-id")],
+        "surveys": [
+            (row, Method(row.method).label, mask_text(row.note)) for row in structure.surveys.order_by("-id")
+        ],
         "procedure": one.procedure_of(structure, current), "today": today,
         "clocks": [(c, c.late(now)) for c in clocks.clocks_of(structure, current)],
         "history": history(steps), "photos": photos,
         "photo_form": PhotosForm(auto_id="photo_%s") if one.may_add_photos(structure, user) else None,
         "acts": one.acts_for(structure, user, waiting), "waiting": waiting,
+        "waiting_reason": mask_text(waiting.reason) if waiting else "",
         "waiting_for": Disposal(waiting.kind).label if waiting else "",
         "may_decide": waiting is not None and waiting.proposed_by_id != user.pk
         and may(user, structure, APPROVE),

@@ -17,7 +17,7 @@ from chengshu.kernel.access import permission_required
 from chengshu.registry.queries.reference import area_label, reference
 from chengshu.structures.lifecycle import Disposal
 from chengshu.structures.queries.figures import Cell, year_figures
-from chengshu.structures.queries.lists import ELIMINATED_CODE, KEY_TYPES, STANDING_CODE, WRITTEN_OFF
+from chengshu.structures.queries.lists import ELIMINATED_CODE, KEY_TYPES, STANDING_CODE
 from chengshu.structures.views.common import VIEW, person
 from chengshu.structures.words import type_labels
 from chengshu.ui import formats
@@ -46,7 +46,7 @@ def figures(request: HttpRequest) -> HttpResponse:
         (_("Entered in the year"), found.entered, None, link(entered=year)),
         (_("Eliminated in the year"), found.eliminated.count, _area(found.eliminated), link(**gone)),
         (_("Written off in the year"), found.written_off.count, _area(found.written_off),
-         link(year=year, status=WRITTEN_OFF)),
+         link(**gone, disposal=Disposal.WRITE_OFF.value)),
         (_("Key types eliminated"), found.key_types.count, _area(found.key_types),
          link(**gone, key=KEY_TYPES)),
     ]  # fmt: skip

@@ -48,8 +48,11 @@ def plot(request: HttpRequest, pk: int) -> HttpResponse:
     """One key plot: what stands on it, milestones, outcome."""
     held = _visible(request, pk)
     may = person(request).scope_for(MANAGE).covers(district_id=held.district_id) and not held.outcome
+    standing, reach = services.standing_in(held), person(request).scope_for(VIEW)
+    seen = [x for x in standing if reach.covers(district_id=x.district_id, squad_id=x.squad_id)]
     context: dict[str, Any] = {
-        "one": held, "milestones": held.milestones.all(), "standing": services.standing_in(held),
+        "one": held, "milestones": held.milestones.all(), "standing": seen,
+        "elsewhere": len(standing) - len(seen),
         "today": timezone.localdate(), "may_manage": may,
         "milestone_form": MilestoneForm(), "outcome_form": OutcomeForm(),
         "map": _map(held), "trail": [(_("Key plots"), reverse("structures:plots")), (held.name, "")],

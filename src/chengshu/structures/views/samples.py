@@ -76,8 +76,12 @@ def assessment(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("Drawn. The proof is kept."))
             return redirect("structures:assessment", pk=pk)
     checks = held.checks.select_related("structure", "checked_by").order_by("structure__number")
+    reach = person(request).scope_for(VIEW)
+    rows = [
+        (one, reach.covers(district_id=held.district_id, squad_id=one.structure.squad_id)) for one in checks
+    ]
     context: dict[str, Any] = {
-        "one": held, "checks": checks, "form": form, "check_form": CheckForm(auto_id=False),
+        "one": held, "checks": rows, "form": form, "check_form": CheckForm(auto_id=False),
         "may_check": person(request).scope_for(CHECK).covers(district_id=held.district_id),
         "trail": [(_("Assessment of towns"), reverse("structures:assessments")), (held.town.name, "")],
     }  # fmt: skip

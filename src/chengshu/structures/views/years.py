@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from chengshu.kernel.access import permission_required
 from chengshu.structures.forms.years import QuotaForm
 from chengshu.structures.queries import lights, years
-from chengshu.structures.queries.lists import ELIMINATED_CODE, KEY_TYPES
+from chengshu.structures.queries.lists import ELIMINATED_CODE, KEY_ANY
 from chengshu.structures.queries.years import NewOnes, Progress
 from chengshu.structures.services import years as services
 from chengshu.structures.services.base import StructureProblem
@@ -56,7 +56,7 @@ def towns(request: HttpRequest) -> HttpResponse:
 def _task(one: Progress, year: int) -> dict[str, Any]:
     task = one.task
     wanted: dict[str, Any] = {"year": year, "status": ELIMINATED_CODE, "town": task.town_id}
-    wanted |= {"type": task.type} if task.type else {"key": KEY_TYPES}
+    wanted |= {"type": task.type} if task.type else {"key": KEY_ANY}
     known = types()
     label = known[task.type].label if task.type in known else _("Key types altogether")
     return {"one": one, "type": label, "url": link(**wanted), "enough": one.expected is None
