@@ -35,7 +35,7 @@ class FlightForm(forms.Form):
     )  # fmt: skip
     dsm_upload = forms.FileField(label=_("Upload the surface model"), required=False)
     dsm = forms.CharField(
-        label=_("Surface model (DSM)"), max_length=500, required=False,
+        label=_("Surface model (DSM) or point cloud"), max_length=500, required=False,
         help_text=_("Where both dates have one, heights decide; without, results are of low confidence."),
     )  # fmt: skip
     crs = forms.CharField(

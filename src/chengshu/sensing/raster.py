@@ -24,6 +24,7 @@ from chengshu.sensing.rules import rules
 
 S3 = "s3://"
 SUFFIXES = (".tif", ".tiff")
+CLOUDS = (".las", ".laz")  # point clouds, in the place of a surface model
 CHUNK = 1 << 22
 METRES_PER_DEGREE = 111_320.0
 EDGE_STEPS = 8  # points on each side of a footprint: a straight side in one projection bends in another
@@ -51,7 +52,7 @@ def place_of(source: str) -> str:
     Raises `SensingProblem` for anything outside of what the operator allows.
     """
     source = source.strip()
-    if not source.lower().endswith(SUFFIXES):
+    if not source.lower().endswith((*SUFFIXES, *CLOUDS)):
         raise SensingProblem(_("Flights are GeoTIFF files (.tif)."), "mosaic")
     if source.startswith(S3):
         bucket = source[len(S3) :].partition("/")[0]

@@ -17,7 +17,7 @@ from shapely.geometry import shape
 
 from chengshu.bureau.models import User
 from chengshu.kernel import jobs, ledger
-from chengshu.sensing import library, raster
+from chengshu.sensing import clouds, library, raster
 from chengshu.sensing.library import Compared, RasterError
 from chengshu.sensing.lifecycle import STARTABLE, ComparisonState, FlightState
 from chengshu.sensing.models import Comparison, Flight
@@ -144,15 +144,19 @@ def _compared(progress: jobs.Progress, comparison: Comparison) -> Compared:
     def file(flight: Flight, source: str) -> Path:
         return raster.local_file(source, folder / "files", crs=flight.crs if flight.crs_stated else "")
 
+    def report(done: int, total: int) -> None:
+        progress.set(int(done), int(total))
+
     heights = bool(before.dsm and after.dsm)
+    surfaces = [clouds.make_surface(flight, report) if heights else "" for flight in (before, after)]
     return library.compare(
         file(before, before.mosaic),
         file(after, after.mosaic),
-        before_dsm=file(before, before.dsm) if heights else None,
-        after_dsm=file(after, after.dsm) if heights else None,
+        before_dsm=file(before, surfaces[0]) if heights else None,
+        after_dsm=file(after, surfaces[1]) if heights else None,
         work=folder / "work",
         options=comparison.parameters,
-        report=lambda done, total: progress.set(int(done), int(total)),
+        report=report,
     )
 
 
