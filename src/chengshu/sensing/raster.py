@@ -61,16 +61,21 @@ def place_of(source: str) -> str:
                 _("Flights may not be read from this bucket: %(name)s") % {"name": bucket}, "mosaic"
             )
         return source
-    path = PurePosixPath(source)
-    root = Path(settings.FLIGHT_FOLDER).resolve()
-    whole = (root / path).resolve()
-    if path.is_absolute() or not whole.is_relative_to(root):
-        raise SensingProblem(_("Give a path within the folder of flights."), "mosaic")
+    whole = in_folder(source)
     if not whole.is_file():
         raise SensingProblem(
             _("There is no such file in the folder of flights: %(name)s") % {"name": source}, "mosaic"
         )
     return str(whole)
+
+
+def in_folder(source: str) -> Path:
+    """A file by its path within the folder of flights; `SensingProblem` for one that leads out of it."""
+    path, root = PurePosixPath(source), Path(settings.FLIGHT_FOLDER).resolve()
+    whole = (root / path).resolve()
+    if path.is_absolute() or not whole.is_relative_to(root):
+        raise SensingProblem(_("Give a path within the folder of flights."), "mosaic")
+    return whole
 
 
 @contextmanager

@@ -62,6 +62,7 @@ class Rules:
     samples: int
     profile_points: int
     profile_longest_m: float
+    model: str
     flights: FlightRules
     tiles: TileRules
     imports: ImportRules
