@@ -43,6 +43,11 @@ class FlightForm(forms.Form):
         help_text=_("Only for files that name none, such as EPSG:4549."),
     )  # fmt: skip
 
+    area = forms.CharField(
+        label=_("Place of a picture without coordinates"), max_length=200, required=False,
+        help_text=_("Only for PNG and JPEG: west, south, east, north in degrees; the same for both dates."),
+    )  # fmt: skip
+
     def clean(self) -> dict[str, Any]:
         """One way or the other."""
         data = super().clean() or {}

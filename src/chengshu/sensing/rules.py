@@ -18,6 +18,7 @@ class FlightRules:
 
     bands: tuple[int, ...]
     max_side_px: int
+    plain_mpx: int
     min_side_px: int
     gsd_m: tuple[float, float]
     height_m: tuple[float, float]
