@@ -26,6 +26,7 @@ ALL: Table = {
     ("POST", "structures:decide"): APPROVERS,
     ("GET", "structures:act"): VIEWERS,
     ("POST", "structures:act"): VIEWERS,
+    ("POST", "structures:key_task"): CLERKS,
     ("GET", "structures:step"): WORKERS,
     ("POST", "structures:step"): WORKERS,
     ("GET", "structures:towns"): VIEWERS,
@@ -55,7 +56,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "structures": {"pk": "number", "photo_id": "number", "proposal_id": "number", "check_id": "number"},
     **{
         name: {"pk": "structure"}
-        for name in ("structures:entry", "structures:photos_add", "structures:photo")
+        for name in ("structures:entry", "structures:photos_add", "structures:photo", "structures:key_task")
     },
     "structures:decide": {"pk": "structure", "proposal_id": "number"},
     "structures:act": {"pk": "structure", "code": "structure_act"},

@@ -12,7 +12,8 @@ from chengshu.config.i18n import LOCALE, read_parts
 
 PACKAGE = Path(chengshu.__file__).parent
 CONTEXT_FIRST = {"pgettext", "pgettext_lazy"}
-CALLS = {"_", "gettext", "gettext_lazy", "say", "Problem", "ngettext", "ngettext_lazy", *CONTEXT_FIRST}
+CALLS = {"_", "gettext", "gettext_lazy", "say", "ngettext", "ngettext_lazy", *CONTEXT_FIRST}
+CALLS |= {"Problem", "RasterError"}  # translated where they are shown
 TRANSLATE = re.compile(r"""{%\s*(?:translate|trans)\s+(?:"([^"]+)"|'([^']+)')""")
 BLOCK = re.compile(r"{%\s*blocktranslate\b(.*?)%}(.*?){%\s*endblocktranslate\s*%}", re.S)
 

@@ -136,3 +136,13 @@ def test_no_action_on_a_lead_that_is_not_there(phone: Phone, kind: str) -> None:
     data = {"lead": 2**62, "outcome": "advised", "note": "x", "recheck_on": "2030-01-01", "complied": True}
     result = phone.do(f"lead.{kind}", data)
     assert result["outcome"] == "refused" and "没有该线索" in result["messages"][0]
+
+
+def test_what_is_lawful_is_reported_with_its_permit_and_needs_no_photo(phone: Phone, lead: Lead) -> None:
+    phone.do("lead.accept", {"lead": lead.pk})
+    silent = phone.do("lead.handle", {"lead": lead.pk, "outcome": "legal", "note": " "})
+    assert silent["outcome"] == "refused" and "许可证号" in silent["messages"][0]
+    said = phone.do("lead.handle", {"lead": lead.pk, "outcome": "legal", "note": "沪普建(2020)0012号"})
+    assert said["outcome"] == "applied", said
+    lead.refresh_from_db()
+    assert (lead.stage, lead.outcome) == ("handled", "legal")

@@ -14,6 +14,7 @@ from chengshu.kernel import jobs
 from chengshu.kernel.models import Job
 from chengshu.registry import neighbourhood
 from chengshu.sensing import library
+from chengshu.sensing import rules as rules_module
 from chengshu.sensing.lifecycle import STARTABLE, ComparisonState, FlightState, Kind, SuspectState
 from chengshu.sensing.models import Comparison, Decision, Flight, Suspect
 from chengshu.sensing.refusing import SensingProblem
@@ -23,7 +24,7 @@ from chengshu.sensing.services.suspects import make_suspects
 from chengshu.vision.raster.types import KINDS, RasterError
 from tests.jobs import run_jobs
 from tests.sensing import scene
-from tests.sensing.conftest import Sky
+from tests.sensing.conftest import Sky, work
 
 ELSEWHERE = "The flights do not show the same place."
 
@@ -215,3 +216,26 @@ def sky_outline(sky: Sky) -> dict[str, Any]:
     (place,) = outlines(grid, sky.after, [scene.candidate()])
     assert place is not None
     return mapping(place)
+
+
+def test_the_network_of_the_settings_goes_to_the_library(sky: Sky) -> None:
+    (sky.folder / "net.onnx").write_bytes(b"weights")
+    ours = rules_module.Rules(**{**vars(rules_module.rules()), "model": "net.yaml"})
+    sky.monkeypatch.setattr(comparing, "rules", lambda: ours)
+    with pytest.raises(SensingProblem, match=r"net\.yaml"):
+        comparing.compare(sky.before, sky.after, by=sky.clerk)
+    (sky.folder / "net.yaml").write_text(
+        f"{{file: net.onnx, sha256: {'0' * 64}, tile: 64, inputs: {{order: stacked, names: [x]}}}}"
+    )
+    given: list[Any] = []
+    answer = scene.answering(scene.found(scene.candidate()))
+
+    def library_compare(*files: Path, **how: Any) -> Any:
+        given.append(how["options"])
+        return answer(*files, **how)
+
+    sky.monkeypatch.setattr(library, "compare", library_compare)
+    made = comparing.compare(sky.before, sky.after, by=sky.clerk)
+    work()
+    assert given == [{"model": str((sky.folder / "net.yaml").resolve())}]
+    assert made.parameters == {"model": "net.yaml"}

@@ -146,3 +146,20 @@ def test_pages_fit_a_phone(visit: Callable[..., Page], sky: Sky) -> None:
                 wide.append(name)
             page.close()
     assert not wide
+
+
+def test_the_page_is_held_while_a_verdict_is_on_its_way(visit: Callable[..., Page], sky: Sky) -> None:
+    sky.compare()
+    page = visit(reverse("sensing:queue"))
+    expect(page.locator("#sky[data-idle]")).to_have_count(1)
+    leaves = "window.dispatchEvent(new Event('beforeunload', {cancelable: true}))"
+    assert page.evaluate(leaves)
+    waiting: list[Any] = []
+    page.route("**/decide.json", waiting.append)
+    page.keyboard.press("2")
+    expect(page.locator("#sky")).to_have_attribute("data-pending", "1")
+    assert not page.evaluate(leaves)
+    waiting[0].continue_()
+    expect(page.locator("#sky")).to_have_attribute("data-pending", "0")
+    assert page.evaluate(leaves)
+    assert sky.suspect().state == SuspectState.LEAD

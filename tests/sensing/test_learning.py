@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
 import pytest
 import rasterio
+from click.testing import CliRunner
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from pyproj import CRS
 from shapely.geometry import mapping, shape
 
+from chengshu.config.commands.drone_training import export_training
+from chengshu.config.problems import Problem
 from chengshu.kernel.tables import write_xlsx
 from chengshu.sensing import library, raster
 from chengshu.sensing import rules as rules_module
@@ -186,6 +192,33 @@ def test_verdicts_become_examples_in_the_coordinates_of_the_first_flight(sky: Sk
     corners = {(round((x - west) / scene.GSD), round((north - y) / scene.GSD))
                for x, y in shape(made[0].geometry).exterior.coords}  # fmt: skip
     assert corners == {(round(x), round(y)) for x, y in scene.HOUSE}
+
+
+def test_a_verdict_of_the_desk_is_found_in_the_export_with_its_label_and_tile(
+    sky: Sky, tmp_path: Path
+) -> None:
+    sky.compare()
+    deciding.decide(sky.suspect(), "lead", by=sky.clerk)
+    deciding.decide(sky.suspect("demolition"), "no_change", by=sky.clerk)
+    out = tmp_path / "samples"
+    arguments = [str(out), "--from-verdicts", "--district", "310107", "--tile", "64", "--json"]
+    ran = CliRunner().invoke(export_training, arguments)
+    assert ran.exit_code == 0, ran.output
+    assert orjson.loads(ran.output)["verdicts"] == {"lead": 1, "no_change": 1}
+    index = orjson.loads((out / "index.geojson").read_bytes())["features"]
+    house = [one["properties"] for one in index if one["properties"]["kind"] == "new_building"]
+    assert house and all(one["changed"] and one["id"] == f"310107-{sky.suspect()}" for one in house)
+    labelled = sum(int((image(out / "label" / one["tile"]) > 0).sum()) for one in house)
+    assert labelled == pytest.approx(60 * 50, rel=0.03)  # the house, in pixels of the mosaic
+    gone = {one["properties"]["tile"] for one in index if one["properties"]["verdict"] == "no_change"}
+    assert not any((image(out / "label" / tile) > 0).any() for tile in gone - {one["tile"] for one in house})
+    assert all((out / side / one["tile"]).exists() for one in house for side in ("A", "B", "known"))
+    again = CliRunner().invoke(export_training, [str(out), "--from-verdicts", "--from", __file__])
+    assert isinstance(again.exception, Problem) and "--from-verdicts" in str(again.exception)
+
+
+def image(path: Path) -> Any:
+    return np.asarray(Image.open(path))
 
 
 def test_a_stated_coordinate_system_goes_with_the_file(sky: Sky) -> None:

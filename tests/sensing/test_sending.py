@@ -84,7 +84,11 @@ def handled(sky: Sky, lead: Lead, outcome: Outcome) -> Lead:
 
 @pytest.mark.parametrize(
     ("outcome", "result"),
-    [(Outcome.ADVISED, SiteResult.ILLEGAL), (Outcome.UNFOUNDED, SiteResult.NOT_FOUND)],
+    [
+        (Outcome.ADVISED, SiteResult.ILLEGAL),
+        (Outcome.UNFOUNDED, SiteResult.NOT_FOUND),
+        (Outcome.LEGAL, SiteResult.LEGAL),
+    ],
 )
 def test_the_outcome_of_the_lead_comes_back(
     sky: Sky, suspect: Suspect, outcome: Outcome, result: SiteResult

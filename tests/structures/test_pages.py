@@ -215,3 +215,19 @@ def test_the_map_shows_what_is_in_the_box(ledger: Ledger) -> None:
     assert answer["points"]["id"] == [structure.pk] and answer["points"]["class"] == ["rooftop"]
     assert client.get(reverse("structures:map_data"), {"bbox": "1,2"}).status_code == 400
     assert client.get(reverse("structures:plot_shapes")).json()["features"] == []
+
+
+def test_the_clerk_puts_an_entry_on_the_years_task_list_and_takes_it_off(ledger: Ledger) -> None:
+    structure = ledger.entry()
+    page, do = (
+        reverse("structures:entry", args=[structure.pk]),
+        reverse("structures:key_task", args=[structure.pk]),
+    )
+    clerk = signed_in(ledger.clerk)
+    assert "列入年度重点任务清单" in text(clerk.get(page))
+    for on, badge in (("1", True), ("", False)):
+        answer = clerk.post(do, {"on": on} if on else {}, follow=True)
+        structure.refresh_from_db()
+        assert structure.key_task is badge and ("移出年度重点任务清单" in text(answer)) is badge
+    officer = signed_in(ledger.officer)
+    assert do not in text(officer.get(page)) and officer.post(do, {"on": "1"}).status_code == 403

@@ -1,4 +1,4 @@
-"""What the grid and the registration say to the user can all be said in Chinese."""
+"""What the comparison says to the user can all be said in Chinese."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FOLDER = Path(chengshu.vision.raster.__file__).parent
 
 def texts() -> Iterator[str]:
     """Messages of errors, remarks (a text beside its values) and reasons."""
-    for path in [*FOLDER.glob("grid/*.py"), *FOLDER.glob("registration/*.py")]:
+    for path in FOLDER.glob("**/*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "RasterError":
                 first: ast.expr = node.args[0]

@@ -35,6 +35,7 @@ class Outcome(TextChoices):
     NOT_OURS = "not_ours", _("Not ours")
     MERGED = "merged", _("Joined to another lead")
     SPLIT = "split", _("Settled in its parts")
+    LEGAL = "legal", _("Found to be lawful")
 
 
 class Action(TextChoices):
@@ -121,7 +122,7 @@ TABLE: dict[Action, dict[Stage, Stage]] = {
 WHILE_HELD = frozenset({A.RESUME, A.PARTS_DONE, A.URGE, A.REMARK, A.JOIN, A.MERGE, A.CORRECT})
 """What may happen while a lead is on hold (挂起)."""
 
-HANDLING_OUTCOMES = frozenset({Outcome.ADVISED, Outcome.UNFOUNDED, Outcome.NOT_OURS})
+HANDLING_OUTCOMES = frozenset({Outcome.ADVISED, Outcome.UNFOUNDED, Outcome.LEGAL, Outcome.NOT_OURS})
 """What an officer may report with HANDLE; the other outcomes have actions of their own."""
 DISMISSALS = frozenset({Outcome.UNFOUNDED, Outcome.NOT_OURS})
 CLOSED_BY_THEMSELVES = frozenset({A.MERGE, A.DISMISS})

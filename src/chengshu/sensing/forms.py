@@ -35,12 +35,17 @@ class FlightForm(forms.Form):
     )  # fmt: skip
     dsm_upload = forms.FileField(label=_("Upload the surface model"), required=False)
     dsm = forms.CharField(
-        label=_("Surface model (DSM)"), max_length=500, required=False,
+        label=_("Surface model (DSM) or point cloud"), max_length=500, required=False,
         help_text=_("Where both dates have one, heights decide; without, results are of low confidence."),
     )  # fmt: skip
     crs = forms.CharField(
         label=_("Coordinate system"), max_length=300, required=False,
         help_text=_("Only for files that name none, such as EPSG:4549."),
+    )  # fmt: skip
+
+    area = forms.CharField(
+        label=_("Place of a picture without coordinates"), max_length=200, required=False,
+        help_text=_("Only for PNG and JPEG: west, south, east, north in degrees; the same for both dates."),
     )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from dataclasses import asdict, dataclass, field, is_dataclass
 from pathlib import Path
 from typing import Any
 
+from chengshu.vision.raster.models import read_manifest
 from chengshu.vision.raster.types import Candidate, RasterError
 
-__all__ = ["Compared", "RasterError", "compare", "fit_scores", "judge"]
+__all__ = ["Compared", "RasterError", "compare", "fit_scores", "judge", "read_manifest"]
 
 Report = Callable[[int, int], None]
 

@@ -24,6 +24,7 @@ from chengshu.sensing.rules import rules
 
 S3 = "s3://"
 SUFFIXES = (".tif", ".tiff")
+CLOUDS = (".las", ".laz")  # point clouds, in the place of a surface model
 CHUNK = 1 << 22
 METRES_PER_DEGREE = 111_320.0
 EDGE_STEPS = 8  # points on each side of a footprint: a straight side in one projection bends in another
@@ -51,7 +52,7 @@ def place_of(source: str) -> str:
     Raises `SensingProblem` for anything outside of what the operator allows.
     """
     source = source.strip()
-    if not source.lower().endswith(SUFFIXES):
+    if not source.lower().endswith((*SUFFIXES, *CLOUDS)):
         raise SensingProblem(_("Flights are GeoTIFF files (.tif)."), "mosaic")
     if source.startswith(S3):
         bucket = source[len(S3) :].partition("/")[0]
@@ -60,16 +61,21 @@ def place_of(source: str) -> str:
                 _("Flights may not be read from this bucket: %(name)s") % {"name": bucket}, "mosaic"
             )
         return source
-    path = PurePosixPath(source)
-    root = Path(settings.FLIGHT_FOLDER).resolve()
-    whole = (root / path).resolve()
-    if path.is_absolute() or not whole.is_relative_to(root):
-        raise SensingProblem(_("Give a path within the folder of flights."), "mosaic")
+    whole = in_folder(source)
     if not whole.is_file():
         raise SensingProblem(
             _("There is no such file in the folder of flights: %(name)s") % {"name": source}, "mosaic"
         )
     return str(whole)
+
+
+def in_folder(source: str) -> Path:
+    """A file by its path within the folder of flights; `SensingProblem` for one that leads out of it."""
+    path, root = PurePosixPath(source), Path(settings.FLIGHT_FOLDER).resolve()
+    whole = (root / path).resolve()
+    if path.is_absolute() or not whole.is_relative_to(root):
+        raise SensingProblem(_("Give a path within the folder of flights."), "mosaic")
+    return whole
 
 
 @contextmanager

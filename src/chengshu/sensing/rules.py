@@ -18,6 +18,7 @@ class FlightRules:
 
     bands: tuple[int, ...]
     max_side_px: int
+    plain_mpx: int
     min_side_px: int
     gsd_m: tuple[float, float]
     height_m: tuple[float, float]
@@ -62,6 +63,7 @@ class Rules:
     samples: int
     profile_points: int
     profile_longest_m: float
+    model: str
     flights: FlightRules
     tiles: TileRules
     imports: ImportRules

@@ -34,6 +34,7 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/photos/", entry.photos_add, name="photos_add"),
     path("<int:pk>/photos/<int:photo_id>/", entry.photo, name="photo"),
     path("<int:pk>/decide/<int:proposal_id>/", entry.decide, name="decide"),
+    path("<int:pk>/key-task/", entry.key_task, name="key_task"),
     path("<int:pk>/do/<slug:code>/", acts.act, name="act"),
     path("<int:pk>/step/<slug:code>/", acts.step, name="step"),
 ]

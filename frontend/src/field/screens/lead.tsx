@@ -12,12 +12,13 @@ import { record } from "../work/act";
 import { Note } from "./note";
 
 interface LeadDraft {
-  way: "" | "advised" | "unfounded" | "not_ours" | "order" | "complied" | "not_complied";
+  way: "" | "advised" | "unfounded" | "legal" | "not_ours" | "order" | "complied" | "not_complied";
   note: string;
   photos: string[];
   recheck_on: string;
 }
 
+const PUT_RIGHT = ["advised", "complied"]; // only then something was handled that photos can show afterwards
 const EMPTY: LeadDraft = { way: "", note: "", photos: [], recheck_on: "" };
 
 export function Lead({ id }: { id: number }) {
@@ -66,7 +67,7 @@ function Work({ lead }: { lead: LeadItem }) {
     : [
         ...(can("handle") ? ([["advised", t("way_advised")]] as [LeadDraft["way"], string][]) : []),
         ...(can("order") ? ([["order", t("way_order")]] as [LeadDraft["way"], string][]) : []),
-        ...(can("handle") ? ([["unfounded", t("way_unfounded")], ["not_ours", t("way_not_ours")]] as [LeadDraft["way"], string][]) : []),
+        ...(can("handle") ? ([["unfounded", t("way_unfounded")], ["legal", t("way_legal")], ["not_ours", t("way_not_ours")]] as [LeadDraft["way"], string][]) : []),
       ];
   const missing = missingIn(value, lead);
   const send = async (): Promise<void> => {
@@ -89,13 +90,13 @@ function Work({ lead }: { lead: LeadItem }) {
           )}
           {value.way && (
             <>
-              <Media label={t("photos_wanted", { n: lead.photos_needed })} hashes={value.photos} onChange={(photos) => set({ photos })} />
+              <Media label={photosLabel(value, lead)} hashes={value.photos} onChange={(photos) => set({ photos })} />
               {value.way === "order" && (
                 <Field label={t("recheck_on")}>
                   <Text type="date" value={value.recheck_on} onValue={(recheck_on) => set({ recheck_on })} />
                 </Field>
               )}
-              <Field label={t("what_was_done")}>
+              <Field label={noteLabel(value)}>
                 <Text lines={3} max={500} value={value.note} onValue={(note) => set({ note })} />
               </Field>
               {missing && <p class="missing">{missing}</p>}
@@ -108,9 +109,21 @@ function Work({ lead }: { lead: LeadItem }) {
   );
 }
 
+function photosLabel(value: LeadDraft, lead: LeadItem): string {
+  return PUT_RIGHT.includes(value.way) ? t("photos_wanted", { n: lead.photos_needed }) : t("photos_of_place");
+}
+
+function noteLabel(value: LeadDraft): string {
+  if (value.way === "legal") return t("permit_or_reason");
+  return ["unfounded", "not_complied"].includes(value.way) ? t("what_was_found") : t("what_was_done");
+}
+
 function missingIn(value: LeadDraft, lead: LeadItem): string {
-  if (!value.note.trim()) return t("need_note");
-  if (["advised", "complied"].includes(value.way) && value.photos.length < lead.photos_needed) {
+  if (!value.note.trim()) {
+    if (value.way === "legal") return t("need_permit");
+    return ["unfounded", "not_complied"].includes(value.way) ? t("need_found") : t("need_note");
+  }
+  if (PUT_RIGHT.includes(value.way) && value.photos.length < lead.photos_needed) {
     return t("need_photos", { n: lead.photos_needed - value.photos.length });
   }
   if (value.way === "order" && value.recheck_on < dayIn(ZONE, new Date())) return t("need_recheck_day");
@@ -119,7 +132,7 @@ function missingIn(value: LeadDraft, lead: LeadItem): string {
 
 function recordOf(lead: LeadItem, value: LeadDraft): [string, Record<string, unknown>, string[]] {
   const { note, photos, way } = value;
-  const taken = photos.map((sha256) => ({ sha256, moment: way === "order" ? "other" : "closing" }));
+  const taken = photos.map((sha256) => ({ sha256, moment: PUT_RIGHT.includes(way) ? "closing" : "other" }));
   if (way === "order") return ["lead.order", { lead: lead.id, recheck_on: value.recheck_on, note, photos: taken }, photos];
   if (way === "complied" || way === "not_complied") {
     return ["lead.recheck", { lead: lead.id, complied: way === "complied", note, photos: taken }, photos];

@@ -38,7 +38,7 @@ def drone() -> None:
 @click.option("--workers", type=click.IntRange(1, 256), default=1, help="Processes on this machine.")
 @click.option("--ray", "ray_address", help="Run on Ray: an address such as ray://host:10001, or “local”.")
 @click.option("--approved", type=FILE, help="GeoJSON of permitted footprints; what they hold is left out.")
-@click.option("--model", type=FILE, help="Manifest of an ONNX model, used where there are no heights.")
+@click.option("--model", type=FILE, help="Manifest of an ONNX model: evidence beside heights.")
 @click.option(
     "--pixel-size", type=click.FloatRange(0.005, 10), help="Metres a pixel, for images without coordinates."
 )

@@ -1,4 +1,7 @@
-"""``chengshu drone export-training``: officers' verdicts as labelled tiles. Needs no database."""
+"""``chengshu drone export-training``: officers' verdicts as labelled tiles.
+
+From a GeoJSON file without a database; from the platform's own verdicts with it.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,11 @@ LARGEST = 1 << 30
 
 @click.command("export-training")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--from", "examples", type=FILE, required=True, help="GeoJSON: outlines with verdicts.")
-@click.option("--before", type=FILE, required=True, help="The picture of the earlier flight.")
-@click.option("--after", type=FILE, required=True, help="The picture of the later flight.")
+@click.option("--from-verdicts", is_flag=True, help="The verdicts given at the desk and on site.")
+@click.option("--district", "district_code", default="", help="Code of the district; by default every one.")
+@click.option("--from", "examples", type=FILE, help="GeoJSON: outlines with verdicts.")
+@click.option("--before", type=FILE, help="The picture of the earlier flight.")
+@click.option("--after", type=FILE, help="The picture of the later flight.")
 @click.option("--before-dsm", type=FILE, help="Its surface model.")
 @click.option("--after-dsm", type=FILE, help="Its surface model.")
 @click.option("--tile", type=click.IntRange(32, 4096), default=256, show_default=True, help="Pixels.")
@@ -30,9 +35,11 @@ LARGEST = 1 << 30
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def export_training(
     folder: Path,
-    examples: Path,
-    before: Path,
-    after: Path,
+    from_verdicts: bool,
+    district_code: str,
+    examples: Path | None,
+    before: Path | None,
+    after: Path | None,
     before_dsm: Path | None,
     after_dsm: Path | None,
     tile: int,
@@ -40,6 +47,8 @@ def export_training(
     as_json: bool,
 ) -> None:
     """Write officers' verdicts as labelled tiles to FOLDER, to train a model elsewhere.
+
+    Either those kept on this platform (--from-verdicts), or a GeoJSON file (--from, --before, --after).
 
     \b
     Every feature of the GeoJSON has "verdict" (lead, known_legal, illegal, legal, in_ledger: changed;
@@ -49,11 +58,19 @@ def export_training(
     from chengshu.vision.raster.training import Example, export_training
     from chengshu.vision.raster.types import RasterError
 
+    stated = (examples, before, after, before_dsm, after_dsm)
     try:
-        given = [
-            Example(identity, before, after, geometry, verdict, kind, before_dsm, after_dsm)
-            for identity, geometry, verdict, kind in _read(examples, before)
-        ]
+        if from_verdicts:
+            if any(stated):
+                raise Problem("With --from-verdicts the platform knows the flights; name no files.")
+            given = _of_the_platform(district_code)
+        elif examples and before and after:
+            given = [
+                Example(identity, before, after, geometry, verdict, kind, before_dsm, after_dsm)
+                for identity, geometry, verdict, kind in _read(examples, before)
+            ]
+        else:
+            raise Problem("Name --from, --before and --after, or take the platform's own: --from-verdicts.")
         done = export_training(folder, given, tile=tile, validation_share=validation)
     except RasterError as error:
         raise Problem(error.message, **error.values) from error
@@ -73,6 +90,26 @@ def export_training(
     )
     for reason, count in done.left_out.items():
         click.echo(say("Left out: %(n)d tiles (%(reason)s).", n=count, reason=say(reason)))
+
+
+def _of_the_platform(code: str) -> list[Any]:
+    """The verdicts of one district, or of all, as the library's examples."""
+    from chengshu.config.cli import setup_django
+
+    setup_django()
+    from chengshu.bureau.models import District
+    from chengshu.sensing.refusing import SensingProblem
+    from chengshu.sensing.services.training import examples
+    from chengshu.vision.raster.training import Example
+
+    found = District.objects.filter(code=code) if code else District.objects.all()
+    districts = list(found.defer("boundary").order_by("code"))
+    if not districts:
+        raise Problem("There is no district with the code %(code)s.", code=code)
+    try:
+        return [Example(**vars(one)) for district in districts for one in examples(district)]
+    except SensingProblem as problem:
+        raise Problem("%(reason)s", reason=problem) from problem
 
 
 def _read(file: Path, before: Path) -> list[tuple[str, dict[str, Any], str, str]]:

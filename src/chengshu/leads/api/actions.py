@@ -95,7 +95,7 @@ class Handle(Reasoned):
 
     model_config = example({"outcome": "advised", "note": "当场劝离，已清理"}, closed=True)
 
-    outcome: Literal["advised", "unfounded", "not_ours"]
+    outcome: Literal["advised", "unfounded", "legal", "not_ours"]
 
 
 class Order(Reasoned):

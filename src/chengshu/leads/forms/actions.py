@@ -184,8 +184,9 @@ def _photos(label: Any) -> PhotosField:
 
 def _handle(lead: Lead, _around: Around) -> Fields:
     text = _("Photos after handling (%(n)d asked for)") % {"n": lead.lead_class.photos_closing}
-    outcome = _outcomes(Outcome.ADVISED, Outcome.UNFOUNDED, Outcome.NOT_OURS)
+    outcome = _outcomes(Outcome.ADVISED, Outcome.UNFOUNDED, Outcome.LEGAL, Outcome.NOT_OURS)
     outcome.initial = Outcome.ADVISED.value
+    outcome.help_text = _("Found to be lawful: name the permit, or say why it is lawful.")
     return {"outcome": outcome, "photos": _photos(text)}
 
 

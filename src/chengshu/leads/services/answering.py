@@ -32,6 +32,7 @@ ENDS = {
         "It is for another body to deal with; we have passed it on to: %(body)s."
     ),
     Outcome.UNFOUNDED: gettext_noop("Our officers looked into it and did not find what was reported."),
+    Outcome.LEGAL: gettext_noop("Our officers looked into it and found it to be lawful."),
     Outcome.NOT_OURS: gettext_noop("It is not among the duties of our bureau."),
     Outcome.SPLIT: gettext_noop("It was dealt with in several parts, all of which are settled."),
 }

@@ -43,12 +43,16 @@ def arrive(lead: Lead, *, by: User | None, at: datetime | None = None, note: str
 
 @transaction.atomic
 def handle(lead: Lead, outcome: str, *, by: User | None, note: str, at: datetime | None = None) -> Lead:
-    """处置反馈: put right on the spot, unfounded or not ours, with the photos its class asks for.
+    """处置反馈: put right on the spot (with the photos its class asks for), unfounded, lawful or not ours.
+
+    Lawful (经查合法): what was reported is there and is allowed; the note names the permit or the reason.
 
     Orders to rectify, cases and passing on have actions of their own.
     """
     if outcome not in HANDLING_OUTCOMES:
         raise LeadProblem(_("Choose how it was handled."), "outcome")
+    if outcome == Outcome.LEGAL and not note.strip():
+        raise LeadProblem(_("Name the permit, or say why it is lawful."), "note")
     _require_reason(note)
     if outcome == Outcome.ADVISED:
         _require_photos(lead, LeadAttachment.Moment.CLOSING, _photos_at_closing(lead))

@@ -16,6 +16,7 @@ from rasterio.windows import Window
 from shapely.geometry.base import BaseGeometry
 
 from chengshu.kernel.geometry import bbox_around, haversine_m
+from chengshu.sensing.clouds import heights_of
 from chengshu.sensing.models import Comparison, Flight
 from chengshu.sensing.raster import opened, through
 from chengshu.sensing.refusing import SensingProblem
@@ -53,9 +54,10 @@ def heights_at(flight: Flight, lngs: Floats, lats: Floats) -> Floats:
     One window around all places is read, from an overview if it is large. Raises `SensingProblem`.
     """
     found = np.full(len(lngs), np.nan)
-    if not flight.dsm or not len(lngs):
+    source = heights_of(flight)
+    if not source or not len(lngs):
         return found
-    with opened(flight.dsm) as dataset:
+    with opened(source) as dataset:
         crs = dataset.crs or flight.crs
         x, y = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(lngs, lats)
         columns, rows = through(~dataset.transform, np.asarray(x), np.asarray(y))

@@ -17,11 +17,12 @@ from shapely.geometry import shape
 
 from chengshu.bureau.models import User
 from chengshu.kernel import jobs, ledger
-from chengshu.sensing import library, raster
+from chengshu.sensing import clouds, library, raster
 from chengshu.sensing.library import Compared, RasterError
 from chengshu.sensing.lifecycle import STARTABLE, ComparisonState, FlightState
 from chengshu.sensing.models import Comparison, Flight
 from chengshu.sensing.refusing import MANAGE, SensingProblem, require
+from chengshu.sensing.rules import rules
 
 State = ComparisonState
 
@@ -48,13 +49,31 @@ def compare(
     try:
         with transaction.atomic():
             made = Comparison.objects.create(
-                district_id=before.district_id, before=before, after=after, parameters=parameters or {},
-                seed=secrets.token_hex(16), created_by=by,
+                district_id=before.district_id, before=before, after=after,
+                seed=secrets.token_hex(16), created_by=by, parameters=_with_model(parameters or {}),
             )  # fmt: skip
             _record(made, "made", by, before=before.pk, after=after.pk, seed=made.seed)
             return _queue(made, by)
     except IntegrityError:
         raise SensingProblem(_("These two flights were compared already."), "after") from None
+
+
+def _with_model(parameters: dict[str, Any]) -> dict[str, Any]:
+    """The options with the network that the settings name, checked now: the work may begin much later."""
+    if not rules().model or "model" in parameters:
+        return parameters
+    try:
+        library.read_manifest(raster.in_folder(rules().model))
+    except RasterError as problem:
+        raise SensingProblem(_in_words(problem), "after") from None
+    return {**parameters, "model": rules().model}
+
+
+def _options(parameters: dict[str, Any]) -> dict[str, Any]:
+    """As the library takes them: the network's manifest as a file of this machine."""
+    if not parameters.get("model"):
+        return parameters
+    return {**parameters, "model": str(raster.in_folder(parameters["model"]))}
 
 
 def _check_pair(before: Flight, after: Flight) -> None:
@@ -144,15 +163,19 @@ def _compared(progress: jobs.Progress, comparison: Comparison) -> Compared:
     def file(flight: Flight, source: str) -> Path:
         return raster.local_file(source, folder / "files", crs=flight.crs if flight.crs_stated else "")
 
+    def report(done: int, total: int) -> None:
+        progress.set(int(done), int(total))
+
     heights = bool(before.dsm and after.dsm)
+    surfaces = [clouds.make_surface(flight, report) if heights else "" for flight in (before, after)]
     return library.compare(
         file(before, before.mosaic),
         file(after, after.mosaic),
-        before_dsm=file(before, before.dsm) if heights else None,
-        after_dsm=file(after, after.dsm) if heights else None,
+        before_dsm=file(before, surfaces[0]) if heights else None,
+        after_dsm=file(after, surfaces[1]) if heights else None,
         work=folder / "work",
-        options=comparison.parameters,
-        report=lambda done, total: progress.set(int(done), int(total)),
+        options=_options(comparison.parameters),
+        report=report,
     )
 
 

@@ -17,7 +17,7 @@ from shapely.geometry import shape
 
 from chengshu.bureau.models import District, User
 from chengshu.kernel import jobs, ledger
-from chengshu.sensing import raster
+from chengshu.sensing import clouds, placing, raster
 from chengshu.sensing.lifecycle import FLIGHT_TABLE, FlightState
 from chengshu.sensing.models import Comparison, Flight
 from chengshu.sensing.raster import Picture
@@ -39,7 +39,8 @@ def keep_upload(content: Any, name: str) -> str:
 
     ``content`` has ``chunks()``. The name is given by the content's digest: the same file is kept once.
     """
-    if not name.lower().endswith(raster.SUFFIXES):
+    known = (*raster.SUFFIXES, *raster.CLOUDS, *placing.PICTURES)
+    if not name.lower().endswith(known):
         raise SensingProblem(_("Flights are GeoTIFF files (.tif)."), "upload")
     folder = Path(settings.FLIGHT_FOLDER) / UPLOADS
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -57,7 +58,8 @@ def keep_upload(content: Any, name: str) -> str:
                     )
                 digest.update(chunk)
                 target.write(chunk)
-        kept = folder / f"{digest.hexdigest()}.tif"
+        suffix = ".tif" if name.lower().endswith(raster.SUFFIXES) else Path(name.lower()).suffix
+        kept = folder / f"{digest.hexdigest()}{suffix}"
         half.replace(kept)
     finally:
         half.unlink(missing_ok=True)
@@ -75,16 +77,23 @@ def register_flight(
     operator: str = "",
     height_m: float | None = None,
     crs: str = "",
+    area: str = "",
 ) -> Flight:
     """Register a flight whose files are there. It is ready once a job has taken the digests of its files.
 
-    ``crs``: for files that name none. Raises `SensingProblem`, PermissionDenied.
+    ``dsm``: a surface model, or a point cloud (LAS, LAZ) from which the first comparison makes one. ``crs``:
+    for files that name none. ``area``: where a PNG or JPEG lies (`placing.read_box`). Raises
+    `SensingProblem`, PermissionDenied.
     """
     require(by, MANAGE, district_id=district.pk)
     name, mosaic, dsm = name.strip()[:80], mosaic.strip(), dsm.strip()
     _check_words(name, flown_on, height_m)
+    if placing.is_plain(mosaic):
+        if dsm:
+            raise SensingProblem(_("A picture without coordinates has no surface model."), "dsm")
+        mosaic = placing.place(mosaic, placing.read_box(area))
     picture = raster.look_at(mosaic, stated_crs=crs)
-    surface = raster.look_at(dsm, stated_crs=crs, surface=True) if dsm else None
+    surface = _surface(picture, dsm, crs) if dsm else None
     if surface is not None:
         _check_surface(picture, surface)
     try:
@@ -115,6 +124,12 @@ def _check_words(name: str, flown_on: date, height_m: float | None) -> None:
         raise SensingProblem(
             _("A height of %(least)d to %(most)d m is expected.") % {"least": least, "most": most}, "height_m"
         )
+
+
+def _surface(picture: Picture, dsm: str, crs: str) -> Picture:
+    if clouds.is_cloud(dsm):
+        return clouds.look_at(dsm, picture)
+    return raster.look_at(dsm, stated_crs=crs, surface=True)
 
 
 def _check_surface(picture: Picture, surface: Picture) -> None:

@@ -20,6 +20,7 @@ from chengshu.leads.services.classes import load_classes
 from chengshu.registry import neighbourhood
 from chengshu.sensing.lifecycle import Kind, SecondState, SiteResult, SuspectState
 from chengshu.sensing.models import Flight, Suspect
+from chengshu.sensing.placing import placed_by_hand
 from chengshu.sensing.refusing import DECIDE, SensingProblem, require
 from chengshu.sensing.rules import rules
 
@@ -86,6 +87,8 @@ def words_of(suspect: Suspect) -> str:
             text += _("Height changed by %(gain)s m.") % {"gain": f"{suspect.height_gain_m:+.1f}"}
         elif comparison.has_heights is False:
             text += _("Compared without heights: low confidence.")
+        if placed_by_hand(comparison.before.mosaic) or placed_by_hand(comparison.after.mosaic):
+            text += _("The pictures were placed on the map by hand: the place is approximate.")
         return text + _("A suspect seen from the air is a clue only and no evidence; verify it on site.")
 
 

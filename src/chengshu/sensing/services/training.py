@@ -12,6 +12,7 @@ from pyproj import Transformer
 from shapely.geometry import mapping, shape
 
 from chengshu.bureau.models import District
+from chengshu.sensing.clouds import heights_of
 from chengshu.sensing.lifecycle import ComparisonState, SecondState, SuspectState
 from chengshu.sensing.models import Comparison, Flight, Suspect
 from chengshu.sensing.raster import local_file
@@ -55,7 +56,9 @@ def _of(district: District, comparison: Comparison, decided: list[Suspect]) -> I
     before, after = comparison.before, comparison.after
     heights = bool(before.dsm and after.dsm)
     mosaics = [_file(comparison, flight, flight.mosaic) for flight in (before, after)]
-    models = [_file(comparison, flight, flight.dsm) if heights else None for flight in (before, after)]
+    models = [
+        _file(comparison, flight, heights_of(flight)) if heights else None for flight in (before, after)
+    ]
     to_before = Transformer.from_crs("EPSG:4326", before.crs, always_xy=True)
     for one in decided:
         outline = shapely.transform(shape(one.outline), to_before.transform, interleaved=False)

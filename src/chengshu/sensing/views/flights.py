@@ -54,6 +54,7 @@ def flight_new(request: HttpRequest) -> HttpResponse:
                 district, by=person(request), name=data["name"], flown_on=data["flown_on"],
                 mosaic=_source(data["upload"], data["mosaic"]), dsm=_source(data["dsm_upload"], data["dsm"]),
                 operator=data["operator"], height_m=data["height_m"], crs=data["crs"],
+                area=data["area"],
             )  # fmt: skip
             return redirect("sensing:flight", flight.pk)
         except SensingProblem as problem:

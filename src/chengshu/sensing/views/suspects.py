@@ -20,6 +20,7 @@ from chengshu.sensing import exporting
 from chengshu.sensing.forms import SuspectFilterForm, comparison_label
 from chengshu.sensing.lifecycle import VERDICTS, Kind, Role, SecondState, SiteResult, SuspectState
 from chengshu.sensing.models import Suspect
+from chengshu.sensing.placing import placed_by_hand
 from chengshu.sensing.queries import lists
 from chengshu.sensing.queries.places import decided_before
 from chengshu.sensing.refusing import DECIDE, EXPORT, SETTLE, VIEW, SensingProblem
@@ -98,6 +99,10 @@ def suspect_page(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         **shown(suspect),
         "suspect": suspect,
+        "by_hand": any(
+            placed_by_hand(flight.mosaic)
+            for flight in (suspect.comparison.before, suspect.comparison.after)
+        ),
         "comparison": comparison_label(suspect.comparison),
         "reasons": sentences(suspect.reasons),
         "before": [shown(one) for one in before],

@@ -23,15 +23,15 @@ from chengshu.registry import neighbourhood
 from chengshu.registry.queries.reference import area_label
 from chengshu.structures import settings
 from chengshu.structures.forms.acts import PhotosForm
-from chengshu.structures.lifecycle import Built, Disposal, Finding, Method, Note, Way
+from chengshu.structures.lifecycle import TABLE, Action, Built, Disposal, Finding, Method, Note, Way
 from chengshu.structures.models import Proposal, Structure, StructurePhoto
 from chengshu.structures.places import geometry_of
 from chengshu.structures.queries import clocks, one
-from chengshu.structures.services import disposing, recording
+from chengshu.structures.services import disposing, entering, recording
 from chengshu.structures.services.base import StructureProblem
 from chengshu.structures.services.disposing import may
 from chengshu.structures.services.recording import Photo
-from chengshu.structures.views.common import APPROVE, VIEW, WORK, person, show, trail, visible
+from chengshu.structures.views.common import APPROVE, MANAGE, VIEW, WORK, person, show, trail, visible
 from chengshu.structures.words import PERSONAL, clock_light, history, people_of, status_of, type_labels
 
 UNMASK = "privacy.unmask"
@@ -89,6 +89,7 @@ def page(request: HttpRequest, structure: Structure, *, unmasked: bool) -> dict[
         "clocks": [(c, c.late(now)) for c in clocks.clocks_of(structure, current)],
         "history": history(steps), "photos": photos,
         "photo_form": PhotosForm(auto_id="photo_%s") if one.may_add_photos(structure, user) else None,
+        "may_set_key": structure.status in TABLE[Action.KEY] and may(user, structure, MANAGE),
         "acts": one.acts_for(structure, user, waiting), "waiting": waiting,
         "waiting_reason": mask_text(waiting.reason) if waiting else "",
         "waiting_for": Disposal(waiting.kind).label if waiting else "",
@@ -178,4 +179,19 @@ def decide(request: HttpRequest, pk: int, proposal_id: int) -> HttpResponse:
             messages.success(request, _("Refused."))
     except StructureProblem as problem:
         messages.error(request, str(problem))
+    return redirect("structures:entry", pk=pk)
+
+
+@permission_required(MANAGE)
+@require_POST
+def key_task(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put the entry on the year's task list (``on``), or take it off."""
+    structure, on = visible(request, pk, MANAGE), "on" in request.POST
+    try:
+        entering.set_key_task(structure, on, by=person(request))
+    except StructureProblem as problem:
+        messages.error(request, str(problem))
+    else:
+        done = _("On the year's task list now.") if on else _("Taken off the year's task list.")
+        messages.success(request, done)
     return redirect("structures:entry", pk=pk)

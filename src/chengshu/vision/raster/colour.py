@@ -17,7 +17,8 @@ CLOSE_PX = 3
 
 
 @cache
-def _model(manifest: str) -> Any:
+def loaded(manifest: str) -> Any:
+    """The network of a manifest, once a process."""
     from chengshu.vision.raster import models  # the runtime behind it is heavy, and most runs have no model
 
     return models.OnnxModel.load(Path(manifest))
@@ -28,7 +29,7 @@ def colour_candidates(tile: Any, options: Options, place: candidates.Place) -> l
     shown = evidence.change_evidence(tile.before, tile.after, tile.valid, place.pixel_m)
     score, changed = shown.score, shown.changed
     if options.model:
-        score = np.asarray(_model(options.model).predict(tile.before, tile.after), np.float32)
+        score = np.asarray(loaded(options.model).predict(tile.before, tile.after, place.pixel_m), np.float32)
         changed = score >= options.model_threshold
     mask = changed & tile.valid & ~(shown.vegetation | shown.water | shown.shadow | shown.vehicles)
     kernel = np.ones((CLOSE_PX, CLOSE_PX), np.uint8)

@@ -13,6 +13,7 @@ The manifest (YAML or JSON) lies beside the weights::
     overlap: 64                  # pixels shared with the neighbour, blended
     output: {activation: sigmoid, channel: 0}    # sigmoid | softmax | none; name: optional
     pixel_m: 0.5                 # optional: metres a pixel the weights were trained on
+    device: auto                 # optional: auto (a GPU where there is one), cpu, or gpu (refused without)
 
 A picture value is divided by ``scale``, then ``mean`` is subtracted and the result divided by ``std``.
 """
@@ -30,6 +31,7 @@ import yaml
 
 from chengshu.vision.raster.types import Image, Plane, RasterError
 
+DEVICES = ("auto", "cpu", "gpu")
 ACTIVATIONS = ("sigmoid", "softmax", "none")
 SMALLEST_TILE, LARGEST_TILE = 32, 4096
 LARGEST_MANIFEST = 1 << 20
@@ -55,6 +57,7 @@ class Manifest:
     channel: int
     output: str | None
     pixel_m: float | None
+    device: str = "auto"
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -90,6 +93,8 @@ def _manifest(given: dict[str, Any], folder: Path) -> Manifest:
     activation, pixel_m = str(output.get("activation", "sigmoid")), given.get("pixel_m")
     _require(activation in ACTIVATIONS, "output.activation")
     _require(pixel_m is None or 0 < float(pixel_m) < 100, "pixel_m")
+    device = str(given.get("device", "auto"))
+    _require(device in DEVICES, "device")
     file = Path(str(given["file"]))
     _require(file.name == str(file) and file.name not in ("", "..", "."), "file")
     std, scale = _three(values.get("std", 1.0), "normalisation.std"), float(values.get("scale", 255))
@@ -110,6 +115,7 @@ def _manifest(given: dict[str, Any], folder: Path) -> Manifest:
         channel=int(output.get("channel", 0)),
         output=output.get("name"),
         pixel_m=None if pixel_m is None else float(pixel_m),
+        device=device,
     )
 
 
@@ -134,7 +140,7 @@ class OnnxModel:
 
     @classmethod
     def load(cls, manifest: Path, *, gpu: bool = True, threads: int = 0) -> OnnxModel:
-        """The model a manifest declares, on the GPU where ONNX Runtime offers one and ``gpu`` allows it.
+        """The model a manifest declares, on the ``device`` it names; ``gpu`` False keeps it off the GPU.
 
         ``threads``: within one operation, 0 = as many as there are cores. Raises `RasterError` when manifest
         and weights do not fit together.
@@ -147,7 +153,9 @@ class OnnxModel:
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
         offered = onnxruntime.get_available_providers()
-        chosen = [GPU] if gpu and GPU in offered else []
+        if declared.device == "gpu" and GPU not in offered:
+            raise RasterError("The manifest %(file)s asks for a GPU; there is none here.", file=manifest.name)
+        chosen = [GPU] if gpu and GPU in offered and declared.device != "cpu" else []
         try:
             session = onnxruntime.InferenceSession(
                 str(declared.file), options, providers=[*chosen, "CPUExecutionProvider"]

@@ -21,10 +21,11 @@ import numpy as np
 import shapely
 from shapely.geometry import Polygon
 
-from chengshu.vision.raster import segments
+from chengshu.vision.raster import opinion, segments
 from chengshu.vision.raster.candidates import Place, approved, named
 from chengshu.vision.raster.grid import Box, open_pair
 from chengshu.vision.raster.heights import Cells, Surface, fit_surface, greenness
+from chengshu.vision.raster.models import read_manifest
 from chengshu.vision.raster.options import Options
 from chengshu.vision.raster.registration import register_pair
 from chengshu.vision.raster.tilework import compare_tile, surface_cells
@@ -90,6 +91,8 @@ def compare(
     from chengshu.vision.raster import output
 
     options = options or Options()
+    if options.model:
+        read_manifest(Path(options.model))  # a mistake in it shows before the work begins
     sources = tuple(str(path) if path else "" for path in (before, after, before_dsm, after_dsm))
     with open_pair(before, after, before_dsm, after_dsm) as pair:
         grid = pair.grid
@@ -107,7 +110,7 @@ def compare(
         tasks = work_list(pair, sources, registration, surface, options, pixel_m, work)
         found = _run(tasks, pair, progress, executor)
     candidates = finish([one for part in found for one in part], pixel_m, options)
-    result = Result(grid, registration, candidates, has_heights, [], surface)
+    result = Result(grid, registration, opinion.say(candidates, options), has_heights, [], surface)
     result.remarks = remarks(result, bool(before_dsm and after_dsm)) + seen
     if out is not None:
         output.write_geojson(result, out)
@@ -158,6 +161,8 @@ def digest(sources: tuple[str, ...], options: Options, registration: Registratio
         else:
             files.append([])
     whole = [VERSION, files, options.digest(), repr(registration), surface.as_dict()]
+    if options.model:
+        whole.append(read_manifest(Path(options.model)).sha256)
     return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()[:20]
 
 
@@ -236,6 +241,7 @@ def run_task(task: Task) -> list[dict[str, Any]]:
 def _work(task: Task, pair: Any) -> list[dict[str, Any]]:
     tile = pair.read(task.window, registration=task.registration)
     found = compare_tile(tile, task.registration, task.options, place=task.place, surface=task.surface)
+    found = opinion.hear(found, tile, task.options, task.place)
     rows = [asdict(one) for one in found]
     if task.folder:
         target = Path(task.folder) / f"tile-{task.number:06}.json"

@@ -60,6 +60,33 @@ class CloudSurface:
     filled: float
 
 
+def own_grid(cloud: Path, cell: float | None = None) -> CloudGrid:
+    """The cloud's own extent by what its head says, in cells of ``cell`` metres (default: by its density).
+
+    :raises RasterError: no point cloud, an empty one, one that would be too large.
+    """
+    try:
+        with laspy.open(cloud) as reader:
+            grid = _own_grid(reader.header, cell)
+    except (
+        LaspyException,
+        LazrsError,
+        ValueError,
+        EOFError,
+        OverflowError,
+        pyproj.exceptions.CRSError,
+    ) as error:
+        if isinstance(error, RasterError):
+            raise
+        raise RasterError("%(file)s is not a LAS or LAZ point cloud.", file=cloud.name) from error
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise RasterError("%(file)s cannot be read: %(why)s.", file=cloud.name, why=why) from error
+    if grid.width < 1 or grid.height < 1 or grid.width * grid.height > LARGEST:
+        raise RasterError("The grid of %(file)s would be too large.", file=cloud.name)
+    return grid
+
+
 def cloud_to_surface(
     cloud: Path,
     out: Path,
