@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { curve, Line, ticks, tilesOf, widened, zoomFor } from "../src/sensing/pure";
+import { curve, largest, Line, ticks, tilesOf, widened, zoomFor } from "../src/sensing/pure";
 import type { Bounds, Card, Picture } from "../src/sensing/types";
 
-const picture: Picture = { id: 1, tiles: "/t/{z}/{x}/{y}.webp?v=1", label: "", minzoom: 10, maxzoom: 20, size: 256, bounds: null };
+const picture: Picture = { id: 1, tiles: "/t/{z}/{x}/{y}.webp?v=1", label: "", name: "", pictures: true, minzoom: 10, maxzoom: 20, size: 256, bounds: null };
 const place: Bounds = [121.433, 31.243, 121.4332, 31.2431];
 const card = (id: number): Card => ({ id }) as Card;
 
@@ -30,6 +30,12 @@ describe("the chart of heights", () => {
     expect(path).toBe("M0.0 1.0M2.0 2.0L3.0 3.0");
   });
 
+  it("says where both dates differ most, wherever both were measured", () => {
+    const known = { distance: [0, 1, 2, 3], before: [4, 4, null, 9], after: [4.5, 7, 20, 4] };
+    expect(largest(known)).toEqual({ gain: -5, at: 3 });
+    expect(largest({ distance: [0], before: [null], after: [3] })).toBeNull();
+  });
+
   it("has round steps", () => {
     expect(ticks(3, 11, 4)).toEqual([4, 6, 8, 10]);
   });
@@ -48,5 +54,14 @@ describe("the queue", () => {
     line.back();
     expect([line.current?.id, line.left, line.last]).toEqual([1, 2, undefined]);
     expect(line.held).toEqual([1, 2]);
+  });
+
+  it("forgets a verdict that was not taken", () => {
+    const line = new Line();
+    line.add([card(1), card(2)]);
+    const first = line.shift();
+    if (first) line.drop(first);
+    expect(line.last).toBeUndefined();
+    expect(line.held).toEqual([2]);
   });
 });

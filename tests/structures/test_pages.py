@@ -212,7 +212,8 @@ def test_the_map_shows_what_is_in_the_box(ledger: Ledger) -> None:
     assert client.get(reverse("structures:map")).status_code == 200
     box = f"{LNG - 0.01},{LAT - 0.01},{LNG + 0.01},{LAT + 0.01}"
     answer = client.get(reverse("structures:map_data"), {"bbox": box, "zoom": "15"}).json()
-    assert answer["points"]["id"] == [structure.pk] and answer["points"]["class"] == ["rooftop"]
+    assert answer["points"]["id"] == [structure.pk] and answer["points"]["class"] == ["pending"]
+    assert answer["points"]["status"] == ["rooftop"]
     assert client.get(reverse("structures:map_data"), {"bbox": "1,2"}).status_code == 400
     assert client.get(reverse("structures:plot_shapes")).json()["features"] == []
 

@@ -199,3 +199,12 @@ def test_ground_is_carried_under_roofs() -> None:
     heights = street.fly(noise=0.02).before_heights
     ground = ground_under(heights, np.isfinite(heights), 0.1, 60.0)
     assert np.abs(ground - 4.0).max() < 0.3
+
+
+def test_the_ground_beside_a_hole_is_where_it_was_measured() -> None:
+    before = np.full((160, 160), 4.0, np.float32)
+    before[60:80, 60:80] = np.nan
+    before[61, 61] = 4.0  # measured, though most around it is not
+    change = change_of_height(before, np.full_like(before, 4.0), None, 1)
+    assert change.before[change.measured].min() == pytest.approx(4.0)
+    assert ground_under(change.before, change.measured, 0.1, 60.0).min() == pytest.approx(4.0)

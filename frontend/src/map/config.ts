@@ -14,7 +14,7 @@ export interface MapConfig {
   zoom?: number;
   bounds?: Bounds;
   filters: Record<string, string | string[]>;
-  classes: { code: string; label: string; color: string }[];
+  classes: { code: string; label: string; color: string; hollow?: boolean }[];
   statuses?: Record<string, string>;
   point?: { lng: number; lat: number; label?: string } | null;
   overlay?: GeoJSON.FeatureCollection;

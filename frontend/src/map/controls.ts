@@ -19,7 +19,8 @@ export class Legend implements IControl {
     for (const one of this.config.classes) {
       const entry = element("li", "", one.label);
       const dot = element("i");
-      dot.style.backgroundColor = one.color;
+      dot.classList.toggle("hollow", one.hollow === true);
+      dot.style.color = one.color;
       entry.prepend(dot);
       list.append(entry);
     }

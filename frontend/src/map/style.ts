@@ -201,6 +201,8 @@ function cells(colours: Palette): [LayerSpecification, LayerSpecification] {
 function points(config: MapConfig, colours: Palette): LayerSpecification[] {
   const pairs = config.classes.flatMap((one) => [one.code, one.color]);
   const colour = (pairs.length ? ["match", ["get", "class"], ...pairs, colours.accent] : colours.accent) as string;
+  const hollow = ["in", ["get", "class"], ["literal", config.classes.filter((one) => one.hollow).map((one) => one.code)]];
+  const either = (yes: unknown, no: unknown): string => ["case", hollow, yes, no] as unknown as string;
   const radius = (extra: number): ["interpolate", ["linear"], ["zoom"], ...number[]] => [
     "interpolate",
     ["linear"],
@@ -229,11 +231,12 @@ function points(config: MapConfig, colours: Palette): LayerSpecification[] {
       id: "points",
       type: "circle",
       source: "points",
+      layout: { "circle-sort-key": either(0, 1) as unknown as number }, // what stands lies on top
       paint: {
         "circle-radius": radius(0),
-        "circle-color": colour,
-        "circle-stroke-color": colours.ring,
-        "circle-stroke-width": 1.2,
+        "circle-color": either(colours.ring, colour),
+        "circle-stroke-color": either(colour, colours.ring),
+        "circle-stroke-width": either(2, 1.2) as unknown as number,
       },
     },
     {

@@ -1,18 +1,19 @@
 /** The heights of both dates along a line that is drawn by clicks, as a small chart below the pictures. */
 import type { GeoJSONSource, Map, MapMouseEvent } from "maplibre-gl";
 import { element } from "./dom";
-import { curve, ticks } from "./pure";
+import { curve, largest, ticks } from "./pure";
 import type { Profile } from "./types";
 
 const SVG = "http://www.w3.org/2000/svg";
-const WIDE = 760;
+const [LEAST_WIDE, MOST_WIDE] = [280, 1100];
 const HIGH = 220;
-const EDGE = { left: 48, right: 12, top: 14, bottom: 34 };
+const EDGE = { left: 48, right: 12, top: 20, bottom: 36 };
 
 export class ProfileLine {
   readonly buttons: HTMLButtonElement[];
   drawing = false;
   private address: string | null = null;
+  private days = { before: "", after: "" };
   private points: [number, number][] = [];
   private request: AbortController | null = null;
 
@@ -38,9 +39,10 @@ export class ProfileLine {
     if (this.buttons[0]) this.buttons[0].disabled = false;
   }
 
-  /** Ask this address from now on; null: these flights carry no heights. */
-  use(address: string | null): void {
+  /** Ask this address from now on; null: these flights carry no heights. `days`: of both flights. */
+  use(address: string | null, days: { before: string; after: string }): void {
     this.address = address;
+    this.days = days;
     this.end();
     if (this.buttons[0]) this.buttons[0].hidden = address === null;
   }
@@ -107,6 +109,20 @@ export class ProfileLine {
     }
   }
 
+  /** Whose lines these are, and where both dates differ most. */
+  private caption(profile: Profile): HTMLElement {
+    const box = element("p", "sky-legend");
+    for (const side of ["before", "after"] as const) {
+      box.append(element("span", side, `${this.texts[side] ?? ""} ${this.days[side]}`.trim()), " ");
+    }
+    const most = largest(profile);
+    if (most) {
+      const gain = `${most.gain > 0 ? "+" : ""}${most.gain.toFixed(1)}`;
+      box.append(element("span", "muted", (this.texts["largest"] ?? "").replace("{gain}", gain).replace("{at}", most.at.toFixed(0))));
+    }
+    return box;
+  }
+
   private chart(profile: Profile): void {
     const box = document.getElementById("sky-profile");
     if (!box) return;
@@ -115,29 +131,30 @@ export class ProfileLine {
       this.say(this.texts["profileEmpty"] ?? "");
       return;
     }
-    box.replaceChildren(drawChart(profile, Math.min(...known), Math.max(...known), this.texts));
     box.hidden = false;
+    const wide = Math.min(MOST_WIDE, Math.max(LEAST_WIDE, box.clientWidth - 24)); // letters keep their size on a phone
+    box.replaceChildren(this.caption(profile), drawChart(profile, Math.min(...known), Math.max(...known), wide, this.texts));
+    this.say("");
+    box.scrollIntoView({ block: "nearest" });
   }
 }
 
-function drawChart(profile: Profile, low: number, high: number, texts: Record<string, string>): SVGElement {
+function drawChart(profile: Profile, low: number, high: number, wide: number, texts: Record<string, string>): SVGElement {
   const length = profile.distance.at(-1) ?? 1;
   const [from, to] = [Math.floor(low - 0.5), Math.ceil(high + 0.5)];
-  const x = (metres: number): number => EDGE.left + (metres / length) * (WIDE - EDGE.left - EDGE.right);
+  const x = (metres: number): number => EDGE.left + (metres / length) * (wide - EDGE.left - EDGE.right);
   const y = (height: number): number => HIGH - EDGE.bottom - ((height - from) / (to - from)) * (HIGH - EDGE.top - EDGE.bottom);
-  const svg = made("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", class: "sky-chart" });
+  const svg = made("svg", { viewBox: `0 0 ${wide} ${HIGH}`, role: "img", class: "sky-chart" });
   svg.setAttribute("aria-label", texts["profile"] ?? "");
   for (const height of ticks(from, to, 4)) {
-    svg.append(made("line", { x1: EDGE.left, x2: WIDE - EDGE.right, y1: y(height), y2: y(height), class: "grid" }), label(EDGE.left - 6, y(height) + 4, String(height), "end"));
+    svg.append(made("line", { x1: EDGE.left, x2: wide - EDGE.right, y1: y(height), y2: y(height), class: "grid" }), label(EDGE.left - 6, y(height) + 4, String(height), "end"));
   }
-  for (const metres of ticks(0, length, 8)) svg.append(label(x(metres), HIGH - EDGE.bottom + 16, String(metres), "middle"));
+  for (const metres of ticks(0, length, wide / 90)) svg.append(label(x(metres), HIGH - EDGE.bottom + 16, String(metres), "middle"));
   svg.append(
-    label(WIDE - EDGE.right, HIGH - 4, texts["metres"] ?? "", "end"),
-    label(EDGE.left + 4, EDGE.top - 2, texts["height"] ?? "", "start"),
+    label(wide - EDGE.right, HIGH - 4, texts["metres"] ?? "", "end"),
+    label(4, 12, texts["height"] ?? "", "start"),
     made("path", { d: curve(profile.distance, profile.before, x, y), class: "before" }),
     made("path", { d: curve(profile.distance, profile.after, x, y), class: "after" }),
-    label(WIDE - EDGE.right - 70, EDGE.top - 2, `╌╌ ${texts["before"] ?? ""}`, "end", "before"),
-    label(WIDE - EDGE.right, EDGE.top - 2, `— ${texts["after"] ?? ""}`, "end", "after"),
   );
   return svg;
 }

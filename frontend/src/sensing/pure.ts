@@ -1,5 +1,5 @@
 /** Reckoning without a browser: tiles of a view, the curve of a profile, the order of the queue. */
-import type { Bounds, Card, Picture } from "./types";
+import type { Bounds, Card, Picture, Profile } from "./types";
 
 /** The box with `margin` times its larger side around it, so that a suspect is seen in its surroundings. */
 export function widened([west, south, east, north]: Bounds, margin: number): Bounds {
@@ -50,6 +50,18 @@ export function curve(
     down = true;
   });
   return path;
+}
+
+/** Where both dates differ most: metres gained there (negative: lost) and metres along the line. */
+export function largest(profile: Profile): { gain: number; at: number } | null {
+  let found: { gain: number; at: number } | null = null;
+  profile.after.forEach((height, index) => {
+    const before = profile.before[index] ?? null;
+    if (height === null || before === null) return;
+    const gain = height - before;
+    if (!found || Math.abs(gain) > Math.abs(found.gain)) found = { gain, at: profile.distance[index] ?? 0 };
+  });
+  return found;
 }
 
 /** Round steps for an axis: about `count` of them. */
@@ -110,6 +122,12 @@ export class Line {
       this.left += 1;
     }
     return card;
+  }
+
+  /** A verdict that was not taken: it is none of those that can be taken back, and may come again. */
+  drop(card: Card): void {
+    const at = this.done.indexOf(card);
+    if (at >= 0) this.done.splice(at, 1);
   }
 
   get last(): Card | undefined {

@@ -30,7 +30,9 @@ class Queue {
     private readonly viewer: Viewer,
     private readonly config: SkyConfig,
   ) {
-    for (const button of this.buttons) button.addEventListener("click", () => void this.press(button));
+    for (const button of this.buttons) button.addEventListener("click", (event) => {
+        if (event.detail < 2) void this.press(button); // a double click would decide on the next one, too
+      });
     document.addEventListener("keydown", (event) => this.key(event));
     window.addEventListener("beforeunload", (event) => {
       if (Number(this.viewer.box.dataset["pending"] ?? 0) > 0) event.preventDefault(); // verdicts on their way
@@ -68,7 +70,7 @@ class Queue {
     this.show();
     const sent = this.sending.then(() => post((this.config.decideUrl ?? "").replace("{id}", String(card.id)), values));
     this.pending(1);
-    this.sending = sent.catch((error: unknown) => this.failed(error)).finally(() => this.pending(-1));
+    this.sending = sent.catch((error: unknown) => this.refused(card, error)).finally(() => this.pending(-1));
     if (this.line.short) await this.more();
     if (!this.line.current) {
       await this.more();
@@ -96,8 +98,14 @@ class Queue {
     }
   }
 
-  private failed(error: unknown): void {
-    this.say((error instanceof Error && error.message) || (this.config.texts["failed"] ?? ""));
+  /** Somebody else was first, or the network failed: say of which one. */
+  private refused(card: Card, error: unknown): void {
+    this.line.drop(card);
+    this.failed(error, `${card.number}: `);
+  }
+
+  private failed(error: unknown, before = ""): void {
+    this.say(before + ((error instanceof Error && error.message) || (this.config.texts["failed"] ?? "")));
   }
 
   private say(sentence: string): void {
@@ -132,6 +140,7 @@ class Queue {
     for (const button of this.buttons) button.disabled = "undo" in button.dataset ? !this.line.last : !card;
     const { texts } = this.config;
     if (this.leftBox) this.leftBox.textContent = card ? (texts["left"] ?? "").replace("{n}", String(this.line.left)) : (texts["empty"] ?? "");
+    this.viewer.box.classList.toggle("blank", !card);
     this.viewer.box.dataset["card"] = card ? String(card.id) : "";
     if (!card) {
       this.facts?.replaceChildren();
@@ -155,7 +164,7 @@ class Queue {
       [texts["area"], card.area],
       [texts["gain"], card.gain ?? texts["noHeights"] ?? ""],
       [texts["score"], card.score],
-      [texts["town"], card.town],
+      [texts["town"], card.town || "—"],
     ];
     for (const [name, value] of rows) list.append(element("dt", "", name), element("dd", "", value));
     const parts: HTMLElement[] = [element("h2", "", `${card.number} ${card.kind}`), list];

@@ -6,6 +6,9 @@ export interface Picture {
   id: number;
   tiles: string;
   label: string;
+  name: string;
+  /** Whether there is a file behind it, not its record only. */
+  pictures: boolean;
   minzoom: number;
   maxzoom: number;
   size: number;

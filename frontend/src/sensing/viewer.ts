@@ -14,6 +14,7 @@ export class Viewer {
   private readonly maps: { before: Map; after: Map } | null;
   private readonly panes: Record<"before" | "after", HTMLElement>;
   private readonly labels: Record<"before" | "after", HTMLElement>;
+  private readonly notice = element("p", "sky-notice");
   private readonly divider: HTMLInputElement;
   private readonly ready: Promise<unknown>;
   private shown: Pair | undefined;
@@ -31,22 +32,23 @@ export class Viewer {
     Object.assign(this.divider, { type: "range", min: "0", max: "100", value: "50" });
     this.divider.setAttribute("aria-label", texts["divider"] ?? "");
     this.divider.addEventListener("input", () => this.divide());
-    box.append(this.panes.before, this.panes.after, this.divider, this.labels.before, this.labels.after);
+    box.append(this.panes.before, this.panes.after, this.divider, this.labels.before, this.labels.after, this.notice);
     this.maps = this.create();
     this.ready = this.maps ? Promise.all(Object.values(this.maps).map((map) => new Promise((done) => map.on("load", done)))) : Promise.resolve();
     if (this.maps) this.start(this.maps);
   }
 
   private create(): { before: Map; after: Map } | null {
+    const { texts } = this.config;
     try {
-      return { before: this.map(this.panes.before), after: this.map(this.panes.after) };
+      return { before: this.map(this.panes.before, texts["before"] ?? ""), after: this.map(this.panes.after, texts["after"] ?? "") };
     } catch {
       this.box.append(element("p", "map-message", this.config.texts["noWebgl"]));
       return null;
     }
   }
 
-  private map(container: HTMLElement): Map {
+  private map(container: HTMLElement, title: string): Map {
     const { bounds, close } = this.config;
     return new Map({
       container,
@@ -61,7 +63,7 @@ export class Viewer {
       pitchWithRotate: false,
       attributionControl: false,
       fadeDuration: 0,
-      locale: { "NavigationControl.ZoomIn": this.config.texts["zoomIn"] ?? "", "NavigationControl.ZoomOut": this.config.texts["zoomOut"] ?? "" },
+      locale: { "Map.Title": title, "NavigationControl.ZoomIn": this.config.texts["zoomIn"] ?? "", "NavigationControl.ZoomOut": this.config.texts["zoomOut"] ?? "" },
     });
   }
 
@@ -74,6 +76,7 @@ export class Viewer {
     maps.after.addControl(new NavigationControl({ showCompass: false }), "top-right");
     maps.after.addControl(new ScaleControl({ unit: "metric" }), "bottom-right");
     for (const map of [maps.before, maps.after]) {
+      map.on("error", () => this.say(this.config.texts["unreadable"] ?? "")); // of the sources only tiles come by network
       map.on("movestart", () => delete this.box.dataset["idle"]);
       map.on("idle", () => {
         if (maps.before.loaded() && maps.after.loaded()) this.box.dataset["idle"] = "yes";
@@ -98,10 +101,15 @@ export class Viewer {
     this.box.classList.toggle("single", pair.before === null);
     for (const side of ["before", "after"] as const) {
       const picture = pair[side];
-      this.labels[side].textContent = picture ? `${pair.before ? `${this.config.texts[side] ?? ""} ` : ""}${picture.label}` : "";
-      if (picture) lay(this.maps[side], picture);
+      this.labels[side].textContent = picture && pair.before ? `${this.config.texts[side] ?? ""} ${picture.label}` : "";
+      this.labels[side].title = picture?.name ?? "";
+      if (picture?.pictures) lay(this.maps[side], picture);
+      else bare(this.maps[side]);
     }
-    this.line?.use(pair.profileUrl);
+    const some = Boolean(pair.before?.pictures || pair.after.pictures);
+    this.box.classList.toggle("bare", !some);
+    this.notice.textContent = some ? "" : (this.config.texts["noPictures"] ?? "");
+    this.line?.use(pair.profileUrl, { before: pair.before?.label ?? "", after: pair.after.label });
   }
 
   /** Draw outlines over both dates. */
@@ -159,7 +167,7 @@ export class Viewer {
     bar.append(ways);
     if (this.maps && (this.config.pair?.profileUrl || this.config.queue)) {
       this.line = new ProfileLine(this.maps, texts, (sentence) => this.say(sentence));
-      this.line.use(this.config.pair?.profileUrl ?? null);
+      this.line.use(this.config.pair?.profileUrl ?? null, { before: "", after: "" });
       bar.append(...this.line.buttons);
     }
     this.box.append(bar);
@@ -178,9 +186,13 @@ export class Viewer {
   }
 }
 
-function lay(map: Map, picture: Picture): void {
+function bare(map: Map): void {
   if (map.getLayer("picture")) map.removeLayer("picture");
   if (map.getSource("picture")) map.removeSource("picture");
+}
+
+function lay(map: Map, picture: Picture): void {
+  bare(map);
   map.addSource("picture", {
     type: "raster",
     tiles: [window.location.origin + picture.tiles],
@@ -197,6 +209,8 @@ function outlines(map: Map): void {
   map.addLayer({ id: "suspect-areas", type: "fill", source: "suspects", paint: { "fill-color": COLOURS as never, "fill-opacity": 0.06 } });
   map.addLayer({ id: "suspect-halo", type: "line", source: "suspects", paint: { "line-color": "#101418", "line-width": 4, "line-opacity": 0.6 } });
   map.addLayer({ id: "suspect-lines", type: "line", source: "suspects", paint: { "line-color": COLOURS as never, "line-width": 2 } });
+  // From afar an outline is too small to be seen: its corners are drawn as dots.
+  map.addLayer({ id: "suspect-dots", type: "circle", source: "suspects", maxzoom: 15, paint: { "circle-color": COLOURS as never, "circle-radius": 3, "circle-stroke-color": "#101418", "circle-stroke-width": 0.5 } });
   map.on("mouseenter", "suspect-areas", () => (map.getCanvas().style.cursor = "pointer"));
   map.on("mouseleave", "suspect-areas", () => (map.getCanvas().style.cursor = ""));
 }

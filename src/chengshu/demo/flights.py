@@ -128,6 +128,7 @@ class AirYear:
             mosaic=f"{PUT_AWAY}/{day:%Y-%m-%d}.tif",
             defaults={
                 "name": f"{self.district.name}{day:%Y年%m月}正射影像", "flown_on": day,
+                "dsm": f"{PUT_AWAY}/{day:%Y-%m-%d}-dsm.tif",
                 "operator": said["operator"], "height_m": said["height_m"], "gsd_m": said["gsd_m"],
                 "area": self.area, "crs": "EPSG:4549", "bands": 3, "state": FlightState.READY,
                 "width": 0, "height": 0,

@@ -15,13 +15,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property
-from itertools import cycle
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from PIL import Image, ImageDraw
-from shapely.geometry import Point, mapping
+from shapely.geometry import Point, mapping, shape
 from shapely.geometry.base import BaseGeometry
 
 from chengshu.bureau.models import District, Town, User
@@ -268,15 +267,15 @@ class Writer:
 
     def plots(self) -> None:
         """Key plots with their milestones and outcomes, where nothing of the ledger stands any more."""
-        towns = cycle(self.towns())
+        towns = {town.name: town for town in self.towns()}
         for number, said in enumerate(self.year.words["plots"]):
             if KeyPlot.objects.filter(district=self.district, name=said["name"]).exists():
                 continue
-            rng, town = self.year.rng("plot", number), next(towns)
+            rng, town = self.year.rng("plot", number), towns[said["town"]]
             with transaction.atomic():
                 made = years.save_plot(
                     self.district, by=self.manager, name=said["name"], town=town, year=self.year.year,
-                    boundary=mapping(self._empty_ground(rng)),
+                    boundary=mapping(self._empty_ground(rng, town)),
                 )  # fmt: skip
                 for n, title in enumerate(self.year.words["milestones"], start=1):
                     due = date(self.year.year, 2 * n + 2, 20)
@@ -286,7 +285,9 @@ class Writer:
                     made, said["outcome"], by=self.manager, on=date(self.year.year, 11, 5 + number)
                 )
 
-    def _empty_ground(self, rng: random.Random) -> BaseGeometry:
+    def _empty_ground(self, rng: random.Random, town: Town) -> BaseGeometry:
+        """A piece of ground within the town on which nothing of the ledger stands."""
+        within = shape(Town.objects.get(pk=town.pk).boundary)
         standing = [
             Point(position)
             for position in Structure.objects.filter(
@@ -295,7 +296,7 @@ class Writer:
         ]
         while True:
             ground = box(self.year.place(self.places, rng).position, 9000, rng)
-            if not any(ground.covers(point) for point in standing):
+            if within.covers(ground) and not any(ground.covers(point) for point in standing):
                 return ground
 
 

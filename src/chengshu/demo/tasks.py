@@ -11,6 +11,7 @@ from chengshu.demo.flights import load_suspects
 from chengshu.demo.inspections import load_inspections
 from chengshu.demo.load import load_objects
 from chengshu.demo.patrol import load_patrols
+from chengshu.demo.pictures import load_pictures
 from chengshu.demo.playing import load_leads
 from chengshu.demo.structures import load_structures
 from chengshu.kernel.jobs import Progress, job_task
@@ -30,7 +31,7 @@ def load_demo_objects(progress: Progress, *, district_id: int) -> dict[str, Any]
     cases = load_cases(district, report=report)
     inspections = load_inspections(district, report=report)
     structures = load_structures(district, report=report)
-    suspects = load_suspects(district, report=report)
+    suspects = load_suspects(district, report=report) + load_pictures(district, report=report)
     return {
         "added": added,
         "leads": leads,

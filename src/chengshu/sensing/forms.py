@@ -30,12 +30,12 @@ class FlightForm(forms.Form):
     height_m = forms.FloatField(label=_("Height of the flight, m"), required=False)
     upload = forms.FileField(label=_("Upload the mosaic"), required=False)
     mosaic = forms.CharField(
-        label=_("Mosaic"), max_length=500, required=False,
+        label=_("Or where the mosaic lies"), max_length=500, required=False,
         help_text=_("Path within the folder of flights, or an s3:// address."),
     )  # fmt: skip
     dsm_upload = forms.FileField(label=_("Upload the surface model"), required=False)
     dsm = forms.CharField(
-        label=_("Surface model (DSM) or point cloud"), max_length=500, required=False,
+        label=_("Or where the surface model or point cloud lies"), max_length=500, required=False,
         help_text=_("Where both dates have one, heights decide; without, results are of low confidence."),
     )  # fmt: skip
     crs = forms.CharField(
@@ -64,7 +64,9 @@ class PairForm(forms.Form):
 
     def __init__(self, *args: Any, district: District, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        ready = Flight.objects.filter(district=district, state=FlightState.READY).order_by("-flown_on", "-id")
+        ready = Flight.objects.filter(district=district, state=FlightState.READY, width__gt=0).order_by(
+            "-flown_on", "-id"
+        )
         for name in ("before", "after"):
             field: Any = self.fields[name]
             field.queryset = ready

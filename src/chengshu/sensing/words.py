@@ -10,6 +10,8 @@ from django.utils.translation import gettext
 from chengshu.sensing.lifecycle import ComparisonState, FlightState, SiteResult, SuspectState
 from chengshu.ui import tones
 
+ALMOST = 0.995  # what a rounding to whole percent would make certain
+
 FLIGHT_TONES = {
     FlightState.CHECKING: tones.INFO, FlightState.READY: tones.OK, FlightState.REFUSED: tones.DANGER,
     FlightState.WITHDRAWN: tones.NEUTRAL,
@@ -27,6 +29,13 @@ RESULT_TONES = {
     SiteResult.ILLEGAL: tones.DANGER, SiteResult.LEGAL: tones.OK, SiteResult.NOT_FOUND: tones.NEUTRAL,
     SiteResult.IN_LEDGER: tones.WARN,
 }  # fmt: skip
+
+
+def score_words(score: float) -> str:
+    """A score in percent; never 0 or 100: nothing is certain before somebody was there."""
+    if score >= ALMOST:
+        return ">99%"
+    return "<1%" if score < 1 - ALMOST else f"{score:.0%}"
 
 
 def sentences(stored: Iterable[Sequence[Any]]) -> list[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import pgettext
 
 from chengshu.kernel.privacy_masks import mask_name, mask_phone, mask_text
@@ -13,7 +15,7 @@ from chengshu.leads.words import Light
 from chengshu.structures import settings
 from chengshu.structures.lifecycle import Action, Disposal, Finding, Method, Note, Status, Way
 from chengshu.structures.models import Step, Structure
-from chengshu.structures.queries.lists import light_of
+from chengshu.structures.queries.lists import TO_WRITE_OFF, WRITTEN_OFF, light_of
 from chengshu.ui import tones
 
 STATUS_TONES = {
@@ -23,6 +25,16 @@ STATUS_TONES = {
     Status.DEFERRED: tones.INFO,
     Status.FALSE: tones.NEUTRAL,
 }
+MAP_STATES: dict[str, tuple[str, str, bool]] = {
+    # state: words, colour, hollow: what stands is a full dot
+    Status.PENDING: (Status.PENDING.label, "#a82219", False),
+    TO_WRITE_OFF: (_lazy("Demolished, to be written off"), "#b4571e", False),
+    Status.DEFERRED: (Status.DEFERRED.label, "#3f4f9a", False),
+    WRITTEN_OFF: (_lazy("Written off"), "#17653c", True),
+    Status.LEGALISED: (Status.LEGALISED.label, "#00787a", True),
+    Status.FALSE: (Status.FALSE.label, "#4a545d", True),
+}
+"""How the map shows what became of an entry."""
 STEP_TONES = {Action.RELAPSE: tones.DANGER, Action.APPROVE: tones.OK, Action.REFUSE: tones.WARN}
 PERSONAL = {
     "owner_name": mask_name, "owner_phone": mask_phone, "occupant_name": mask_name,
@@ -37,6 +49,11 @@ def type_labels(codes: list[str]) -> list[str]:
     return [known[code].label if code in known else code for code in codes]
 
 
+def sentences_of(parts: Iterable[object]) -> str:
+    """Several short sentences in one line."""
+    return pgettext("between sentences", "; ").join(str(part) for part in parts)
+
+
 def status_of(structure: Structure) -> tuple[str, str]:
     """The state in words, and its tone."""
     status = Status(structure.status)
@@ -45,6 +62,13 @@ def status_of(structure: Structure) -> tuple[str, str]:
     if status == Status.DEMOLISHED:
         return _("Demolished, to be written off"), tones.INFO
     return str(status.label), STATUS_TONES[status]
+
+
+def map_state(status: str, written_off: bool) -> str:
+    """The code of `MAP_STATES` for an entry."""
+    if status != Status.DEMOLISHED:
+        return status
+    return WRITTEN_OFF if written_off else TO_WRITE_OFF
 
 
 def clock_light(structure: Structure, today: date) -> Light | None:

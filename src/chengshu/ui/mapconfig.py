@@ -11,7 +11,8 @@ Keys a page may give (all optional unless the mode needs them):
 ``filters``         fixed query parameters for the data address; in mode "browse" those of the page's own
                     address (filter bar) are added, and the map fetches again when they change
 ``bboxInput``       id of a hidden input that holds the box; the container fires ``map-moved`` after it
-``classes``         [{"code", "label", "color"}] legend of the points; colour optional
+``classes``         [{"code", "label", "color", "hollow"}] legend of the points; colour optional, hollow: a
+                    ring instead of a dot
 ``statuses``        {code: label}
 ``point``           {"lng", "lat", "label"} for "show" and "pick"
 ``marks``           [{"lng", "lat", "label"}] smaller pins beside the point, such as photos

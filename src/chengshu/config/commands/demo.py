@@ -76,6 +76,7 @@ def load(
     from chengshu.demo.load import accounts, first_start, is_shipped, load_objects
     from chengshu.demo.objects import recipe, scaled
     from chengshu.demo.patrol import load_patrols
+    from chengshu.demo.pictures import load_pictures
     from chengshu.demo.playing import load_leads
     from chengshu.demo.structures import load_structures
 
@@ -105,6 +106,7 @@ def load(
         options: dict[str, Any] = {"seed": seed, "scale": structures, "report": report}
         listed = load_structures(district, **options) if structures else 0
         seen = load_suspects(district, **options) if structures else 0
+        seen += load_pictures(district, seed=seed, report=report) if structures else 0
         logged = load_duty_logs(district, seed=seed, report=report) if patrols else 0
     made = {
         "added": added,

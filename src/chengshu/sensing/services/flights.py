@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -64,6 +65,14 @@ def keep_upload(content: Any, name: str) -> str:
     finally:
         half.unlink(missing_ok=True)
     return f"{UPLOADS}/{kept.name}"
+
+
+def drop_upload(source: str) -> None:
+    """Take back what `keep_upload` kept, unless a flight uses it."""
+    if not source.startswith(f"{UPLOADS}/"):
+        return
+    if not Flight.objects.filter(Q(mosaic=source) | Q(dsm=source)).exists():
+        (Path(settings.FLIGHT_FOLDER) / source).unlink(missing_ok=True)
 
 
 def register_flight(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
@@ -75,6 +76,7 @@ def enter_read(comparison: Comparison, reads: Sequence[Read]) -> list[Suspect]:
         require(person, DECIDE, district_id=comparison.district_id)
     made = Suspect.objects.bulk_create(rows)
     Decision.objects.bulk_create(decisions)
+    Comparison.objects.filter(pk=comparison.pk).update(suspects=F("suspects") + len(made))
     return made
 
 

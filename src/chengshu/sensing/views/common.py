@@ -60,13 +60,20 @@ def visible_suspect(request: HttpRequest, pk: int, permission: str = VIEW) -> Su
     return suspect
 
 
+def has_pictures(flight: Flight) -> bool:
+    """Whether there is a file behind it: of old flights only the record may have been taken over."""
+    return flight.width > 0
+
+
 def picture_of(flight: Flight) -> dict[str, Any]:
     """One flight for the viewer: address of its tiles, zooms and extent."""
     address = reverse("sensing:tile", args=[flight.pk, 0, 0, 0]).replace("/0/0/0.webp", "/{z}/{x}/{y}.webp")
     return {
         "id": flight.pk,
         "tiles": f"{address}?v={flight.version}",
-        "label": f"{flight.flown_on:%Y-%m-%d} {flight.name}",
+        "label": f"{flight.flown_on:%Y-%m-%d}",
+        "name": flight.name,
+        "pictures": has_pictures(flight),
         "minzoom": rules().tiles.zooms[0],
         "maxzoom": zoom_of(flight),
         "size": rules().tiles.size,
@@ -76,7 +83,8 @@ def picture_of(flight: Flight) -> dict[str, Any]:
 
 def pair_of(comparison: Comparison) -> dict[str, Any]:
     """Both flights of a comparison, and where the viewer asks for heights."""
-    heights = bool(comparison.before.dsm and comparison.after.dsm)
+    both = (comparison.before, comparison.after)
+    heights = all(one.dsm and has_pictures(one) for one in both)
     return {
         "id": comparison.pk,
         "before": picture_of(comparison.before),
@@ -105,4 +113,7 @@ def viewer_texts() -> dict[str, str]:
         "earlier": _("Decided before at the same place"), "area": _("Area, m²"), "gain": _("Height gain"),
         "score": _("Score"), "town": _("Street or town"), "reasons": _("Why it is suspected"),
         "noHeights": _("without heights"),
+        "noPictures": _("There are no pictures of these flights here, only their record."),
+        "unreadable": _("A picture cannot be shown: the file of the flight cannot be read now."),
+        "largest": _("Largest difference: {gain} m, {at} m along the line"),
     }  # fmt: skip

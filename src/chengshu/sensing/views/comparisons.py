@@ -77,6 +77,7 @@ def comparison_page(request: HttpRequest, pk: int) -> HttpResponse:
         .values_list("state").annotate(n=Count("pk"))
     )  # fmt: skip
     pair = pair_of(comparison)
+    days = f"{comparison.before.flown_on:%Y-%m-%d} – {comparison.after.flown_on:%Y-%m-%d}"
     context = {
         **shown(comparison),
         "comparison": comparison,
@@ -92,7 +93,7 @@ def comparison_page(request: HttpRequest, pk: int) -> HttpResponse:
         ],
         "may_manage": user.may(MANAGE),
         "may_decide": user.may(DECIDE),
-        "trail": [(_("Comparisons"), reverse("sensing:comparisons")), (str(comparison), "")],
+        "trail": [(_("Comparisons"), reverse("sensing:comparisons")), (days, "")],
         "viewer": viewer(
             pair=pair, bounds=pair["after"]["bounds"], suspectsUrl=reverse("sensing:shapes", args=[pk]),
             suspectUrl=reverse("sensing:suspect", args=[0]).replace("/0/", "/{id}/"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import Any
 
 from django.contrib import messages
@@ -19,9 +20,18 @@ from chengshu.sensing.queries import tiles
 from chengshu.sensing.refusing import MANAGE, VIEW, SensingProblem
 from chengshu.sensing.rules import rules
 from chengshu.sensing.services import flights
-from chengshu.sensing.views.common import district_of, person, picture_of, viewer, visible_flight
+from chengshu.sensing.views.common import (
+    district_of,
+    has_pictures,
+    person,
+    picture_of,
+    viewer,
+    visible_flight,
+)
 from chengshu.sensing.words import FLIGHT_TONES
 from chengshu.ui.paging import paginate
+
+UPLOADS = (("mosaic", "upload"), ("dsm", "dsm_upload"))  # the field of the path, and of the file
 
 
 def shown(flight: Flight) -> dict[str, Any]:
@@ -49,20 +59,36 @@ def flight_new(request: HttpRequest) -> HttpResponse:
     form = FlightForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
+        sources: dict[str, str] = {}
         try:
+            for path, upload in UPLOADS:
+                sources[path] = _source(data[upload], data[path])
             flight = flights.register_flight(
                 district, by=person(request), name=data["name"], flown_on=data["flown_on"],
-                mosaic=_source(data["upload"], data["mosaic"]), dsm=_source(data["dsm_upload"], data["dsm"]),
-                operator=data["operator"], height_m=data["height_m"], crs=data["crs"],
-                area=data["area"],
+                operator=data["operator"], height_m=data["height_m"], crs=data["crs"], area=data["area"],
+                **sources,
             )  # fmt: skip
             return redirect("sensing:flight", flight.pk)
         except SensingProblem as problem:
-            form.add_error(problem.field if problem.field in form.fields else None, str(problem))
+            _say(form, problem, sources)
     trail = [(_("Flights"), reverse("sensing:flights")), (_("Register a flight"), "")]
     return render(
         request, "sensing/flight_new.html", {"form": form, "trail": trail}, status=422 if form.errors else 200
     )
+
+
+def _say(form: FlightForm, problem: SensingProblem, sources: dict[str, str]) -> None:
+    """The sentence beside the field it is about; a file handed in is called by its own name, and not kept."""
+    field, words = problem.field, str(problem)
+    if field == "upload" and "mosaic" in sources:  # that one was taken
+        field = "dsm_upload"
+    for path, upload in UPLOADS:
+        file = form.cleaned_data.get(upload)
+        if file and path in sources:
+            words = words.replace(PurePosixPath(sources[path]).name, file.name)
+            field = upload if field == path else field
+            flights.drop_upload(sources[path])
+    form.add_error(field if field in form.fields else None, words)
 
 
 def _source(upload: Any, path: str) -> str:
@@ -87,6 +113,7 @@ def flight_page(request: HttpRequest, pk: int) -> HttpResponse:
         "checking": flight.state == FlightState.CHECKING,
         "poll": reverse("sensing:flight_state", args=[flight.pk]),
         "trail": [(_("Flights"), reverse("sensing:flights")), (flight.name, "")],
+        "pictures": has_pictures(flight),
         "viewer": viewer(pair=pair, bounds=picture["bounds"]) if flight.state == FlightState.READY else None,
     }
     return render(request, "sensing/flight.html", context)

@@ -21,7 +21,7 @@ from chengshu.sensing.refusing import DECIDE, SensingProblem
 from chengshu.sensing.services import deciding
 from chengshu.sensing.views.common import district_of, pair_of, person, viewer, visible_suspect
 from chengshu.sensing.views.suspects import shown
-from chengshu.sensing.words import sentences
+from chengshu.sensing.words import score_words, sentences
 from chengshu.ui.paging import paginate
 
 MODES = ("first", "second")
@@ -92,7 +92,7 @@ def _cards(user: Any, rows: list[Suspect], mode: str) -> list[dict[str, Any]]:
         {
             "id": row.pk, "number": str(row), "outline": row.outline, "pair": pairs[row.comparison_id],
             "bounds": list(shape(row.outline).bounds), "kind": str(Kind(row.kind).label),
-            "area": f"{row.area_m2:,.0f} m²", "score": f"{row.score:.0%}", "town": area_label(row.town),
+            "area": f"{row.area_m2:,.0f} m²", "score": score_words(row.score), "town": area_label(row.town),
             "gain": None if row.height_gain_m is None else f"{row.height_gain_m:+.1f} m",
             "reasons": sentences(row.reasons), "known": [one["title"] for one in row.known],
             "earlier": [

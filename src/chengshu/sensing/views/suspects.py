@@ -26,7 +26,7 @@ from chengshu.sensing.queries.places import decided_before
 from chengshu.sensing.refusing import DECIDE, EXPORT, SETTLE, VIEW, SensingProblem
 from chengshu.sensing.services import deciding, recalibrating, sending
 from chengshu.sensing.views.common import district_of, pair_of, person, viewer, visible_suspect
-from chengshu.sensing.words import RESULT_TONES, SUSPECT_TONES, sentences
+from chengshu.sensing.words import RESULT_TONES, SUSPECT_TONES, score_words, sentences
 from chengshu.ui.paging import paginate
 
 WORK = "leads.work"
@@ -40,7 +40,7 @@ def shown(row: Suspect) -> dict[str, Any]:
         "row": row,
         "url": reverse("sensing:suspect", args=[row.pk]),
         "kind": Kind(row.kind).label,
-        "percent": round(row.score * 100),
+        "score": score_words(row.score),
         "town": area_label(row.town),
         "state": state.label,
         "tone": SUSPECT_TONES[state],

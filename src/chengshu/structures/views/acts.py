@@ -30,7 +30,17 @@ from chengshu.structures.services import disposing, entering, recording
 from chengshu.structures.services.base import StructureProblem
 from chengshu.structures.services.disposing import Offer
 from chengshu.structures.services.entering import NewEntry
-from chengshu.structures.views.common import APPROVE, VIEW, WORK, code_of, district_of, person, trail, visible
+from chengshu.structures.views.common import (
+    APPROVE,
+    VIEW,
+    WORK,
+    code_of,
+    district_of,
+    outline,
+    person,
+    trail,
+    visible,
+)
 
 Doing = Callable[[Structure, dict[str, Any], User], Any]
 
@@ -124,7 +134,9 @@ def _around(structure: Structure) -> dict[str, Any]:
     if structure.position is None:
         return {}
     lng, lat = structure.position
-    return {"bounds": [lng - 0.002, lat - 0.0015, lng + 0.002, lat + 0.0015]}
+    near = {"bounds": [lng - 0.0006, lat - 0.0004, lng + 0.0006, lat + 0.0004]}
+    drawn = outline(structure)
+    return {**near, "overlay": drawn} if drawn else near
 
 
 # --- a new one --------------------------------------------------------------------------------------

@@ -60,18 +60,18 @@ def show(structure: Structure, marks: list[dict[str, Any]]) -> dict[str, Any] | 
         "point": {"lng": lng, "lat": lat, "label": structure.number},
     }  # fmt: skip
     config.pop("bounds", None)
-    if structure.polygon:
-        config["overlay"] = {
-            "type": "FeatureCollection",
-            "features": [
-                {
-                    "type": "Feature",
-                    "properties": {"kind": "area", "level": 3, "label": structure.number},
-                    "geometry": structure.polygon,
-                }
-            ],
-        }
+    if drawn := outline(structure):
+        config["overlay"] = drawn
     return config
+
+
+def outline(structure: Structure) -> dict[str, Any] | None:
+    """The outline as a map lays it over the ground; None where none was drawn."""
+    if not structure.polygon:
+        return None
+    properties = {"kind": "area", "level": 3, "label": structure.number}
+    feature = {"type": "Feature", "properties": properties, "geometry": structure.polygon}
+    return {"type": "FeatureCollection", "features": [feature]}
 
 
 def code_of(text: str) -> int:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import Min
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_GET
 from chengshu.kernel.access import permission_required
 from chengshu.registry.queries.reference import area_label, reference
 from chengshu.structures.lifecycle import Disposal
+from chengshu.structures.models import Structure
 from chengshu.structures.queries.figures import Cell, year_figures
 from chengshu.structures.queries.lists import ELIMINATED_CODE, KEY_TYPES, STANDING_CODE
 from chengshu.structures.views.common import VIEW, person
@@ -24,6 +26,7 @@ from chengshu.ui import formats
 
 SHOWN = (Disposal.WRITE_OFF, Disposal.LEGALISE, Disposal.DEFER)
 FIRST_YEAR = 2000
+YEARS_LEAST, YEARS_MOST = 4, 14  # before this one, to choose from
 
 
 @permission_required(VIEW)
@@ -35,9 +38,21 @@ def figures(request: HttpRequest) -> HttpResponse:
     towns = reference().towns
     months = {month: found.by_month.get(month, {}) for month in range(1, 13)}
     tables = [
-        _table(_("By town"), found.by_town, lambda key: area_label(towns.get(key)), "town", year),
-        _table(_("By type"), found.by_type, lambda key: type_labels([key])[0], "type", year),
-        _table(_("By month"), months, lambda key: _("Month %(n)d") % {"n": key}, "month", year),
+        _table(
+            (_("By town"), _("Street or town")),
+            found.by_town,
+            lambda key: area_label(towns.get(key)),
+            "town",
+            year,
+        ),
+        _table(
+            (_("By type"), _("Type of structure")),
+            found.by_type,
+            lambda key: type_labels([key])[0],
+            "type",
+            year,
+        ),
+        _table((_("By month"), _("Month")), months, lambda key: _("Month %(n)d") % {"n": key}, "month", year),
     ]
     gone = {"year": year, "status": ELIMINATED_CODE}
     stats = [
@@ -50,10 +65,9 @@ def figures(request: HttpRequest) -> HttpResponse:
         (_("Key types eliminated"), found.key_types.count, _area(found.key_types),
          link(**gone, key=KEY_TYPES)),
     ]  # fmt: skip
-    this = timezone.localdate().year
     context = {
         "year": year, "stats": stats, "tables": tables, "ways": [kind.label for kind in SHOWN],
-        "years": [(one, f"?year={one}") for one in range(this, this - 5, -1)],
+        "years": years_offered(request, year),
     }  # fmt: skip
     return render(request, "structures/figures.html", context)
 
@@ -69,12 +83,23 @@ def year_asked(request: HttpRequest) -> int:
     return asked if FIRST_YEAR <= asked <= this + 1 else this
 
 
+def years_offered(request: HttpRequest, asked: int) -> list[tuple[int, str]]:
+    """Years to choose from, the newest first: from the ledger's first on, and the one that is shown."""
+    rows = Structure.objects.visible_to(person(request), VIEW).order_by()
+    this, first = timezone.localdate().year, rows.aggregate(first=Min("entered_on"))["first"]
+    begin = max(this - YEARS_MOST, min(first.year if first else this, this - YEARS_LEAST))
+    return [(one, f"?year={one}") for one in sorted({asked, *range(begin, this + 1)}, reverse=True)]
+
+
 def link(**wanted: Any) -> str:
     """The list with these filters."""
     return f"{reverse('structures:list')}?{urlencode(wanted)}"
 
 
-def _table(title: str, lines: dict[Any, dict[str, Cell]], label: Any, name: str, year: int) -> dict[str, Any]:
+def _table(
+    titles: tuple[str, str], lines: dict[Any, dict[str, Cell]], label: Any, name: str, year: int
+) -> dict[str, Any]:
+    """``titles``: of the table, and of its first column."""
     gone = {"year": year, "status": ELIMINATED_CODE}
     rows: list[dict[str, Any]] = []
     for key, cells in lines.items():
@@ -92,4 +117,4 @@ def _table(title: str, lines: dict[Any, dict[str, Cell]], label: Any, name: str,
         )
     if name != "month":
         rows.sort(key=lambda row: (-row["total"][0].count, row["label"]))
-    return {"title": title, "rows": rows}
+    return {"title": titles[0], "head": titles[1], "rows": rows}

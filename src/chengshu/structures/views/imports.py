@@ -21,7 +21,7 @@ from chengshu.structures.importing import DOUBT, KNOWN, NEW, REFUSED
 from chengshu.structures.models import LedgerImport
 from chengshu.structures.services.base import StructureProblem
 from chengshu.structures.views.common import MANAGE, district_of, person, trail
-from chengshu.structures.words import type_labels
+from chengshu.structures.words import sentences_of, type_labels
 from chengshu.ui.paging import paginate
 
 TONES = {NEW: "ok", DOUBT: "warn", KNOWN: "neutral", REFUSED: "danger"}
@@ -94,7 +94,7 @@ def _shown(row: importing.Row, words: dict[str, str]) -> dict[str, Any]:
     return {
         "number": row.number, "outcome": words[row.outcome], "tone": TONES[row.outcome],
         "address": row.values["address"], "types": type_labels(row.values["types"]),
-        "area": row.values["area_m2"], "remarks": [mask_text(text) for text in row.remarks],
+        "area": row.values["area_m2"], "remarks": sentences_of(mask_text(text) for text in row.remarks),
     }  # fmt: skip
 
 

@@ -16,10 +16,10 @@ from chengshu.kernel.access import permission_required
 from chengshu.registry.views.map import parse_box
 from chengshu.structures import settings
 from chengshu.structures.forms.filters import StructureFilterForm
-from chengshu.structures.lifecycle import Status
 from chengshu.structures.models import KeyPlot
 from chengshu.structures.queries.lists import chosen
 from chengshu.structures.views.common import VIEW, district_of, person
+from chengshu.structures.words import MAP_STATES, map_state
 
 POINTS_MOST = 5_000
 
@@ -27,14 +27,17 @@ POINTS_MOST = 5_000
 @permission_required(VIEW)
 @require_GET
 def ledger_map(request: HttpRequest) -> HttpResponse:
-    """The map; filters and position stand in the address."""
+    """The map, coloured by what became of each entry; filters and position stand in the address."""
     user = person(request)
     config = {
         **map_config(district_of(request)),
         "mode": "browse",
         "follow": True,
-        "classes": [{"code": one.code, "label": one.label} for one in settings.types().values()],
-        "statuses": {value: str(label) for value, label in Status.choices},
+        "classes": [
+            {"code": code, "label": str(label), "color": color, "hollow": hollow}
+            for code, (label, color, hollow) in MAP_STATES.items()
+        ],
+        "statuses": {one.code: one.label for one in settings.types().values()},
         "objectUrl": reverse("structures:entry", args=[0]).replace("/0/", "/{id}/"),
         "shapesUrl": reverse("structures:plot_shapes"),
     }
@@ -58,15 +61,15 @@ def map_data(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"detail": _("bbox must be west,south,east,north in degrees.")}, status=400)
     wanted = StructureFilterForm(request.GET, user).wanted()
     rows = chosen(user, wanted).filter(Q(position__in_box=(west, south, east, north))).order_by("pk")
-    fields = ("pk", "position", "types", "status", "address", "number")
+    fields = ("pk", "position", "types", "status", "address", "number", "written_off_at")
     found = list(rows.values_list(*fields)[: POINTS_MOST + 1])
     capped, found = len(found) > POINTS_MOST, found[:POINTS_MOST]
     points: dict[str, list[Any]] = {
         "id": [row[0] for row in found],
         "lng": [round(row[1][0], 6) for row in found],
         "lat": [round(row[1][1], 6) for row in found],
-        "class": [row[2][0] if row[2] else "" for row in found],
-        "status": [row[3] for row in found],
+        "class": [map_state(row[3], row[6] is not None) for row in found],
+        "status": [row[2][0] if row[2] else "" for row in found],
     }
     names = [f"{row[5]} {row[4]}" for row in found]
     answer = {"kind": "points", "total": len(found), "capped": capped, "points": points, "names": names}

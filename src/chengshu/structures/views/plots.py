@@ -34,8 +34,11 @@ def _visible(request: HttpRequest, pk: int, permission: str = VIEW) -> KeyPlot:
 def plots(request: HttpRequest) -> HttpResponse:
     """All key plots, on the map and as a table."""
     rows = KeyPlot.objects.visible_to(person(request)).select_related("town").defer("town__boundary")
+    listed: list[Any] = list(rows.prefetch_related("milestones"))
+    for row in listed:
+        row.open = [one for one in row.milestones.all() if one.done_on is None]
     context = {
-        "rows": list(rows.prefetch_related("milestones")), "today": timezone.localdate(),
+        "rows": listed, "today": timezone.localdate(),
         "map": {**map_config(district_of(request)), "shapesUrl": reverse("structures:plot_shapes")},
         "may_manage": person(request).may(MANAGE),
     }  # fmt: skip

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from chengshu.kernel import files
 from chengshu.kernel.access import permission_required
 from chengshu.kernel.files import FileDamaged
+from chengshu.registry.queries.reference import area_label
 from chengshu.structures.forms.years import AnnounceForm, CheckForm, WordsForm
 from chengshu.structures.models import Assessment, SampleCheck
 from chengshu.structures.services import years as services
@@ -83,7 +84,7 @@ def assessment(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {
         "one": held, "checks": rows, "form": form, "check_form": CheckForm(auto_id=False),
         "may_check": person(request).scope_for(CHECK).covers(district_id=held.district_id),
-        "trail": [(_("Assessment of towns"), reverse("structures:assessments")), (held.town.name, "")],
+        "trail": [(_("Assessment of towns"), reverse("structures:assessments")), (area_label(held.town), "")],
     }  # fmt: skip
     return render(request, "structures/assessment.html", context, status=422 if form.errors else 200)
 

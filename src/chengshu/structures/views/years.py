@@ -21,7 +21,8 @@ from chengshu.structures.services import years as services
 from chengshu.structures.services.base import StructureProblem
 from chengshu.structures.settings import types
 from chengshu.structures.views.common import MANAGE, VIEW, district_of, person
-from chengshu.structures.views.figures import link, year_asked
+from chengshu.structures.views.figures import link, year_asked, years_offered
+from chengshu.structures.words import sentences_of
 from chengshu.ui import tones
 
 LIGHT_TONES = {"green": tones.OK, "amber": tones.WARN, "red": tones.DANGER}
@@ -39,6 +40,7 @@ def towns(request: HttpRequest) -> HttpResponse:
     rows = [
         {
             "light": one, "label": words[one.colour], "tone": LIGHT_TONES[one.colour],
+            "reasons": sentences_of(one.reasons), "missing": sentences_of(one.missing),
             "new": new.get(one.town.pk, NewOnes()), "url": link(entered=year, town=one.town.pk),
         }
         for one in found
@@ -47,7 +49,7 @@ def towns(request: HttpRequest) -> HttpResponse:
     context = {
         "year": year, "rows": rows, "counts": counts, "rules": rules,
         "tasks": [_task(one, year) for one in years.progress(district, year, today)],
-        "years": [(one, f"?year={one}") for one in range(today.year, today.year - 5, -1)],
+        "years": years_offered(request, year),
         "may_manage": person(request).may(MANAGE),
     }  # fmt: skip
     return render(request, "structures/towns.html", context)

@@ -191,8 +191,7 @@ def change_of_height(before: Heights, after: Heights, level: Plane | None, toler
     """The gain and the loss that no shift of up to ``tolerance`` pixels explains."""
     old, old_measured = fill_small(before)
     new, new_measured = fill_small(after if level is None else after - level)
-    old = np.asarray(cv2.medianBlur(old, 3), np.float32)
-    new = np.asarray(cv2.medianBlur(new, 3), np.float32)
+    old, new = _calmed(old), _calmed(new)
     edge = 2 * tolerance + 1
     window = np.ones((edge, edge), np.uint8)
     around_old, around_new = (_measured_around(one, window) for one in (old_measured, new_measured))
@@ -201,6 +200,12 @@ def change_of_height(before: Heights, after: Heights, level: Plane | None, toler
     down = np.where(around_new & old_measured, old - cv2.dilate(new, window), np.float32(0))
     plain = np.where(both, new - old, np.float32(0))
     return Change(np.maximum(up, 0), np.maximum(down, 0), plain, both, old, new)
+
+
+def _calmed(plane: Plane) -> Plane:
+    """Single pixels that stand out are levelled; beside a hole the height stays what was measured."""
+    median = np.asarray(cv2.medianBlur(plane, 3), np.float32)
+    return np.where(median > NOWHERE / 2, median, plane)
 
 
 def _measured_around(measured: Mask, window: np.ndarray) -> Mask:
