@@ -36,6 +36,4 @@ SENSING: Table = {
     ("POST", "/sensing/permits/{permit_id}/withdraw"): MANAGERS,
     ("POST", "/sensing/permits/{permit_id}/restore"): MANAGERS,
 }
-SENSING_PARAMETERS = {
-    name: "number" for name in ("flight_id", "comparison_id", "suspect_id", "permit_id")
-}
+SENSING_PARAMETERS = dict.fromkeys(("flight_id", "comparison_id", "suspect_id", "permit_id"), "number")

@@ -6,7 +6,7 @@ import orjson
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from ninja import Query, Status
+from ninja import Status
 from ninja.errors import ValidationError
 
 from chengshu.kernel.access import api_permission
@@ -63,7 +63,7 @@ def detail(user: Any, comparison_id: int) -> dict[str, Any]:
 @api_permission(VIEW)
 def list_comparisons(
     request: HttpRequest,
-    state: ComparisonCode | None = Query(None),  # type: ignore[type-arg]
+    state: ComparisonCode | None = None,
     cursor: str = CURSOR,
     limit: int = LIMIT,
 ) -> Any:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.http import HttpRequest
-from ninja import File, Query, Status
+from ninja import File, Status
 from ninja.files import UploadedFile
 
 from chengshu.kernel.access import api_permission
@@ -71,7 +71,7 @@ def detail(user: Any, flight_id: int) -> dict[str, Any]:
 @api_permission(VIEW)
 def list_flights(
     request: HttpRequest,
-    state: FlightCode | None = Query(None),  # type: ignore[type-arg]
+    state: FlightCode | None = None,
     cursor: str = CURSOR,
     limit: int = LIMIT,
 ) -> Any:
@@ -86,7 +86,7 @@ def list_flights(
 @router.post("/flights", response={200: FlightOut, 201: FlightOut}, url_name="sensing_flight_new")
 @api_permission(MANAGE)
 def register_flight(request: HttpRequest, body: FlightIn) -> Any:
-    """Register a flight: 201, and 200 where just the same was registered before. It is ready after a check."""
+    """Register a flight: 201, and 200 where the same was registered before. It is ready after a check."""
     user: Any = request.user
     district = district_of(request, MANAGE)
     stated = body.model_dump()

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 from django.http import HttpRequest
-from ninja import File, Form, Query
+from ninja import File, Form
 from ninja.files import UploadedFile
 
 from chengshu.kernel.access import api_permission
@@ -37,8 +37,8 @@ def _answer(found: Imported) -> dict[str, Any]:
 @api_permission(MANAGE)
 def list_permits(
     request: HttpRequest,
-    kind: PermitCode | None = Query(None),  # type: ignore[type-arg]
-    active: bool | None = Query(None),  # type: ignore[type-arg]
+    kind: PermitCode | None = None,
+    active: bool | None = None,
     cursor: str = CURSOR,
     limit: int = LIMIT,
 ) -> Any:

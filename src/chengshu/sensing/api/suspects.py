@@ -94,7 +94,7 @@ def list_suspects(
 def list_queue(
     request: HttpRequest,
     mode: Literal["first", "second"] = Query("first", description="second: samples to be read again"),  # type: ignore[type-arg]
-    comparison: Id | None = Query(None),  # type: ignore[type-arg]
+    comparison: Id | None = None,
     cursor: str = CURSOR,
     limit: int = LIMIT,
 ) -> Any:

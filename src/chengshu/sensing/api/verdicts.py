@@ -76,7 +76,7 @@ def find_for(user: Any, suspect_id: int, permission: str) -> Suspect:
 )
 @api_permission(DECIDE)
 def decide(request: HttpRequest, suspect_id: int, body: DecideIn, key: str = KEY) -> Any:
-    """Give a verdict on an open suspect; the same key again changes nothing, for another verdict it is refused."""
+    """Give a verdict on an open suspect; the same key again changes nothing."""
     user: Any = request.user
     mine = hashlib.sha256(f"{user.pk}:{key}".encode()).hexdigest() if key else ""
     with refusals(request_key="Idempotency-Key"):
