@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from tests.permission_leads import LEAD_WORKERS
-from tests.permission_roles import Table
+from tests.permission_roles import CLERKS, Table
 from tests.permission_sensing import DECIDERS, MANAGERS, VIEWERS
-from tests.permission_structures import CHECKERS
+from tests.permission_structures import APPROVERS, CHECKERS, WORKERS
+from tests.permission_structures import VIEWERS as VIEWERS_OF_LEDGER
 
 SETTLERS = CHECKERS  # the supervisor
 SENSING: Table = {
@@ -37,3 +38,47 @@ SENSING: Table = {
     ("POST", "/sensing/permits/{permit_id}/restore"): MANAGERS,
 }
 SENSING_PARAMETERS = dict.fromkeys(("flight_id", "comparison_id", "suspect_id", "permit_id"), "number")
+STRUCTURES: Table = {
+    ("GET", "/structures"): VIEWERS_OF_LEDGER,
+    ("POST", "/structures"): WORKERS,
+    ("GET", "/structures/types"): VIEWERS_OF_LEDGER,
+    ("GET", "/structures/figures"): VIEWERS_OF_LEDGER,
+    ("GET", "/structures/tasks"): VIEWERS_OF_LEDGER,
+    ("POST", "/structures/tasks"): CLERKS,
+    ("GET", "/structures/lights"): VIEWERS_OF_LEDGER,
+    ("GET", "/structures/assessments"): VIEWERS_OF_LEDGER,
+    ("POST", "/structures/assessments"): CHECKERS,
+    ("GET", "/structures/assessments/{assessment_id}"): VIEWERS_OF_LEDGER,
+    ("POST", "/structures/assessments/{assessment_id}/draw"): CHECKERS,
+    ("POST", "/structures/assessments/{assessment_id}/checks/{check_id}"): CHECKERS,
+    ("GET", "/structures/assessments/{assessment_id}/proof"): VIEWERS_OF_LEDGER,
+    ("GET", "/structures/plots"): VIEWERS_OF_LEDGER,
+    ("POST", "/structures/plots"): CLERKS,
+    ("GET", "/structures/plots/{plot_id}"): VIEWERS_OF_LEDGER,
+    ("PUT", "/structures/plots/{plot_id}"): CLERKS,
+    ("POST", "/structures/plots/{plot_id}/milestones"): CLERKS,
+    ("POST", "/structures/plots/{plot_id}/milestones/{milestone_id}/reach"): CLERKS,
+    ("POST", "/structures/plots/{plot_id}/outcome"): CLERKS,
+    ("GET", "/structures/{structure_id}"): VIEWERS_OF_LEDGER,
+    ("POST", "/structures/{structure_id}/actions/survey"): WORKERS,
+    ("POST", "/structures/{structure_id}/actions/find"): WORKERS,
+    ("POST", "/structures/{structure_id}/actions/step"): WORKERS,
+    ("POST", "/structures/{structure_id}/actions/note"): WORKERS,
+    ("POST", "/structures/{structure_id}/actions/demolish"): WORKERS,
+    ("POST", "/structures/{structure_id}/actions/propose"): WORKERS,
+    ("POST", "/structures/{structure_id}/actions/relapse"): WORKERS,
+    ("POST", "/structures/{structure_id}/actions/come_back"): APPROVERS,
+    ("POST", "/structures/{structure_id}/actions/change"): WORKERS,
+    ("POST", "/structures/{structure_id}/actions/link_case"): WORKERS,
+    ("POST", "/structures/{structure_id}/actions/key"): CLERKS,
+    ("POST", "/structures/{structure_id}/proposals/{proposal_id}/approve"): APPROVERS,
+    ("POST", "/structures/{structure_id}/proposals/{proposal_id}/refuse"): APPROVERS,
+    ("POST", "/structures/{structure_id}/photos"): WORKERS,
+    ("GET", "/structures/{structure_id}/photos/{evidence_id}"): VIEWERS_OF_LEDGER,
+}
+STRUCTURES_PARAMETERS = {
+    "structure_id": "structure",
+    **dict.fromkeys(
+        ("proposal_id", "evidence_id", "assessment_id", "check_id", "plot_id", "milestone_id"), "number"
+    ),
+}

@@ -420,6 +420,7 @@ SECTIONS: dict[str, Table] = {
     "api": API,
     "leads api": LEADS_API,
     "sensing api": permission_api7.SENSING,
+    "structures api": permission_api7.STRUCTURES,
 }
 TABLE: Table = {row: roles for section in SECTIONS.values() for row, roles in section.items()}
 
@@ -511,5 +512,6 @@ PARAMETERS: dict[str, dict[str, str]] = {
         "inspection_id": "number",
         "photo_id": "number",
         **permission_api7.SENSING_PARAMETERS,
+        **permission_api7.STRUCTURES_PARAMETERS,
     },
 }
