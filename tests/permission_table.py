@@ -11,6 +11,7 @@ Whoever adds a route adds a line here; the test fails until then.
 from __future__ import annotations
 
 from tests import (
+    permission_api7,
     permission_field,
     permission_field_law,
     permission_inspections,
@@ -418,6 +419,8 @@ SECTIONS: dict[str, Table] = {
     "cases_public": PAPERS,
     "api": API,
     "leads api": LEADS_API,
+    "sensing api": permission_api7.SENSING,
+    "structures api": permission_api7.STRUCTURES,
 }
 TABLE: Table = {row: roles for section in SECTIONS.values() for row, roles in section.items()}
 
@@ -508,5 +511,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
         "attachment_id": "number",
         "inspection_id": "number",
         "photo_id": "number",
+        **permission_api7.SENSING_PARAMETERS,
+        **permission_api7.STRUCTURES_PARAMETERS,
     },
 }
