@@ -17,6 +17,7 @@ class KernelConfig(AppConfig):
         """Let every app register its long work and its indicators, and know the mail."""
         autodiscover_modules("jobs", "indicators")
         from chengshu.kernel.outbox import mail  # noqa: F401 - registers its channel
+
         post_migrate.connect(_watch_sources, sender=self)
 
 
