@@ -25,6 +25,7 @@ COMMANDS = {
     "gateway": "chengshu.config.commands.gateway:gateway",
     "patrol": "chengshu.config.commands.patrol:patrol",
     "drone": "chengshu.config.commands.drone:drone",
+    "report": "chengshu.config.commands.report:report",
 }
 
 

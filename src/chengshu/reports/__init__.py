@@ -1,0 +1,1 @@
+"""Reports: the bureau's figures put together for people and for checking."""

@@ -1,0 +1,45 @@
+"""``figures.csv``: every figure of a period as ``id,value,unit``, so that a document can be checked."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from decimal import Decimal
+
+from chengshu.bureau.models import District
+from chengshu.kernel.indicators.asking import Figure, figures
+from chengshu.kernel.indicators.computing import one_moment, place_of
+from chengshu.kernel.indicators.declarations import all_declared, declared
+from chengshu.kernel.indicators.periods import Period
+
+COLUMNS = ("id", "value", "unit")
+
+
+def figures_of(district: District, period: Period, ids: Iterable[str] = ()) -> list[Figure]:
+    """The figures of a district and period in the order of declaration, all counted in one snapshot.
+
+    ids: only these; without, every one declared. Raises `UnknownIndicator`.
+    """
+    wanted = list(ids) or [one.id for one in all_declared()]
+    with one_moment():
+        found = figures(wanted, period, place_of(district.pk))
+    return [found[id_] for id_ in wanted]
+
+
+def plain(value: Decimal | None) -> str:
+    """A number as programs read it: a point, no grouping, no exponent; empty where there is none."""
+    if value is None:
+        return ""
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def as_csv(found: Iterable[Figure]) -> str:
+    """The file's text; values rounded as the indicators declare."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for one in found:
+        writer.writerow((one.indicator, plain(one.rounded), declared(one.indicator).unit))
+    return out.getvalue()
