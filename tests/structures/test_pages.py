@@ -216,3 +216,20 @@ def test_the_map_shows_what_is_in_the_box(ledger: Ledger) -> None:
     assert answer["points"]["status"] == ["rooftop"]
     assert client.get(reverse("structures:map_data"), {"bbox": "1,2"}).status_code == 400
     assert client.get(reverse("structures:plot_shapes")).json()["features"] == []
+
+
+def test_the_map_tells_what_stands_from_what_is_gone(ledger: Ledger) -> None:
+    standing, gone = ledger.entry(), ledger.written_off()
+    client = signed_in(ledger.officer)
+    box = f"{LNG - 0.01},{LAT - 0.01},{LNG + 0.01},{LAT + 0.01}"
+    points = client.get(reverse("structures:map_data"), {"bbox": box, "zoom": "15"}).json()["points"]
+    assert dict(zip(points["id"], points["class"], strict=True)) == {
+        standing.pk: "pending", gone.pk: "written_off",
+    }  # fmt: skip
+    classes = client.get(reverse("structures:map")).context["map"]["classes"]
+    colours = [one["color"] for one in classes]
+    assert len(set(colours)) == len(colours)
+    assert {one["code"]: one["hollow"] for one in classes} == {
+        "pending": False, "to_write_off": False, "deferred": False, "written_off": True, "legalised": True,
+        "false": True,
+    }  # fmt: skip
