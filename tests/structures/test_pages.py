@@ -232,3 +232,20 @@ def test_the_clerk_puts_an_entry_on_the_years_task_list_and_takes_it_off(ledger:
         assert structure.key_task is badge and ("移出年度重点任务清单" in text(answer)) is badge
     officer = signed_in(ledger.officer)
     assert do not in text(officer.get(page)) and officer.post(do, {"on": "1"}).status_code == 403
+
+
+def test_the_map_tells_what_stands_from_what_is_gone(ledger: Ledger) -> None:
+    standing, gone = ledger.entry(), ledger.written_off()
+    client = signed_in(ledger.officer)
+    box = f"{LNG - 0.01},{LAT - 0.01},{LNG + 0.01},{LAT + 0.01}"
+    points = client.get(reverse("structures:map_data"), {"bbox": box, "zoom": "15"}).json()["points"]
+    assert dict(zip(points["id"], points["class"], strict=True)) == {
+        standing.pk: "pending", gone.pk: "written_off",
+    }  # fmt: skip
+    classes = client.get(reverse("structures:map")).context["map"]["classes"]
+    colours = [one["color"] for one in classes]
+    assert len(set(colours)) == len(colours)
+    assert {one["code"]: one["hollow"] for one in classes} == {
+        "pending": False, "to_write_off": False, "deferred": False, "written_off": True, "legalised": True,
+        "false": True,
+    }  # fmt: skip

@@ -83,3 +83,16 @@ def test_a_key_plot_from_boundary_to_outcome(ledger: Ledger) -> None:
         client.get(reverse("structures:plot_shapes")).json()["features"][0]["properties"]["kind"] == "closed"
     )
     assert client.get(reverse("structures:plot", args=[999])).status_code == 404
+
+
+def test_the_year_shown_is_marked_also_when_it_is_long_past(ledger: Ledger) -> None:
+    for name in ("figures", "towns"):
+        page = text(signed_in(ledger.officer).get(reverse(f"structures:{name}"), {"year": "2011"}))
+        assert page.count('aria-current="true">2011</a>') == 1
+        assert f'">{this_year()}</a>' in page and page.count('aria-current="true"') == 1
+
+
+def test_the_first_column_of_a_figure_says_what_stands_in_it(ledger: Ledger) -> None:
+    ledger.written_off()
+    page = text(signed_in(ledger.officer).get(reverse("structures:figures")))
+    assert '<th scope="col">街镇</th>' in page and '<th scope="col">按街镇</th>' not in page

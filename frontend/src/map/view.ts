@@ -75,6 +75,8 @@ export class ObjectMap {
           "Marker.Title": config.point?.label ?? config.texts["pickHint"] ?? "",
         },
       });
+      // The drawing itself is the region now; twice the same landmark would be read twice.
+      for (const name of ["role", "aria-label"]) container.removeAttribute(name);
       map.touchZoomRotate.disableRotation();
       map.keyboard.disableRotation();
       map.addControl(new NavigationControl({ showCompass: false }), "top-right");

@@ -88,4 +88,5 @@ def _compared(district: District, said: dict[str, Any], quiet: Progress) -> Comp
 
 def _manager(district: District) -> User:
     people = User.objects.with_roles().filter(unit__district=district, is_active=True).order_by("pk")
-    return next(one for one in people if one.scope_for(MANAGE).covers(district_id=district.pk))
+    able: User = next(one for one in people if one.scope_for(MANAGE).covers(district_id=district.pk))
+    return able

@@ -51,7 +51,7 @@ class FlightForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """One way or the other."""
         data = super().clean() or {}
-        if not data.get("upload") and not data.get("mosaic"):
+        if not data.get("upload") and not data.get("mosaic") and "upload" not in self.errors:
             self.add_error("mosaic", _("Upload a mosaic or say where it lies."))
         return data
 

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path, PurePosixPath
 from typing import Any
 from xml.sax.saxutils import escape
@@ -16,6 +17,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
+from rasterio.enums import Interleaving
 from rasterio.errors import RasterioError
 from shapely.geometry import Polygon, mapping
 
@@ -121,10 +123,33 @@ def look_at(source: str, *, stated_crs: str = "", surface: bool = False) -> Pict
                 % {"gsd": gsd, "least": least, "most": most},
                 field,
             )
+        size = size_of(source)
+        if not _whole(dataset, size):
+            raise SensingProblem(
+                _("The file is cut off: part of the picture is missing: %(name)s")
+                % {"name": name_of(source)},
+                field,
+            )
         return Picture(
             crs.to_string()[:300], stated, gsd, dataset.width, dataset.height, dataset.count,
-            mapping(area), bool(dataset.overviews(1)), size_of(source),
+            mapping(area), bool(dataset.overviews(1)), size,
         )  # fmt: skip
+
+
+def _whole(dataset: Any, size: int) -> bool:
+    """Whether every block of the picture ends within the file of so many bytes; an upload may break off."""
+    rows, columns = dataset.block_shapes[0]
+    down, across = math.ceil(dataset.height / rows), math.ceil(dataset.width / columns)
+    bands = dataset.indexes if dataset.interleaving == Interleaving.band else dataset.indexes[:1]
+    for band in bands:
+        for row, column in product(range(down), range(across)):
+            begin, length = (
+                dataset.get_tag_item(f"BLOCK_{what}_{column}_{row}", "TIFF", bidx=band)
+                for what in ("OFFSET", "SIZE")
+            )
+            if begin is not None and length is not None and int(begin) + int(length) > size:
+                return False
+    return True
 
 
 def _crs(dataset: Any, stated: str, field: str) -> tuple[CRS, bool]:

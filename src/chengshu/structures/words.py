@@ -25,7 +25,7 @@ STATUS_TONES = {
     Status.DEFERRED: tones.INFO,
     Status.FALSE: tones.NEUTRAL,
 }
-MAP_STATES: dict[str, tuple[str, str, bool]] = {
+MAP_STATES: dict[str, tuple[Any, str, bool]] = {
     # state: words, colour, hollow: what stands is a full dot
     Status.PENDING: (Status.PENDING.label, "#a82219", False),
     TO_WRITE_OFF: (_lazy("Demolished, to be written off"), "#b4571e", False),
