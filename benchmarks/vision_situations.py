@@ -35,8 +35,9 @@ class Pair:
     y0: int = 0
 
 
-def situation(seed: int, size: int = 640) -> Scene:
-    """Shift 0 to 5 px in any direction, a bowl of up to 1 m, a bias of up to 0.6 m, holes of up to 3 %."""
+def situation(seed: int, size: int = 640, parked: float = 0.0) -> Scene:
+    """Shift 0 to 5 px in any direction, a bowl of up to 1 m, a bias of up to 0.6 m, holes of up to 3 %;
+    ``parked`` is the share of yards with a lorry at one flight."""
     rng = np.random.default_rng([seed, 7])
     far, turn = float(rng.choice([0, 1, 2, 3, 4, 5])), float(rng.uniform(0, 2 * np.pi))
     return make_scene(
@@ -47,6 +48,7 @@ def situation(seed: int, size: int = 640) -> Scene:
         doming=float(rng.uniform(-1, 1)),
         bias=float(rng.uniform(-0.6, 0.6)),
         holes=float(rng.choice([0, 0.01, 0.03])),
+        parked=parked,
     )
 
 

@@ -33,7 +33,9 @@ def features(measures: dict[str, float]) -> dict[str, float]:
     get = measures.get
     gain = abs(get("gain", 0.0))
     area = max(get("area", 0.0), 0.1)
-    truck = get("truck", 0.0)  # what lies around a thing says something only of what may be a lorry
+    # What lies around says something only of what may be a vehicle: a body, or a cab (of which one without a
+    # body beside it is rather a small shed).
+    body, vehicle = min(1.0, get("truck", 0.0)), kinds.vehicle_like(measures)
     road = min(1.0, max(0.0, (0.65 - get("bright", 0.5)) / 0.2)) * min(
         1.0, max(0.0, (0.25 - get("chroma", 0.2)) / 0.12)
     )
@@ -50,24 +52,18 @@ def features(measures: dict[str, float]) -> dict[str, float]:
         "vegetation_near": get("vegetation_near", 0.0),
         "edge": min(1.0, get("edge", 0.0)),
         "even": min(1.0, get("even", 0.0)),
-        "truck": truck,
-        "truck_open": truck * get("open", 0.5) ** 3,
-        "truck_dark": truck * max(0.0, 0.6 - get("bright", 0.5)),
-        "truck_grey": truck * max(0.0, 0.2 - get("chroma", 0.2)),
-        "vehicle_road": _vehicle(measures) * road,
-        "vehicle_open": _vehicle(measures) * road * get("open", 0.5) ** 3,
-        "truck_touch": truck * min(0.3, get("touch", 0.0)),
+        "flush": min(0.3, get("flush", 0.0)),
+        "body": body,
+        "body_level": body * kinds.level_top(measures),
+        "body_apart": body * (1 - min(1.0, get("flush", 0.0) / kinds.RULES.flush)),
+        "body_wide": body * max(0.0, get("width", 0.0) - kinds.RULES.legal_width),
+        "vehicle_cab": vehicle * get("cab", 0.0),
+        "vehicle_road": vehicle * road,
+        "vehicle_open": vehicle * road * get("open", 0.5) ** 3,
         # Only without heights: made-up colours must not overrule a measured height.
         "colour": get("colour", 0.0) if "gain" not in measures else 0.0,
         "blue": get("blue_after", 0.0) if "gain" not in measures else 0.0,
     }
-
-
-def _vehicle(measures: dict[str, float]) -> float:
-    """1 for something on the ground as wide and as high as a lorry or its cab, whatever its length."""
-    if "gain" not in measures:
-        return 0.0
-    return float(measures.get("truck", 0.0) > 0 or kinds.cab_like(measures))
 
 
 @dataclass(frozen=True)
@@ -91,7 +87,8 @@ class Calibration:
         values = features(measures)
         total = self.bias
         for name, mean, scale, weight in zip(self.names, self.means, self.scales, self.weights, strict=True):
-            total += weight * (values[name] - mean) / scale
+            # A measure that an older calibration knew and this version does not says nothing.
+            total += weight * (values.get(name, mean) - mean) / scale
         return total
 
     def score(self, measures: dict[str, float]) -> float:

@@ -259,9 +259,17 @@ def greenness(image: Image) -> Mask:
     return np.asarray(cv2.medianBlur(np.minimum(greener, 1), 3) > 0)
 
 
-def roughness(surface: Plane, inside: Mask) -> float:
-    """Median distance of the surface from its own smooth course, metres: crowns are rough, roofs are not."""
-    if surface.shape[0] < 7 or surface.shape[1] < 7 or not inside.any():
+def roughness(surface: Plane, inside: Mask, core: Mask | None = None) -> float:
+    """Median distance of the surface from its own smooth course, metres: crowns are rough, roofs are not.
+
+    Only what is ``inside`` is smoothed, so that the wall beside a narrow thing is no roughness of its own;
+    the median is that of ``core`` (default: all of it).
+    """
+    core = inside if core is None else core
+    if surface.shape[0] < 7 or surface.shape[1] < 7 or not core.any():
         return 0.0
-    smooth = cv2.blur(surface, (7, 7))
-    return float(np.median(np.abs(surface - smooth)[inside]))
+    weight = inside.astype(np.float32)
+    level = np.float32(surface[core].mean())  # sums of large numbers would lose the centimetres
+    total = cv2.blur((surface - level) * weight, (7, 7))
+    smooth = total / np.maximum(cv2.blur(weight, (7, 7)), np.float32(1e-6)) + level
+    return float(np.median(np.abs(surface - smooth)[core]))

@@ -17,7 +17,10 @@ class Rules:
 
     ``roof_m``: higher above the ground than this stands on a roof. ``shed_m``, ``shed_m2``: a light single
     storey. ``whole_roof``: share of the old roof that a new storey covers. ``touch``: share of the rim that
-    an older building borders. ``blue``: share of blue sheet.
+    an older building borders. ``blue``: share of blue sheet. ``truck_*``: the size of a
+    lorry as a surface model shows them; no vehicle is wider than ``legal_width`` (GB
+    1589: 2.55 m, and what a smeared edge adds). ``level``: a top that falls less than this may be a
+    vehicle's; ``flush``: from this share of walls close by it is none.
     """
 
     roof_m: float = 2.0
@@ -29,8 +32,9 @@ class Rules:
     truck_width: tuple[float, float] = (1.7, 3.4)
     truck_length: tuple[float, float] = (4.5, 13.5)
     truck_height: tuple[float, float] = (1.6, 4.6)
-    cab_gap: float = 1.5
-    cab_width: float = 0.9
+    legal_width: float = 2.75
+    level: float = 0.2
+    flush: float = 0.25
 
 
 RULES = Rules()
@@ -90,8 +94,7 @@ def classify(measures: dict[str, float], rules: Rules = RULES) -> tuple[str, lis
     if blue:
         reasons.append(("blue steel sheet that was not there before", {}))
         kind = "blue_steel_roof"
-    if measures.get("truck", 0.0) >= 0.5:
-        reasons.append(("of a lorry's size: it may be a vehicle", {}))
+    reasons += doubts(measures, rules)
     if measures.get("vegetation", 0.0) >= 0.2:
         reasons.append(("plants on %(share)d %% of it", _percent(measures, "vegetation")))
     return kind, reasons
@@ -113,6 +116,32 @@ def cab_like(measures: dict[str, float], rules: Rules = RULES) -> bool:
     shape = rules.truck_width[0] <= measures.get("width", 0.0) <= rules.truck_width[1]
     low = rules.truck_height[0] <= abs(measures["gain"]) <= rules.truck_height[1]
     return above < rules.roof_m and shape and low and measures.get("length", 0.0) < rules.truck_length[0]
+
+
+def vehicle_like(measures: dict[str, float], rules: Rules = RULES) -> float:
+    """1 for something on the ground as wide and as high as a lorry or its cab, 0 for what is none."""
+    if "gain" not in measures:
+        return 0.0
+    return max(min(1.0, measures.get("truck", 0.0)), float(cab_like(measures, rules)))
+
+
+def level_top(measures: dict[str, float], rules: Rules = RULES) -> float:
+    """1 for a top parallel to the ground as a vehicle's is, 0 for one that falls as a light roof does."""
+    return 1 - min(1.0, max(0.0, measures.get("tilt", 0.0) - rules.level / 2) / (rules.level / 2))
+
+
+def doubts(measures: dict[str, float], rules: Rules = RULES) -> list[Reason]:
+    """Why it may be a vehicle; nothing where a wall, a falling roof or its width speaks against it."""
+    if vehicle_like(measures, rules) < 0.5:
+        return []
+    if measures.get("cab", 0.0) >= 0.5:
+        return [("of a lorry's size, with something like a cab at one end: probably a vehicle", {})]
+    none = (
+        measures.get("flush", 0.0) >= rules.flush
+        or level_top(measures, rules) == 0.0
+        or measures.get("width", 0.0) > rules.legal_width
+    )
+    return [] if none else [("of a lorry's size, level and apart from walls: may be a parked vehicle", {})]
 
 
 def _percent(measures: dict[str, float], name: str) -> dict[str, Any]:

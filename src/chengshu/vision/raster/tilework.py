@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from shapely.geometry import Polygon
 
-from chengshu.vision.raster import heights, kinds, segments
+from chengshu.vision.raster import heights, kinds, segments, vehicles
 from chengshu.vision.raster.candidates import Place, approved, blue_sheet, cut_by_tile, named
 from chengshu.vision.raster.colour import colour_candidates
 from chengshu.vision.raster.options import Options
@@ -69,23 +69,14 @@ def compare_tile(
         candidate = _candidate(segment, scenery, tile, options, place)
         if candidate is not None:
             kept.append(candidate)
-    return [_with_its_lorry(one, kept, place.pixel_m) for one in kept]
+    return [_with_its_cab(one, kept, place.pixel_m) for one in kept]
 
 
-def _with_its_lorry(one: Candidate, others: list[Candidate], pixel_m: float) -> Candidate:
-    """A cab beside a lorry's body is part of the lorry: a gap between them made two things of one."""
-    if one.measures["truck"] or not kinds.cab_like(one.measures):
+def _with_its_cab(one: Candidate, others: list[Candidate], pixel_m: float) -> Candidate:
+    """A body and the cab at its end are one lorry: a gap between them made two things of it."""
+    if not vehicles.with_partner(one, others, pixel_m):
         return one
-    outline = Polygon(one.outline)
-    for other in others:
-        if (
-            other.measures["truck"]
-            and other.measures["gain"] * one.measures["gain"] > 0
-            and abs(other.measures["width"] - one.measures["width"]) < kinds.RULES.cab_width
-            and Polygon(other.outline).distance(outline) * pixel_m < kinds.RULES.cab_gap
-        ):
-            return named(outline, one.measures | {"truck": 1.0}, pixels=one.pixels, calibrated="heights")
-    return one
+    return named(Polygon(one.outline), one.measures | {"cab": 1.0}, pixels=one.pixels, calibrated="heights")
 
 
 def tolerance(registration: Registration, options: Options) -> int:
@@ -245,7 +236,7 @@ def measure(segment: segments.Segment, scenery: Scenery, options: Options) -> di
         "width": width,
         "length": length,
         "fill": float(inside.sum()) * pixel_m**2 / max(width * length, 1e-6),
-        "roughness": heights.roughness(top, core),
+        "roughness": heights.roughness(top, mask, core),
         "even": float(np.percentile(signed[core], 80) - np.percentile(signed[core], 20))
         / max(abs(gain), 1.0),
         "edge": float(np.clip(1 - np.median(signed[known]) / max(abs(gain), 0.5), 0, 1))
@@ -260,6 +251,9 @@ def measure(segment: segments.Segment, scenery: Scenery, options: Options) -> di
     }
     measures |= _roof(scenery, window, core, float(inside.sum())) | segment.measures
     measures |= _surroundings(scenery, window, mask)
+    measures["flush"] = vehicles.flush(mask, above, options.roof_m, pixel_m)
+    if kinds.vehicle_like(measures):
+        measures |= vehicles.marks(signed, mask, core, pixel_m)
     return measures | _colours(scenery, window, mask, rim)
 
 

@@ -46,6 +46,7 @@ SOIL: Colour = (148, 122, 92)
 CONCRETE: Colour = (164, 162, 156)
 RUBBLE: Colour = (156, 146, 132)
 LOW_GAIN = 2.2  # what is planted as countable gains at least this, metres
+LEVEL_SHARE = 0.2  # of the sheds have a level roof, as a container has
 SMALL_SHARE = 0.15  # of the additions are planted too small or too low to count
 STOREYS = {"village": (2, 4), "houses": (4, 7), "works": (2, 3), "mixed": (1, 5), "park": (1, 2)}
 
@@ -268,11 +269,16 @@ def _in_yard(rng: np.random.Generator, contents: Contents, box: Box, frame: Fram
 
 
 def _shed(rng: np.random.Generator, spot: Frame) -> Change:
-    rise, gain = 0.25, float(rng.uniform(LOW_GAIN + 0.1, 3.1))
+    gain = float(rng.uniform(LOW_GAIN + 0.1, 3.1))
+    # By its place, so that all else about the parcel stays as it was.
+    level = (
+        np.random.default_rng([abs(round(spot.cx * 100)), abs(round(spot.cy * 100))]).random() < LEVEL_SHARE
+    )
+    rise = 0.0 if level else 0.25
     blue = rng.random() < 0.2
     solid = Solid(
         spot.outline(), ground_at(spot.cx, spot.cy) + gain - rise / 2, BLUE if blue else pick(rng, SHED),
-        BUILDING, roof="shed", rise=rise, axis=spot.axis, texture="stripes", period=0.5,
+        BUILDING, roof="flat" if level else "shed", rise=rise, axis=spot.axis, texture="stripes", period=0.5,
     )  # fmt: skip
     kind = "blue_steel_roof" if blue else "temporary_shed"
     return Change(kind, solid.ring, gain, rng.random(), (), (solid,))
