@@ -1,4 +1,4 @@
-"""The API of sensing: flights compared, suspects in the order of the queue, decided once, seen where one may."""
+"""The API of sensing: flights compared, suspects in the queue's order, decided once, seen where one may."""
 
 from __future__ import annotations
 
