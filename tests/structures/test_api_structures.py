@@ -1,4 +1,4 @@
-"""The API of the ledger: entered once, worked on by steps, disposed of by two people, counted with its lists."""
+"""The API of the ledger: entered once, worked on by steps, disposed of by two people, counted with lists."""
 
 from __future__ import annotations
 
