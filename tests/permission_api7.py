@@ -76,9 +76,5 @@ STRUCTURES: Table = {
     ("POST", "/structures/{structure_id}/photos"): WORKERS,
     ("GET", "/structures/{structure_id}/photos/{evidence_id}"): VIEWERS_OF_LEDGER,
 }
-STRUCTURES_PARAMETERS = {
-    "structure_id": "structure",
-    **dict.fromkeys(
-        ("proposal_id", "evidence_id", "assessment_id", "check_id", "plot_id", "milestone_id"), "number"
-    ),
-}
+OTHERS = ("proposal_id", "evidence_id", "assessment_id", "check_id", "plot_id", "milestone_id")
+STRUCTURES_PARAMETERS = {"structure_id": "structure", **dict.fromkeys(OTHERS, "number")}

@@ -7,6 +7,7 @@ every business role and with an API key that carries everything a key may. Nothi
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -23,7 +24,7 @@ from PIL import Image
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi import checks as rules
 
-from chengshu.bureau.models import Certificate, District, RoleAssignment, Unit, User
+from chengshu.bureau.models import Certificate, District, RoleAssignment, Town, Unit, User
 from chengshu.bureau.roles import key_permissions, roles
 from chengshu.config.api import api
 from chengshu.config.wsgi import application
@@ -32,6 +33,12 @@ from chengshu.inspections.services.catalogue import load_catalogue
 from chengshu.leads.services import Attachment, NewLead, Reporter, add_attachment, report
 from chengshu.leads.services.classes import load_classes
 from chengshu.registry.models import RegulatedObject
+from chengshu.sensing.models import Comparison, Flight, PermittedFootprint, Suspect
+from chengshu.structures.services.disposing import Offer, propose
+from chengshu.structures.services.entering import NewEntry, enter
+from chengshu.structures.services.recording import Photo as StructurePhoto
+from chengshu.structures.services.recording import add_photos
+from chengshu.structures.services.years import add_milestone, save_plot
 from tests import factories
 from tests.api.conftest import GiveKey
 
@@ -85,7 +92,59 @@ def _one_connection() -> Iterator[None]:
 def things(district: District) -> dict[str, int]:
     """What path parameters may stand for. A name that is missing here is met with made-up values only."""
     shop = factories.make_object(district)
-    return {"object_id": shop.pk, **lead_things(district), **inspection_things(district, shop)}
+    return {
+        "object_id": shop.pk,
+        **lead_things(district),
+        **inspection_things(district, shop),
+        **sensing_things(district),
+        **structure_things(district),
+    }
+
+
+def sensing_things(district: District) -> dict[str, int]:
+    """Two flights, their comparison with a suspect, a permit."""
+    lng, lat = factories.IN_CHANGSHOU
+    ring = [[lng, lat], [lng + 0.001, lat], [lng + 0.001, lat + 0.001], [lng, lat]]
+    area = {"type": "Polygon", "coordinates": [ring]}
+    day = date(2020, 5, 1)
+    before, after, spare = (
+        Flight.objects.create(
+            district=district, name=name, flown_on=day, mosaic=f"{name}.tif", area=area, state="ready"
+        )
+        for name in ("before", "after", "spare")
+    )
+    comparison = Comparison.objects.create(
+        district=district, before=before, after=after, state="done", seed="0" * 32
+    )
+    suspect = Suspect.objects.create(
+        district=district, comparison=comparison, number=1, outline=area, position=(lng, lat), area_m2=40.0,
+        kind="new_building", score_raw=0.8, score=0.8,
+    )  # fmt: skip
+    permit = PermittedFootprint.objects.create(
+        district=district, kind="permit", number="沪建1号", outline=area, position=(lng, lat), source="名单"
+    )
+    return {
+        "flight_id": spare.pk, "comparison_id": comparison.pk, "suspect_id": suspect.pk,
+        "permit_id": permit.pk,
+    }  # fmt: skip
+
+
+def structure_things(district: District) -> dict[str, int]:
+    """An entry with a photo and a proposal, a plot with a milestone. A sample needs a write-off: none."""
+    clerk = factories.make_user("registry_clerk")
+    new = NewEntry("长寿路1号", ["rooftop"], "stock", position=factories.IN_CHANGSHOU)
+    structure = enter(new, district=district, by=clerk)
+    content = BytesIO()
+    Image.new("RGB", (8, 8), "green").save(content, "PNG")
+    (photo,) = add_photos(structure, [StructurePhoto(content, "拆前.png", "before")], by=clerk)
+    proposal = propose(structure, Offer("legalise", "已补办", permit_number="沪建1号"), by=clerk)
+    town = Town.objects.get(pk=structure.town_id)
+    plot = save_plot(district, by=clerk, name="地块", town=town, year=2020)
+    milestone = add_milestone(plot, "签约", date(2020, 9, 30), by=clerk)
+    return {
+        "structure_id": structure.pk, "evidence_id": photo.pk, "proposal_id": proposal.pk,
+        "plot_id": plot.pk, "milestone_id": milestone.pk,
+    }  # fmt: skip
 
 
 def inspection_things(district: District, shop: RegulatedObject) -> dict[str, int]:

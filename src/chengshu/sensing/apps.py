@@ -12,10 +12,11 @@ class SensingConfig(AppConfig):
     verbose_name = _("Aerial comparison")
 
     def ready(self) -> None:
-        """Navigation, jobs, what other domains may ask of a place, the way back from leads."""
-        from chengshu.sensing import navigation, neighbours
+        """Navigation, jobs, what other domains may ask of a place, the way back from leads, deeds."""
+        from chengshu.sensing import deeds, navigation, neighbours
         from chengshu.sensing import tasks as _tasks  # noqa: F401  found by the queue
         from chengshu.sensing.services import sending as _sending  # noqa: F401  follows leads
 
         navigation.register()
         neighbours.register()
+        deeds.register()

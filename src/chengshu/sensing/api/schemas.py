@@ -24,8 +24,17 @@ from chengshu.sensing.models import PermittedFootprint
 from . import examples
 
 if TYPE_CHECKING:  # the values stand in the models
-    FlightCode = ComparisonCode = KindCode = StateCode = SecondCode = ResultCode = str
-    VerdictCode = RoleCode = PermitCode = DueCode = FoundCode = str
+    FlightCode = str
+    ComparisonCode = str
+    KindCode = str
+    StateCode = str
+    SecondCode = str
+    ResultCode = str
+    VerdictCode = str
+    RoleCode = str
+    PermitCode = str
+    DueCode = str
+    FoundCode = str
 else:
     FlightCode = Literal[tuple(FlightState.values)]
     ComparisonCode = Literal[tuple(ComparisonState.values)]

@@ -251,7 +251,7 @@ def _held(user: Any, structure_id: int, permission: str, expected: int | None) -
         raise StructureProblem(
             _("Somebody else has changed this entry in the meantime. Look at it again."), "version"
         )
-    return held  # type: ignore[no-any-return]
+    return held
 
 
 def _add(name: str, verb: Verb) -> None:

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from ninja import Query
 from ninja.errors import HttpError, ValidationError
 
-from chengshu.bureau.models import Town
+from chengshu.bureau.models import District, Town
 from chengshu.kernel.media import FileProblem
 from chengshu.leads.api.schemas import NO_ID
-from chengshu.registry.queries.reference import districts_of
+from chengshu.registry.queries.reference import districts_of, reference
 from chengshu.structures.models import Structure
 from chengshu.structures.services.base import StructureProblem
 
@@ -58,6 +58,15 @@ def find(user: Any, structure_id: int, permission: str = VIEW) -> Structure:
     rows = rows.select_related(*related).defer("district__boundary", "town__boundary", "lead__search_tokens")
     found: Structure = find_in(rows, structure_id)
     return found
+
+
+def district_of(user: Any, permission: str = VIEW) -> District:
+    """The district the caller works in, their own where possible, out of memory; 404 where there is none."""
+    allowed = districts_of(user.scope_for(permission))
+    if not allowed:
+        raise Http404
+    own = user.unit.district_id
+    return reference().districts[own if own in allowed else allowed[0]]
 
 
 def town_of(user: Any, town_id: int, permission: str) -> Town:

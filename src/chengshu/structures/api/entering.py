@@ -13,9 +13,8 @@ from chengshu.structures.lifecycle import Source
 from chengshu.structures.models import Structure
 from chengshu.structures.services import entering
 from chengshu.structures.services.entering import NewEntry
-from chengshu.structures.views.common import district_of
 
-from .common import WORK, refusals, unknown
+from .common import WORK, district_of, refusals, unknown
 from .reading import detail
 from .routes import router
 from .schemas import EntryDetail, EntryIn, number
@@ -28,8 +27,8 @@ def enter(request: HttpRequest, body: EntryIn) -> Any:
     user: Any = request.user
     with refusals(town_id="town"):
         if body.lead is not None:
-            return _from_lead(user, body)
-        return _by_hand(user, body, district_of(request, WORK))
+            return _from_lead(user, body, body.lead)
+        return _by_hand(user, body, district_of(user, WORK))
 
 
 def _by_hand(user: Any, body: EntryIn, district: Any) -> Any:
@@ -55,8 +54,8 @@ def _known(user: Any, district: Any, source_ref: str) -> Structure | None:
     return found
 
 
-def _from_lead(user: Any, body: EntryIn) -> Any:
-    lead: Lead | None = Lead.objects.visible_to(user).filter(pk=body.lead).first()
+def _from_lead(user: Any, body: EntryIn, lead_id: int) -> Any:
+    lead: Lead | None = Lead.objects.visible_to(user).filter(pk=lead_id).first()
     if lead is None:
         raise unknown("lead", _("There is no such lead."))
     known = Structure.objects.visible_to(user).filter(lead=lead).first()

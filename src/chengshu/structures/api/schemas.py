@@ -25,8 +25,20 @@ from chengshu.structures.queries.lists import (
 from . import examples
 
 if TYPE_CHECKING:  # the values stand in the models
-    StatusCode = BuiltCode = DisposalCode = NoDisposalCode = MethodCode = FindingCode = WayCode = str
-    NoWayCode = NoteCode = PhotoCode = SourceCode = ActionCode = StateFilter = KeyFilter = str
+    StatusCode = str
+    BuiltCode = str
+    DisposalCode = str
+    NoDisposalCode = str
+    MethodCode = str
+    FindingCode = str
+    WayCode = str
+    NoWayCode = str
+    NoteCode = str
+    PhotoCode = str
+    SourceCode = str
+    ActionCode = str
+    StateFilter = str
+    KeyFilter = str
 else:
     StatusCode = Literal[tuple(Status.values)]
     BuiltCode = Literal[tuple(Built.values)]

@@ -14,9 +14,8 @@ from chengshu.structures.queries import lights, years
 from chengshu.structures.queries.lists import ELIMINATED_CODE, KEY_TYPES
 from chengshu.structures.queries.years import Progress
 from chengshu.structures.services import years as services
-from chengshu.structures.views.common import district_of
 
-from .common import MANAGE, VIEW, YEAR, refusals, town_of, year_or_this
+from .common import MANAGE, VIEW, YEAR, district_of, refusals, town_of, year_or_this
 from .figures import link
 from .routes import router
 
@@ -100,8 +99,9 @@ class LightsOut(Schema):
 @api_permission(VIEW)
 def list_tasks(request: HttpRequest, year: int | None = YEAR) -> Any:
     """The year's tasks of the towns with what is done and where the pace leads."""
+    user: Any = request.user
     asked = year_or_this(year)
-    found = years.progress(district_of(request), asked, timezone.localdate())
+    found = years.progress(district_of(user), asked, timezone.localdate())
     return {"year": asked, "items": [_task(one) for one in found]}
 
 
@@ -138,8 +138,9 @@ def set_task(request: HttpRequest, body: TaskIn) -> Any:
 @api_permission(VIEW)
 def list_lights(request: HttpRequest, year: int | None = YEAR) -> Any:
     """Green, amber or red for every town, why, and what is missing for green."""
+    user: Any = request.user
     asked, rules = year_or_this(year), lights.light_rules()
-    found = lights.lights(district_of(request), asked, timezone.localdate())
+    found = lights.lights(district_of(user), asked, timezone.localdate())
     return {
         "year": asked,
         "verified": rules.verified,

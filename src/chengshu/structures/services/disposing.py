@@ -19,6 +19,7 @@ from chengshu.structures.lifecycle import DISPOSALS, ELIMINATED, Action, Built, 
 from chengshu.structures.models import Elimination, Proposal, Structure
 from chengshu.structures.queries import clocks
 
+from . import telling
 from .base import (
     APPROVE,
     WORK,
@@ -94,6 +95,7 @@ def propose(structure: Structure, offer: Offer, *, by: User, at: datetime | None
     )  # fmt: skip
     step(held, Action.PROPOSE, by=by, at=at, note=reason, proposal=made.pk, kind=offer.kind, **rests_on)
     save(held)
+    telling.proposed(held, made)
     return made
 
 
@@ -120,6 +122,7 @@ def approve(proposal: Proposal, *, by: User, note: str = "", at: datetime | None
     _decide(waiting, True, by, at, note)
     step(held, Action.APPROVE, by=by, at=at, note=note, proposal=waiting.pk, kind=waiting.kind, **rests_on)
     save(held, "status", "disposal", "permit_number", "review_on", "written_off_at", "eliminated_on")
+    telling.decided(held, waiting, at)
     return held
 
 
@@ -132,6 +135,7 @@ def refuse(proposal: Proposal, *, by: User, note: str, at: datetime | None = Non
     _decide(waiting, False, by, at, note)
     step(held, Action.REFUSE, by=by, at=at, note=note, proposal=waiting.pk, kind=waiting.kind)
     save(held)
+    telling.decided(held, waiting, at)
     return held
 
 
@@ -179,6 +183,8 @@ def come_back(
     _take_back(held, at)
     step(held, Action.COME_BACK, by=by, at=at, note=note, review_on=str(until))
     save(held, "status", "disposal", "review_on", "eliminated_on")
+    if by is None:
+        telling.came_back(held, at, str(until))
     return held
 
 
