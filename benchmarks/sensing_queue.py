@@ -93,7 +93,7 @@ def decide(page: Any, many: int) -> tuple[list[str], float]:
         key = keys[n % len(keys)]
         page.keyboard.press(key)
         meant.append(verdicts[key])
-    page.wait_for_function("document.getElementById('sky').dataset.pending === '0'")
+    page.wait_for_selector("#sky[data-pending='0']", state="attached")
     return meant, time.monotonic() - begun
 
 
@@ -109,8 +109,8 @@ def measure(many: int) -> dict[str, Any]:
         page.fill("[name=login]", ACCOUNT)
         page.fill("[name=password]", product.passwords[ACCOUNT])
         page.keyboard.press("Enter")
-        page.wait_for_function("document.getElementById('sky')?.dataset.card")
-        page.wait_for_function("'idle' in document.getElementById('sky').dataset")
+        page.wait_for_selector("#sky[data-card]:not([data-card=''])", state="attached")
+        page.wait_for_selector("#sky[data-idle]", state="attached")
         page.evaluate(WATCH)
         meant, seconds = decide(page, many)
         seen, answers = page.evaluate("window.seen"), page.evaluate(ANSWERS)

@@ -155,10 +155,16 @@ def test_the_page_is_held_while_a_verdict_is_on_its_way(visit: Callable[..., Pag
     leaves = "window.dispatchEvent(new Event('beforeunload', {cancelable: true}))"
     assert page.evaluate(leaves)
     waiting: list[Any] = []
-    page.route("**/decide.json", waiting.append)
+
+    def hold(route: Any) -> None:
+        waiting.append(route)
+
+    page.route("**/decide.json", hold)
     page.keyboard.press("2")
     expect(page.locator("#sky")).to_have_attribute("data-pending", "1")
     assert not page.evaluate(leaves)
+    while not waiting:
+        page.wait_for_timeout(50)
     waiting[0].continue_()
     expect(page.locator("#sky")).to_have_attribute("data-pending", "0")
     assert page.evaluate(leaves)
