@@ -133,7 +133,7 @@ def test_what_was_torn_down_is_seen_from_above(sky: Sky) -> None:
     gone, house = (shape(sky.suspect(kind).outline) for kind in ("demolition", "new_building"))
     (down,) = seen_over(sky.district, gone.buffer(-2e-6))
     assert down.removed_share == pytest.approx(1.0) and down.height_change_m == pytest.approx(-6.0)
-    assert down.before == date(2020, 5, 1) and "100 %" in down.words
+    assert down.before == date(2020, 5, 1) and "100%" in down.words
     (up,) = seen_over(sky.district, house.buffer(-2e-6))
     assert up.removed_share == 0.0 and up.height_change_m == pytest.approx(6.5)
     assert seen_over(sky.district, gone, date(2020, 7, 1)) == []

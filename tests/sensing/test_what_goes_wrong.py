@@ -73,7 +73,7 @@ def test_two_people_decide_on_the_same_suspect_and_the_second_is_told(sky: Sky) 
     decide = reverse("sensing:queue_decide", args=["first", suspect.pk])
     assert client_of(sky.clerk).post(decide, {"verdict": "lead", "key": "a"}).status_code == 200
     late = client_of(sky.dispatcher).post(decide, {"verdict": "no_change", "key": "b"})
-    assert late.status_code == 409 and late.json()["detail"] == "该疑似点已判定：疑似违建。"
+    assert late.status_code == 409 and late.json()["detail"] == "该疑似点已有判定：疑似违建。"
     assert Decision.objects.get().by == sky.clerk
 
 

@@ -85,8 +85,9 @@ def _say(form: FlightForm, problem: SensingProblem, sources: dict[str, str]) -> 
     for path, upload in UPLOADS:
         file = form.cleaned_data.get(upload)
         if file and path in sources:
-            words = words.replace(PurePosixPath(sources[path]).name, file.name)
-            field = upload if field == path else field
+            name = PurePosixPath(sources[path]).name
+            field = upload if name in words or field == path else field
+            words = words.replace(name, file.name)
             flights.drop_upload(sources[path])
     form.add_error(field if field in form.fields else None, words)
 
