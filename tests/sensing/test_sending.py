@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -105,6 +106,20 @@ def test_illegal_and_known_to_the_ledger_is_told_apart(sky: Sky, suspect: Suspec
     handled(sky, lead, Outcome.ADVISED)
     suspect.refresh_from_db()
     assert suspect.result == SiteResult.IN_LEDGER
+
+
+@pytest.mark.parametrize("data", [{"standing": False}, {"lead": True}])
+def test_what_is_gone_or_came_from_this_lead_did_not_stand_in_the_ledger(
+    sky: Sky, suspect: Suspect, data: dict[str, Any]
+) -> None:
+    lead = sent(sky, suspect)
+    known = neighbourhood.Known(
+        "structure", "违建台账1号", data={**data, **({"lead": lead.pk} if "lead" in data else {})}
+    )
+    sky.monkeypatch.setitem(neighbourhood._knowers, "test", lambda _d, places, _v: [[known] for _ in places])
+    handled(sky, lead, Outcome.ADVISED)
+    suspect.refresh_from_db()
+    assert suspect.result == SiteResult.ILLEGAL
 
 
 def test_the_squad_says_that_it_is_legal(sky: Sky, suspect: Suspect) -> None:

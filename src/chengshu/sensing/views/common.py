@@ -26,13 +26,18 @@ def person(request: HttpRequest) -> Any:
 
 def district_of(request: HttpRequest, permission: str) -> District:
     """The district in which the person may do this: the own one first. 404 where there is none."""
+    found: District = District.objects.defer("boundary").get(pk=district_id_of(request, permission))
+    return found
+
+
+def district_id_of(request: HttpRequest, permission: str) -> int:
+    """Its id, without asking the database."""
     user = person(request)
     there = districts_of(user.scope_for(permission))
     if not there:
         raise Http404
-    own = user.unit.district_id
-    found: District = District.objects.defer("boundary").get(pk=own if own in there else there[0])
-    return found
+    own: int = user.unit.district_id
+    return own if own in there else there[0]
 
 
 def visible_flight(request: HttpRequest, pk: int, permission: str = VIEW) -> Flight:

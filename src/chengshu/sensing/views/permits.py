@@ -15,7 +15,7 @@ from chengshu.sensing.refusing import MANAGE, SensingProblem
 from chengshu.sensing.rules import rules
 from chengshu.sensing.services import permits
 from chengshu.sensing.services.permits import Imported
-from chengshu.sensing.views.common import district_of, person
+from chengshu.sensing.views.common import district_id_of, district_of, person
 from chengshu.ui.paging import paginate
 
 REFUSED_SHOWN = 200
@@ -25,20 +25,20 @@ REFUSED_SHOWN = 200
 @require_http_methods(["GET", "POST"])
 def permit_list(request: HttpRequest) -> HttpResponse:
     """Footprints on record, and the import of a list with what was refused."""
-    district = district_of(request, MANAGE)
+    district_id = district_id_of(request, MANAGE)
     form = PermitForm(request.POST or None, request.FILES or None)
     result: Imported | None = None
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
             result = permits.import_list(
-                district, by=person(request), content=file, filename=file.name,
+                district_of(request, MANAGE), by=person(request), content=file, filename=file.name,
                 replace=form.cleaned_data["replace"],
             )  # fmt: skip
             form = PermitForm()
         except SensingProblem as problem:
             form.add_error(problem.field if problem.field in form.fields else None, str(problem))
-    rows = PermittedFootprint.objects.filter(district=district).defer("outline")
+    rows = PermittedFootprint.objects.filter(district=district_id).defer("outline")
     context = {
         "form": form,
         "page": paginate(rows.select_related("imported_by"), request),
