@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
@@ -273,3 +276,15 @@ def test_another_squad_reads_no_entry_from_plots_and_samples(ledger: Ledger) -> 
     assert "另有1处" in shown[0]
     mine = [text(signed_in(ledger.leader).get(page)) for page in pages]
     assert "长寿路78号" in mine[0] and "长寿路77号" in mine[1]
+
+
+def test_what_counted_before_there_were_records_of_it_is_taken_over(ledger: Ledger) -> None:
+    """The migration: an entry as it stood before, its deferral of an earlier year over."""
+    structure = ledger.entry(area_m2=Decimal(30), method="tape")
+    rows = Structure.objects.filter(pk=structure.pk)
+    rows.update(disposal="defer", eliminated_on=date(THIS - 1, 5, 1), version=F("version") + 1)
+    migration = import_module("chengshu.structures.migrations.0003_eliminations_so_far")
+    migration.take_over(apps, None)
+    row = Elimination.objects.of_year(THIS - 1).get()
+    assert (row.structure, row.kind, row.area_m2) == (structure, "defer", Decimal("30.00"))
+    assert (ledger.again(structure).disposal, ledger.again(structure).eliminated_on) == ("", None)
