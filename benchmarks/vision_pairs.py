@@ -14,6 +14,9 @@ What was decided by looking at what:
 Beside the shipped threshold stand three others, to show what a threshold can do: chosen on the other pairs
 of the same set (leave one out), chosen on the other set (so this set is untouched), and the best in hindsight
 (not honest; an upper bound). Scores of all pairs of a set are pooled, unchanged tiles included.
+The last lines are about the outlines a person gets: how many of them match one connected part of a label
+(rules: vision/raster/truth.py), and the pixels they cover. That sprawling outlines are taken apart was
+decided while looking at these.
 """
 
 from __future__ import annotations
@@ -26,10 +29,18 @@ import cv2
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
-from chengshu.vision.raster.evidence import change_evidence
-from chengshu.vision.raster.radiometry import normalise
-from chengshu.vision.raster.truth import auc, score_mask
+from vision_situations import Pair
 
+from chengshu.vision.raster import segments
+from chengshu.vision.raster.candidates import Place
+from chengshu.vision.raster.colour import colour_candidates
+from chengshu.vision.raster.evidence import change_evidence
+from chengshu.vision.raster.options import Options
+from chengshu.vision.raster.radiometry import normalise
+from chengshu.vision.raster.scenes import Truth, labels_of
+from chengshu.vision.raster.truth import auc, score_mask, score_objects
+
+LEAST_PX = 30  # of a label's part to count as a thing
 PIXEL_M = {"levir": 0.5}  # the other sets do not say
 Planes = list[np.ndarray]
 
@@ -84,6 +95,34 @@ def left_out(scores: Planes, labels: Planes) -> float:
     return score_mask(np.stack(found), np.stack(labels)).f1
 
 
+def outlines(pairs: list[tuple[np.ndarray, np.ndarray, np.ndarray]], pixel_m: float | None) -> str:
+    """How the polygons of all pairs match the labels' connected parts, in words."""
+    right = found = true = 0
+    covered, labels, largest = [], [], 0.0
+    for before, after, label in pairs:
+        rows, columns = label.shape
+        tile = Pair(before, after, np.ones(label.shape, bool), None, None)
+        options = Options(pixel_m=pixel_m)
+        listed = colour_candidates(tile, options, Place((0, 0, columns, rows), (columns, rows), pixel_m))
+        listed = [one for one in listed if one.score >= options.min_score_colour]
+        known = []
+        for box, inside in segments.components(label, LEAST_PX):
+            shape = segments.contour(inside, box[0], box[1], 1.0)
+            if shape is not None:
+                known.append(Truth(segments.ring_of(shape), "unclear", np.nan, float(inside.sum())))
+        score = score_objects(listed, known, None)
+        right, found, true = right + score.matched, found + score.found, true + score.objects
+        shapes = [Truth(one.outline, "unclear", np.nan, float(one.pixels)) for one in listed]
+        covered.append(labels_of(shapes, columns, rows) > 0)
+        labels.append(label)
+        largest = max([largest, *(one.pixels / label.size for one in listed)])
+    single, pixels = 2 * right / max(1, found + true), score_mask(np.stack(covered), np.stack(labels)).f1
+    return (
+        f"{right} right of {found} for {true} things: F1 {single:.2f}; their pixels F1 {pixels:.2f}; "
+        f"largest {largest:.0%} of a picture"
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     shared = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "change"
@@ -126,6 +165,7 @@ def main() -> None:
                 print(f"  {f'  threshold from {other}':32} {line}")
         hindsight = f1(scores, labels[name], best_threshold(scores, labels[name]))
         print(f"  {'  threshold: best in hindsight':32} F1 {hindsight:.2f}")
+        print(f"  {'outlines':32} {outlines(pairs[name], PIXEL_M.get(name))}")
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def drone() -> None:
 @click.option(
     "--pixel-size", type=click.FloatRange(0.005, 10), help="Metres a pixel, for images without coordinates."
 )
-@click.option("--min-score", type=click.FloatRange(0, 1), default=0.3, help="What scores less is left out.")
+@click.option("--min-score", type=click.FloatRange(0, 1), default=0.15, help="What scores less is left out.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def compare(
     before: Path,

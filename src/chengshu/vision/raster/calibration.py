@@ -36,6 +36,7 @@ def features(measures: dict[str, float]) -> dict[str, float]:
     # What lies around says something only of what may be a vehicle: a body, or a cab (of which one without a
     # body beside it is rather a small shed).
     body, vehicle = min(1.0, get("truck", 0.0)), kinds.vehicle_like(measures)
+    apart = 1 - min(1.0, get("flush", 0.0) / kinds.RULES.flush)
     road = min(1.0, max(0.0, (0.65 - get("bright", 0.5)) / 0.2)) * min(
         1.0, max(0.0, (0.25 - get("chroma", 0.2)) / 0.12)
     )
@@ -55,9 +56,9 @@ def features(measures: dict[str, float]) -> dict[str, float]:
         "flush": min(0.3, get("flush", 0.0)),
         "body": body,
         "body_level": body * kinds.level_top(measures),
-        "body_apart": body * (1 - min(1.0, get("flush", 0.0) / kinds.RULES.flush)),
+        "body_apart": body * apart,
         "body_wide": body * max(0.0, get("width", 0.0) - kinds.RULES.legal_width),
-        "vehicle_cab": vehicle * get("cab", 0.0),
+        "cab": get("cab", 0.0),
         "vehicle_road": vehicle * road,
         "vehicle_open": vehicle * road * get("open", 0.5) ** 3,
         # Only without heights: made-up colours must not overrule a measured height.

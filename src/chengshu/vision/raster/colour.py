@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from chengshu.vision.raster.options import Options
 from chengshu.vision.raster.types import Candidate, Mask, Plane
 
 CLOSE_PX = 3
+COMPACT = 0.6  # least share of its smallest rectangle that one thing fills
+SPRAWLS = 0.1  # what covers more than this share of the picture is hardly one thing
+STEPS = (0.6, 0.7, 0.8, 0.9)  # what is not compact is looked at again above these scores
 
 
 @cache
@@ -38,11 +42,41 @@ def colour_candidates(tile: Any, options: Options, place: candidates.Place) -> l
     pixel = place.pixel_m
     least = options.min_pixels if pixel is None else max(4, int(options.min_area_m2 / pixel**2))
     found = []
-    for box, inside in segments.components(mask > 0, least):
+    for box, inside in compact_parts(mask > 0, score, least):
         candidate = _candidate(box, inside, score, shown.vegetation, tile, options, place)
         if candidate is not None:
             found.append(candidate)
     return found
+
+
+def compact_parts(
+    mask: Mask, score: Plane, least: int, steps: tuple[float, ...] = STEPS, most: float | None = None
+) -> Iterator[tuple[candidates.Box, Mask]]:
+    """Box and mask of the things in ``mask``: what sprawls is taken apart where its score is lower.
+
+    One outline round half a picture helps nobody. A part that no higher score takes apart stays as it is;
+    what lies between the parts is left out. ``most`` pixels (default: a share of the picture) are one thing
+    only when they are compact and no score divides them.
+    """
+    most = SPRAWLS * mask.size if most is None else most
+    for box, inside in segments.components(mask, least):
+        x0, y0, x1, y1 = box
+        window = score[y0:y1, x0:x1]
+        compact = _fill(inside) >= COMPACT
+        if steps and (not compact or inside.sum() > most):
+            higher = (inside & (window > steps[0])).astype(np.uint8)
+            higher = cv2.morphologyEx(higher, cv2.MORPH_OPEN, np.ones((CLOSE_PX, CLOSE_PX), np.uint8))
+            parts = list(compact_parts(higher > 0, window, least, steps[1:], most))
+            if len(parts) > compact:  # a compact thing only when it falls into several
+                for (left, upper, right, lower), part in parts:
+                    yield (left + x0, upper + y0, right + x0, lower + y0), part
+                continue
+        yield box, inside
+
+
+def _fill(inside: Mask) -> float:
+    _, sides, _ = cv2.minAreaRect(np.argwhere(inside)[:, ::-1].astype(np.float32))
+    return float(inside.sum()) / ((sides[0] + 1) * (sides[1] + 1))
 
 
 def _candidate(

@@ -34,7 +34,7 @@ class Rules:
     truck_height: tuple[float, float] = (1.6, 4.6)
     legal_width: float = 2.75
     level: float = 0.2
-    flush: float = 0.25
+    flush: float = 0.3
 
 
 RULES = Rules()
@@ -125,6 +125,17 @@ def vehicle_like(measures: dict[str, float], rules: Rules = RULES) -> float:
     return max(min(1.0, measures.get("truck", 0.0)), float(cab_like(measures, rules)))
 
 
+def part_of_vehicle(measures: dict[str, float], rules: Rules = RULES) -> bool:
+    """Whether something on the ground may be what was measured of a body or a cab: nowhere larger."""
+    above = min(measures.get("before_above", 0.0), measures.get("after_above", 0.0))
+    return (
+        above < rules.roof_m
+        and measures.get("width", 0.0) <= rules.truck_width[1]
+        and measures.get("length", 0.0) <= rules.truck_length[1]
+        and rules.truck_height[0] <= abs(measures.get("gain", 0.0)) <= rules.truck_height[1]
+    )
+
+
 def level_top(measures: dict[str, float], rules: Rules = RULES) -> float:
     """1 for a top parallel to the ground as a vehicle's is, 0 for one that falls as a light roof does."""
     return 1 - min(1.0, max(0.0, measures.get("tilt", 0.0) - rules.level / 2) / (rules.level / 2))
@@ -132,10 +143,10 @@ def level_top(measures: dict[str, float], rules: Rules = RULES) -> float:
 
 def doubts(measures: dict[str, float], rules: Rules = RULES) -> list[Reason]:
     """Why it may be a vehicle; nothing where a wall, a falling roof or its width speaks against it."""
-    if vehicle_like(measures, rules) < 0.5:
-        return []
     if measures.get("cab", 0.0) >= 0.5:
         return [("of a lorry's size, with something like a cab at one end: probably a vehicle", {})]
+    if vehicle_like(measures, rules) < 0.5:
+        return []
     none = (
         measures.get("flush", 0.0) >= rules.flush
         or level_top(measures, rules) == 0.0

@@ -33,7 +33,7 @@ class Options:
     min_area_m2: float = 3.0
     min_pixels: int = 150
     min_width_m: float = 1.0
-    min_score: float = 0.3
+    min_score: float = 0.15
     min_score_colour: float = 0.05
     ground_reach_m: float = 60.0
     surface_cell_m: float = 2.0

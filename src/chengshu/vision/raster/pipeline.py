@@ -31,7 +31,7 @@ from chengshu.vision.raster.registration import register_pair
 from chengshu.vision.raster.tilework import compare_tile, surface_cells
 from chengshu.vision.raster.types import Candidate, RasterError, Registration
 
-VERSION = 1  # of the method: raised when the same input would give another result
+VERSION = 2  # of the method: raised when the same input would give another result
 SAMPLE_PX, SAMPLE_SIDE = 256, 8  # windows that the level of the heights is measured in
 Progress = Callable[[int, int], None]
 Remark = tuple[str, dict[str, Any]]

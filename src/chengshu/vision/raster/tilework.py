@@ -254,6 +254,8 @@ def measure(segment: segments.Segment, scenery: Scenery, options: Options) -> di
     measures["flush"] = vehicles.flush(mask, above, options.roof_m, pixel_m)
     if kinds.vehicle_like(measures):
         measures |= vehicles.marks(signed, mask, core, pixel_m)
+        if measures["flush"] >= kinds.RULES.flush:
+            measures["cab"] = 0.0  # the smeared wall beside it makes steps of its own
     return measures | _colours(scenery, window, mask, rim)
 
 

@@ -34,8 +34,8 @@ class CabRules:
     step: float = 0.2
     dip: float = 0.3
     gap: float = 1.2
-    aside: float = 0.5
-    width: float = 0.8
+    aside: float = 0.6
+    width: float = 1.0
 
 
 RULES = CabRules()
@@ -130,7 +130,7 @@ def with_partner(one: Candidate, others: list[Candidate], pixel_m: float) -> boo
 
 
 def _may_be(one: Candidate) -> bool:
-    return kinds.vehicle_like(one.measures) > 0
+    return kinds.part_of_vehicle(one.measures)
 
 
 def _in_line(body: Polygon, cab: Polygon, pixel_m: float, rules: CabRules = RULES) -> bool:
