@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from chengshu.bureau.models import Unit, User
 from chengshu.sensing.api.schemas import ComparisonDetail, FlightDetail, SuspectDetail
+from chengshu.sensing.deeds import verdicts_of
 from chengshu.sensing.models import Comparison, Decision, Flight, PermittedFootprint, Suspect
 from tests import factories
 from tests.leads.api import Caller, key_of
@@ -233,3 +235,11 @@ def test_the_key_of_a_drone_platform_registers_and_compares_but_decides_nothing(
     made = Comparison.objects.get()
     assert platform.get(f"/comparisons/{made.pk}").json()["before_on"] == date(2020, 5, 1).isoformat()
     assert platform.get("/suspects/queue").status_code == 403
+
+
+def test_a_hundred_verdicts_are_one_line_of_the_duty_log(sky: Sky, clerk: Sight) -> None:
+    made, start = sky.compare(), timezone.now()
+    for one in Suspect.objects.filter(comparison=made):
+        clerk.post(f"/suspects/{one.pk}/actions/decide", {"verdict": "no_change"})
+    (deed,) = verdicts_of(sky.clerk, start, timezone.now())
+    assert deed.data == {"comparison": made.pk, "suspects": 3} and "after" in deed.text

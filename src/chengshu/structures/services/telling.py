@@ -40,23 +40,32 @@ def register() -> None:
         register_kind(code, label)
 
 
+def is_news(at: datetime) -> bool:
+    """Whether it happened just now: imports and years that are entered later tell nobody."""
+    return timezone.now() - at < timedelta(hours=clocks().tell_hours)
+
+
 def proposed(structure: Structure, proposal: Proposal) -> None:
     """To everybody who may decide, in the squad and across the district; never to who proposed it."""
+    if not is_news(proposal.proposed_at):
+        return
     here, across = able(structure, APPROVE)
     people = [one for one in (*here, *across) if one.pk != proposal.proposed_by_id]
     said = {"number": structure.number, "disposal": Disposal(proposal.kind).label}
     _tell(
-        people, PROPOSED, structure, proposal.proposed_at, f"{PROPOSED}:{proposal.pk}",
+        people, PROPOSED, structure, f"{PROPOSED}:{proposal.pk}",
         lambda: _("%(disposal)s of %(number)s waits for your decision") % said,
     )  # fmt: skip
 
 
 def decided(structure: Structure, proposal: Proposal, at: datetime) -> None:
     """To who proposed it."""
+    if not is_news(at):
+        return
     said = {"number": structure.number, "disposal": Disposal(proposal.kind).label}
     title = APPROVED if proposal.approved else REFUSED
     _tell(
-        [proposal.proposed_by], DECIDED, structure, at, f"{DECIDED}:{proposal.pk}",
+        [proposal.proposed_by], DECIDED, structure, f"{DECIDED}:{proposal.pk}",
         lambda: _(title) % said,
         level=Level.INFO if proposal.approved else Level.WARN,
     )  # fmt: skip
@@ -64,10 +73,12 @@ def decided(structure: Structure, proposal: Proposal, at: datetime) -> None:
 
 def came_back(structure: Structure, at: datetime, until: str) -> None:
     """To those who work on entries in the squad; where the squad has nobody, to those of the district."""
+    if not is_news(at):
+        return
     here, across = able(structure, WORK)
     said = {"number": structure.number}
     _tell(
-        here or across, CAME_BACK, structure, at, f"{CAME_BACK}:{structure.pk}:{until}",
+        here or across, CAME_BACK, structure, f"{CAME_BACK}:{structure.pk}:{until}",
         lambda: _("The deferral of %(number)s is over; deal with it again") % said,
         level=Level.WARN,
     )  # fmt: skip
@@ -77,15 +88,11 @@ def _tell(
     people: Iterable[User],
     kind: str,
     structure: Structure,
-    at: datetime,
     key: str,
     title: Callable[[], str],
     *,
     level: str = Level.INFO,
 ) -> None:
-    """Only what happened just now is news: imports and years that are entered later tell nobody."""
-    if timezone.now() - at >= timedelta(hours=clocks().tell_hours):
-        return
     notify(
         people, kind, title, key=key, url=reverse("structures:entry", args=[structure.pk]), level=level,
         unit=structure.squad if kind == CAME_BACK else None,
