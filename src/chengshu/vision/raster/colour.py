@@ -65,8 +65,8 @@ def compact_parts(
         compact = _fill(inside) >= COMPACT
         if steps and (not compact or inside.sum() > most):
             higher = (inside & (window > steps[0])).astype(np.uint8)
-            higher = cv2.morphologyEx(higher, cv2.MORPH_OPEN, np.ones((CLOSE_PX, CLOSE_PX), np.uint8))
-            parts = list(compact_parts(higher > 0, window, least, steps[1:], most))
+            opened = cv2.morphologyEx(higher, cv2.MORPH_OPEN, np.ones((CLOSE_PX, CLOSE_PX), np.uint8))
+            parts = list(compact_parts(opened > 0, window, least, steps[1:], most))
             if len(parts) > compact:  # a compact thing only when it falls into several
                 for (left, upper, right, lower), part in parts:
                     yield (left + x0, upper + y0, right + x0, lower + y0), part
