@@ -120,7 +120,10 @@ def test_tidying_forgets_only_notes_that_no_kept_figure_needs() -> None:
     _run("UPDATE kernel_keptfigure SET computed_at = computed_at - interval '8 days'")
     assert tidy()[0] == 1
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM kernel_datachange")
+        # What others in the cluster have under way holds newer notes back.
+        cursor.execute(
+            "SELECT count(*) FROM kernel_datachange WHERE txid < pg_snapshot_xmin(pg_current_snapshot())"
+        )
         assert cursor.fetchone() == (0,)
 
 
