@@ -151,7 +151,7 @@ def test_pages_fit_a_phone(visit: Callable[..., Page], sky: Sky) -> None:
 def test_the_page_is_held_while_a_verdict_is_on_its_way(visit: Callable[..., Page], sky: Sky) -> None:
     sky.compare()
     page = visit(reverse("sensing:queue"))
-    expect(page.locator("#sky[data-idle]")).to_have_count(1)
+    expect(page.locator("#sky[data-idle][data-card]")).to_have_count(1)
     leaves = "window.dispatchEvent(new Event('beforeunload', {cancelable: true}))"
     assert page.evaluate(leaves)
     waiting: list[Any] = []
