@@ -4,7 +4,7 @@ No postponed annotations in this package: behind the permission gate the framewo
 """
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from ninja import Field, Schema
 
@@ -48,6 +48,7 @@ else:
     RoleCode = Literal[tuple(Role.values)]
     PermitCode = Literal[tuple(PermittedFootprint.Kind.values)]
 ROWS_MOST = 1000
+Place = Annotated[list[float], Field(min_length=2, max_length=2, description="longitude, latitude (WGS 84)")]
 
 
 # --- in ---------------------------------------------------------------------------------------------
@@ -273,7 +274,7 @@ class SuspectOut(Schema):
     area_m2: float
     height_gain_m: float | None = Field(description="null without heights")
     score: float = Field(description="0.8: eight of ten such are real")
-    position: tuple[float, float] = Field(description="longitude, latitude (WGS 84)")
+    position: Place
     town: int | None
     town_name: str
     state: StateCode
@@ -345,7 +346,7 @@ class PermitOut(Schema):
     number: str
     kind: PermitCode
     name: str
-    position: tuple[float, float]
+    position: Place
     valid_from: date | None
     valid_to: date | None
     source: str

@@ -56,6 +56,7 @@ else:
     KeyFilter = Literal[(KEY_TYPES, KEY_TASK)]
 Area = Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False, description="m²")]
 Height = Annotated[float, Field(ge=0, le=999, allow_inf_nan=False, description="metres")]
+Place = Annotated[list[float], Field(min_length=2, max_length=2, description="longitude, latitude (WGS 84)")]
 Storeys = Annotated[int, Field(ge=0, le=200)]
 Year = Annotated[int, Field(ge=1990, le=2999)]
 
@@ -140,7 +141,7 @@ class EntryOut(Schema):
     number: str
     version: int = Field(description="rises with each step; send it as `expected_version`")
     address: str
-    position: tuple[float, float] | None
+    position: Place | None
     town: int | None
     town_name: str
     types: list[str]
@@ -201,7 +202,7 @@ class PhotoOut(Schema):
     round: int = Field(description="how often it had been built again by then")
     name: str
     taken_at: datetime | None
-    position: tuple[float, float] | None
+    position: Place | None
     url: str
 
 
