@@ -15,8 +15,10 @@ from chengshu.cases.documents.problems import DocumentProblem
 SONG = ("Noto Serif CJK SC", "Source Han Serif SC", "Noto Serif SC", "SimSun", "Songti SC", "STSong")
 HEI = ("SimHei", "Noto Sans CJK SC", "Source Han Sans SC", "Noto Sans SC", "Microsoft YaHei", "Heiti SC")
 FANG = ("FangSong_GB2312", "FangSong", "STFangsong", "FZFangSong-Z02S", "FZFangSong-Z02")
+KAI = ("KaiTi_GB2312", "KaiTi", "STKaiti", "Kaiti SC", "FZKai-Z03S", "FZKai-Z03", "LXGW WenKai")
 TITLE = ("FZXiaoBiaoSong-B05S", "FZXiaoBiaoSong-B05")
-"""Families by preference: 宋体, 黑体, 仿宋 (body), 小标宋 (title) as in GB/T 9704, else the nearest."""
+"""Families by preference as in GB/T 9704, else the nearest: 宋体, 黑体, 仿宋 (body), 楷体 (second headings),
+小标宋 (title)."""
 
 
 @dataclass(frozen=True)
@@ -56,5 +58,12 @@ def _search(folder: str) -> FontSet:
         )
     fang = first(FANG) or song or base
     return FontSet(
-        every, {"song": song or base, "hei": hei or base, "fang": fang, "title": first(TITLE) or song or base}
+        every,
+        {
+            "song": song or base,
+            "hei": hei or base,
+            "fang": fang,
+            "kai": first(KAI) or fang,
+            "title": first(TITLE) or song or base,
+        },
     )
