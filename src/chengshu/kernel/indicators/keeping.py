@@ -18,14 +18,16 @@ FRESH = f"""
 SELECT key, cells, computed_at FROM kernel_keptfigure f
 WHERE key = ANY(%s) AND cluster = {CLUSTER}
 AND NOT EXISTS (SELECT 1 FROM kernel_datachange c WHERE c.source = ANY(f.sources)
-    AND c.txid >= pg_snapshot_xmin(f.snapshot) AND NOT pg_visible_in_snapshot(c.txid, f.snapshot))
+    AND c.txid >= pg_snapshot_xmin(f.snapshot)
+    AND (c.txid = f.within OR NOT pg_visible_in_snapshot(c.txid, f.snapshot)))
 """  # noqa: S608  the constant above
 KEEP = f"""
-INSERT INTO kernel_keptfigure (key, cells, sources, snapshot, cluster, computed_at)
-SELECT key, cells::jsonb, %s, %s::pg_snapshot, {CLUSTER}, %s
+INSERT INTO kernel_keptfigure (key, cells, sources, snapshot, within, cluster, computed_at)
+SELECT key, cells::jsonb, %s, %s::pg_snapshot, pg_current_xact_id(), {CLUSTER}, %s
 FROM unnest(%s::text[], %s::text[]) AS made(key, cells)
 ON CONFLICT (key) DO UPDATE SET cells = EXCLUDED.cells, sources = EXCLUDED.sources,
-    snapshot = EXCLUDED.snapshot, cluster = EXCLUDED.cluster, computed_at = EXCLUDED.computed_at
+    snapshot = EXCLUDED.snapshot, within = EXCLUDED.within, cluster = EXCLUDED.cluster,
+    computed_at = EXCLUDED.computed_at
 """  # noqa: S608
 
 

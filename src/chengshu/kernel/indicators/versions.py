@@ -3,8 +3,8 @@
 Every table that an indicator counts from has a statement trigger that notes the writing transaction, once
 (``kernel_datachange``). A figure kept with the snapshot in which it was computed holds good as long as every
 noted transaction of its tables was already visible in that snapshot (``pg_visible_in_snapshot``): one that
-commits later, or was under way, makes it stale. Inside a transaction that has itself written to a table
-nothing is ever taken from there.
+commits later, or was under way, makes it stale. A transaction's own snapshot counts it as visible while it
+may still write: so the transaction that kept a figure is kept with it (``within``), and its notes count too.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ CREATE TABLE kernel_keptfigure (
     cells jsonb NOT NULL,
     sources text[] NOT NULL,
     snapshot pg_snapshot NOT NULL,
+    within xid8 NOT NULL,
     cluster text NOT NULL,
     computed_at timestamptz NOT NULL
 );

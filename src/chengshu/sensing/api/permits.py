@@ -17,7 +17,7 @@ from chengshu.sensing.views.common import district_of
 
 from .common import CURSOR, LIMIT, find, newest, refusals
 from .routes import router
-from .schemas import ImportedOut, PermitCode, PermitOut, PermitPage, PermitsIn, UndoIn
+from .schemas import FootprintOut, ImportedOut, PermitCode, PermitPage, PermitsIn, UndoIn
 
 
 def _visible(user: Any) -> Any:
@@ -89,7 +89,9 @@ def import_file(
     return _answer(found)
 
 
-@router.post("/permits/{permit_id}/withdraw", response={200: PermitOut}, url_name="sensing_permit_withdraw")
+@router.post(
+    "/permits/{permit_id}/withdraw", response={200: FootprintOut}, url_name="sensing_permit_withdraw"
+)
 @api_permission(MANAGE)
 def withdraw_permit(request: HttpRequest, permit_id: int, body: UndoIn) -> Any:
     """Out of use; what it explained before stays decided."""
@@ -97,7 +99,7 @@ def withdraw_permit(request: HttpRequest, permit_id: int, body: UndoIn) -> Any:
     return permits.switch(find(_visible(user), permit_id), by=user, active=False)
 
 
-@router.post("/permits/{permit_id}/restore", response={200: PermitOut}, url_name="sensing_permit_restore")
+@router.post("/permits/{permit_id}/restore", response={200: FootprintOut}, url_name="sensing_permit_restore")
 @api_permission(MANAGE)
 def restore_permit(request: HttpRequest, permit_id: int, body: UndoIn) -> Any:
     """In use again."""

@@ -337,7 +337,7 @@ class SuspectPage(Schema):
     next: str | None
 
 
-class PermitOut(Schema):
+class FootprintOut(Schema):
     """A permit that explains changes."""
 
     model_config = example(examples.PERMIT)
@@ -357,11 +357,11 @@ class PermitOut(Schema):
 class PermitPage(Schema):
     """Permits, the newest first."""
 
-    items: list[PermitOut]
+    items: list[FootprintOut]
     next: str | None
 
 
-class RefusedOut(Schema):
+class RefusedRowOut(Schema):
     """A row that was not taken."""
 
     row: int = Field(description="counted from 1; in tables the row of the sheet")
@@ -376,4 +376,4 @@ class ImportedOut(Schema):
     created: int
     updated: int
     suppressed: int = Field(description="open suspects that it explains")
-    refused: list[RefusedOut]
+    refused: list[RefusedRowOut]

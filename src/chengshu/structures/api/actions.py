@@ -35,7 +35,7 @@ from .schemas import (
 )
 
 
-class Body(Schema):
+class StructureBody(Schema):
     """What every action may say."""
 
     model_config = example({}, closed=True)
@@ -45,7 +45,7 @@ class Body(Schema):
     )
 
 
-class Dated(Body):
+class Dated(StructureBody):
     """With the moment at which it was."""
 
     at: Moment | None = Field(None, description="when it was; now if left out")
@@ -105,7 +105,7 @@ class DemolishIn(Dated):
     note: str = Field("", max_length=500)
 
 
-class ProposeIn(Body):
+class ProposeIn(StructureBody):
     """A disposal for another person to decide: write-off, legalisation, deferral, false report."""
 
     model_config = example({"kind": "write_off", "reason": "已拆除，前后照片齐备"}, closed=True)
@@ -125,7 +125,7 @@ class RelapseIn(Dated):
     building: bool = Field(False, description="being built now")
 
 
-class ReasonIn(Body):
+class ReasonIn(StructureBody):
     """With a reason."""
 
     model_config = example({"note": "暂缓事由已消除"}, closed=True)
@@ -148,7 +148,7 @@ class ChangeIn(FactsIn):
     expected_version: int | None = Field(None, ge=1, le=2**31 - 1)
 
 
-class CaseIn(Body):
+class CaseIn(StructureBody):
     """The penalty case about it."""
 
     model_config = example({"number": "普城管罚字〔2020〕第12号"}, closed=True)
@@ -156,7 +156,7 @@ class CaseIn(Body):
     number: str = Field(min_length=1, max_length=60)
 
 
-class KeyIn(Body):
+class KeyIn(StructureBody):
     """On the year's list of key types, or off it."""
 
     model_config = example({"on": True}, closed=True)
@@ -164,7 +164,7 @@ class KeyIn(Body):
     on: bool
 
 
-class DecisionIn(Body):
+class DecisionIn(StructureBody):
     """A decision on what another person proposed."""
 
     model_config = example({"note": "同意"}, closed=True)

@@ -19,7 +19,7 @@ from chengshu.structures.services.recording import Photo
 from .common import VIEW, WORK, find, find_in, refusals
 from .reading import photo_out
 from .routes import router
-from .schemas import PhotoCode, PhotoOut
+from .schemas import PhotoCode, StructurePhotoOut
 
 
 class AboutIn(Schema):
@@ -31,7 +31,7 @@ class AboutIn(Schema):
     latitude: Latitude | None = None
 
 
-@router.post("/{structure_id}/photos", response={201: PhotoOut}, url_name="structures_photo_add")
+@router.post("/{structure_id}/photos", response={201: StructurePhotoOut}, url_name="structures_photo_add")
 @api_permission(WORK)
 def add_photo(request: HttpRequest, structure_id: int, file: File[UploadedFile], about: Form[AboutIn]) -> Any:
     """Add a photo; the same file again at the same moment is kept once."""

@@ -132,7 +132,7 @@ class EntryIn(FactsIn):
 
 
 # --- out --------------------------------------------------------------------------------------------
-class EntryOut(Schema):
+class StructureOut(Schema):
     """An entry as lists show it."""
 
     model_config = example(examples.ENTRY)
@@ -168,7 +168,7 @@ class EntryOut(Schema):
 class EntryPage(Schema):
     """Entries, those whose clock ends next first, then the newest."""
 
-    items: list[EntryOut]
+    items: list[StructureOut]
     next: str | None
 
 
@@ -194,7 +194,7 @@ class FindingOut(Schema):
     note: str
 
 
-class PhotoOut(Schema):
+class StructurePhotoOut(Schema):
     """A photo as it is kept."""
 
     id: int
@@ -258,7 +258,7 @@ class HistoryOut(Schema):
     by: str
 
 
-class EntryDetail(EntryOut):
+class EntryDetail(StructureOut):
     """One entry with everything on record; people are masked."""
 
     model_config = example(examples.DETAIL)
@@ -282,7 +282,7 @@ class EntryDetail(EntryOut):
     case: str | None = Field(description="number of the case, for whoever may see cases")
     surveys: list[SurveyOut]
     findings: list[FindingOut]
-    photos: list[PhotoOut]
+    photos: list[StructurePhotoOut]
     procedure: list[StatutoryOut]
     clocks: list[ClockOut]
     proposals: list[ProposalOut]
