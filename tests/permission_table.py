@@ -18,6 +18,7 @@ from tests import (
     permission_patrol_checkins,
     permission_patrol_dutylog,
     permission_patrol_tracks,
+    permission_reports,
     permission_sensing,
     permission_structures,
 )
@@ -412,6 +413,7 @@ SECTIONS: dict[str, Table] = {
     "patrol_tracks": permission_patrol_tracks.ALL | permission_patrol_tracks.COMMAND,
     "duty logs": permission_patrol_dutylog.DUTY_LOGS,
     "structures": permission_structures.ALL,
+    "reports": permission_reports.ALL,
     "sensing": permission_sensing.ALL,
     "leadstats": LEADSTATS,
     "cases": CASES,
@@ -502,6 +504,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
     **permission_field.PARAMETERS,
     **permission_patrol_tracks.PARAMETERS,
     **permission_structures.PARAMETERS,
+    **permission_reports.PARAMETERS,
     **permission_sensing.PARAMETERS,
     "api": {
         "object_id": "object",

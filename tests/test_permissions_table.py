@@ -162,6 +162,7 @@ def things(db: None) -> dict[str, Any]:
         "uuid": "0195a0c0-0000-7000-8000-000000000001",
         "sha256": "ab" * 32,
         "note_about": "lead",
+        "figure": "cases_total",
     }
     made["job"] = Job.objects.create(kind="test", title="test", created_by=people["registry_clerk"]).pk
     made |= registry_things(district, people["registry_clerk"])

@@ -1,6 +1,7 @@
 """行政处罚案件: from the first finding to the archive."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CasesConfig(AppConfig):
@@ -8,7 +9,7 @@ class CasesConfig(AppConfig):
 
     name = "chengshu.cases"
     label = "cases"
-    verbose_name = "Cases"
+    verbose_name = _("Penalty cases")
 
     def ready(self) -> None:
         """Entries of the navigation, tones of states, kinds of notices, what a person did."""

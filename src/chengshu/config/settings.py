@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "chengshu.inspections",
     "chengshu.patrol",
     "chengshu.structures",
+    "chengshu.reports",
     "chengshu.sensing",
     "chengshu.field",
     "chengshu.desk",

@@ -21,6 +21,7 @@ urlpatterns = [
     path("inspections/", include("chengshu.inspections.urls")),
     path("patrol/", include("chengshu.patrol.urls")),
     path("structures/", include("chengshu.structures.urls")),
+    path("reports/", include("chengshu.reports.urls")),
     path("sensing/", include("chengshu.sensing.urls")),
     path("t/", include("chengshu.patrol.tag_urls")),
     path("field/", include("chengshu.field.urls")),

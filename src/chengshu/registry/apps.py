@@ -1,6 +1,7 @@
 """全监管对象数据库: what the bureau watches over."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class RegistryConfig(AppConfig):
@@ -8,7 +9,7 @@ class RegistryConfig(AppConfig):
 
     name = "chengshu.registry"
     label = "registry"
-    verbose_name = "Registry"
+    verbose_name = _("Regulated objects")
 
     def ready(self) -> None:
         """Entries of the navigation, tones of statuses, work done by itself."""

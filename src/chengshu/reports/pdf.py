@@ -11,7 +11,7 @@ from chengshu.cases.documents.pdf import typeset
 from chengshu.reports.composing import Block, Report
 from chengshu.reports.docx import Imprint
 
-TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
+TEMPLATE = Path(__file__).parent / "typst" / "report.typ"
 
 
 def write_pdf(report: Report, imprint: Imprint) -> bytes:

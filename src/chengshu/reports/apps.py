@@ -1,0 +1,18 @@
+"""The application of figures and reports."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ReportsConfig(AppConfig):
+    """指标与报告: the bureau's figures, and the documents made of them."""
+
+    name = "chengshu.reports"
+    label = "reports"
+    verbose_name = _("Figures and reports")
+
+    def ready(self) -> None:
+        """The entry in the rail."""
+        from chengshu.reports import navigation
+
+        navigation.register()

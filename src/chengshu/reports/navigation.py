@@ -1,0 +1,20 @@
+"""The entry of the figures in the rail."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from chengshu.ui import navigation
+from chengshu.ui.navigation import NavItem
+
+VIEW = "reports.view"
+GROUP = "reports"
+
+
+def register() -> None:
+    """Called once the app is loaded."""
+    navigation.register_group(GROUP, pgettext_lazy("group", "Figures"), 60)
+    navigation.register(
+        NavItem("reports_figures", _("Figures of a period"), "reports:figures", VIEW, GROUP, "chart", 10)
+    )
