@@ -9,7 +9,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import Count, F, QuerySet
 from django.db.models.functions import TruncMonth
@@ -140,11 +139,7 @@ def _sources(rows: QuerySet[Any], indicators: Iterable[Indicator]) -> frozenset[
     """The tables that figures rest on: those of the records, of every condition and every measure."""
     found = versions.tables_of(rows.values("pk"))
     for one in indicators:
-        chosen = rows.filter(one.where())
-        try:
-            found |= versions.tables_of(chosen.values(one.measure.path or "pk"))
-        except EmptyResultSet:
-            continue
+        found |= versions.tables_of(rows.filter(one.where()).values(one.measure.path or "pk"))
     return found
 
 

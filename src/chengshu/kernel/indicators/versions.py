@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
@@ -21,8 +22,11 @@ TABLES = re.compile(r'\b(?:FROM|JOIN) "(\w+)"')
 
 
 def tables_of(rows: QuerySet[Any]) -> frozenset[str]:
-    """Every table a query reads, those of subqueries included."""
-    return frozenset(TABLES.findall(str(rows.query)))
+    """Every table a query reads, those of subqueries included; of one that can find nothing its own."""
+    try:
+        return frozenset(TABLES.findall(str(rows.query)))
+    except EmptyResultSet:
+        return frozenset([rows.model._meta.db_table])
 
 
 def watch(tables: Iterable[str]) -> list[str]:
