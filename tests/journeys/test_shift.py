@@ -233,6 +233,8 @@ def begin(walker: Walker, code: str, chip: FakeTag) -> None:
     walker.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     walker.who.shot("zh-field-today")
     walker.press("上岗")
+    on_duty = walker.page.locator("main").get_by_role("button", name="下岗", exact=True)
+    expect(on_duty).to_be_visible()  # before that nothing waits either: the counter alone would say too soon
     walker.says("已全部上传")
     walker.who.open(f"/t/{code}?{urlencode(chip.read())}")
     expect(walker.page.get_by_text("长寿路1号点").first).to_be_visible()

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chengshu.reports.wording import Form, FormProblem, in_chinese, rounded
+from chengshu.kernel.indicators.asking import rounded
+from chengshu.reports.wording import Form, FormProblem, in_chinese
 
 
 @pytest.mark.parametrize(

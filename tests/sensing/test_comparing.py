@@ -11,6 +11,7 @@ from shapely.geometry import mapping, shape
 
 from chengshu.bureau.models import Town
 from chengshu.kernel import jobs
+from chengshu.kernel.geometry import square_metres
 from chengshu.kernel.models import Job
 from chengshu.registry import neighbourhood
 from chengshu.sensing import library
@@ -19,7 +20,6 @@ from chengshu.sensing.lifecycle import STARTABLE, ComparisonState, FlightState, 
 from chengshu.sensing.models import Comparison, Decision, Flight, Suspect
 from chengshu.sensing.refusing import SensingProblem
 from chengshu.sensing.services import comparing
-from chengshu.sensing.services.permits import square_metres
 from chengshu.sensing.services.suspects import make_suspects
 from chengshu.vision.raster.types import KINDS, RasterError
 from tests.jobs import run_jobs

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { dutyNow, mayRecord } from "../../src/field/pure/duty";
+import { dutyNow, isPast, mayRecord } from "../../src/field/pure/duty";
 
 const at = (text: string): number => Date.parse(`2020-11-30T${text}:00+08:00`);
 const duty = (id: number, from: string, to: string) => ({
@@ -13,6 +13,13 @@ describe("positions", () => {
   });
   it("are not recorded without a duty, or where the officer switched it off", () => {
     expect([mayRecord(null, true, at("09:00")), mayRecord(morning, false, at("09:00"))]).toEqual([false, false]);
+  });
+});
+
+describe("a duty nobody has ended", () => {
+  it("can be ended for an hour after its hours, and is forgotten then", () => {
+    const morning = duty(1, "08:00", "12:00");
+    expect(["11:59", "12:00", "12:59", "13:00"].map((time) => isPast(morning, at(time)))).toEqual([false, false, false, true]);
   });
 });
 

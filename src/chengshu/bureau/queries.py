@@ -7,7 +7,6 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
-import pyproj
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Window
 from django.http import HttpRequest
 from django.utils import timezone
@@ -15,10 +14,9 @@ from shapely.geometry import shape
 
 from chengshu.bureau.models import Certificate, District, RoleAssignment, RosterEntry, Town, Unit, User
 from chengshu.bureau.models.labels import in_language
+from chengshu.kernel.geometry import square_metres
 from chengshu.kernel.models import LedgerEntry
 from chengshu.ui.paging import PER_PAGE, Page
-
-GEOD = pyproj.Geod(ellps="WGS84")
 
 
 @dataclass(frozen=True)
@@ -141,8 +139,7 @@ def _town_areas(district_id: int, version: int) -> dict[int, float]:
 
 def square_kilometres(geometry: dict[str, Any]) -> float:
     """The area of a GeoJSON geometry on the ellipsoid."""
-    area, _perimeter = GEOD.geometry_area_perimeter(shape(geometry))
-    return abs(area) / 1e6
+    return square_metres(shape(geometry)) / 1e6
 
 
 def person_history(person: User, limit: int = 100) -> list[LedgerEntry]:

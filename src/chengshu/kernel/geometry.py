@@ -10,6 +10,7 @@ from typing import Any, overload
 import h3
 import numpy as np
 import numpy.typing as npt
+import pyproj
 import shapely
 from django.utils.translation import gettext as _
 from shapely.geometry.base import BaseGeometry
@@ -19,6 +20,7 @@ ArrayLike = Floats | Sequence[float]
 
 #: Mean radius of the Earth in metres (IUGG).
 EARTH_RADIUS_M = 6_371_008.8
+_ELLIPSOID = pyproj.Geod(ellps="WGS84")
 _METRES_PER_DEGREE = math.radians(1) * EARTH_RADIUS_M
 
 _OUTSIDE = -1
@@ -241,6 +243,11 @@ def haversine_m(
     u1, v1, u2, v2 = (np.radians(np.asarray(value, np.float64)) for value in (lng1, lat1, lng2, lat2))
     hs = np.sin((v2 - v1) / 2) ** 2 + np.cos(v1) * np.cos(v2) * np.sin((u2 - u1) / 2) ** 2
     return np.asarray(2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.minimum(1.0, hs))))
+
+
+def square_metres(geometry: BaseGeometry) -> float:
+    """The area in m² of a geometry in degrees, on the ellipsoid."""
+    return abs(float(_ELLIPSOID.geometry_area_perimeter(geometry)[0]))
 
 
 def bbox_around(lng: float, lat: float, metres: float) -> tuple[float, float, float, float]:

@@ -37,6 +37,15 @@ def sweep_files(timestamp: int) -> None:
     logger.info("file sweep: %s seen, %s removed, %s bytes freed", sweep.seen, sweep.removed, sweep.freed)
 
 
+@queue.periodic(cron="37 3 * * *")
+@queue.task(name="kernel.tidy_figures", queue="upkeep", queueing_lock="tidy_figures")
+def tidy_figures(timestamp: int) -> None:
+    """Forget figures kept long ago, and notes of changes that no kept figure needs any more."""
+    from chengshu.kernel.indicators.versions import tidy
+
+    logger.info("figures: %s kept ones and %s notes forgotten", *tidy())
+
+
 @queue.periodic(cron="* * * * *")
 @queue.task(name="kernel.send_outgoing", queue="outbox", queueing_lock="send_outgoing")
 def send_outgoing(timestamp: int) -> None:

@@ -12,13 +12,12 @@ from datetime import date, datetime
 from typing import Any
 
 from docx import Document
-from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
+from chengshu.cases.documents.docx_base import add_field, add_style
 from chengshu.reports.composing import Block, Report
 
 SIZE_2, SIZE_3, SIZE_4 = 22, 16, 14  # 2号, 3号, 4号 in points
@@ -36,6 +35,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "公文落款": {"font": "仿宋_GB2312", "size": SIZE_3, "align": ALIGN.RIGHT, "right": 4 * SIZE_3},
     "公文页码": {"font": "宋体", "size": SIZE_4},
 }
+FORM = {"align": ALIGN.JUSTIFY, "line": LINE}
 HEADINGS = ("公文一级标题", "公文二级标题", "公文三级标题", "公文四级标题")
 
 
@@ -53,7 +53,7 @@ def write_docx(report: Report, imprint: Imprint) -> bytes:
     document = Document()
     _page(document)
     for name, look in STYLES.items():
-        _style(document, name, look)
+        add_style(document, name, FORM | {"latin": look["font"], "keep": "outline" in look} | look)
     _line(document, report.title, "公文标题")
     if imprint.number:
         _line(document, imprint.number, "公文文号")
@@ -87,30 +87,7 @@ def _page(document: Any) -> None:
             run = paragraph.add_run("" if text == "PAGE" else text)
             run.font.size, run.font.name = Pt(SIZE_4), "宋体"
             if text == "PAGE":
-                _field(run, text)
-
-
-def _style(document: Any, title: str, look: dict[str, Any]) -> None:
-    style = document.styles.add_style(title, WD_STYLE_TYPE.PARAGRAPH)
-    style.base_style = document.styles["Normal"]
-    style.quick_style = True
-    style.font.size, style.font.bold, style.font.name = (
-        Pt(look["size"]),
-        look.get("bold", False),
-        look["font"],
-    )
-    style.element.rPr.rFonts.set(qn("w:eastAsia"), look["font"])
-    form = style.paragraph_format
-    form.alignment = look.get("align", ALIGN.JUSTIFY)
-    form.space_before, form.space_after = Pt(look.get("before", 0)), Pt(look.get("after", 0))
-    form.first_line_indent = Pt(look.get("indent", 0))
-    form.right_indent = Pt(look.get("right", 0))
-    form.line_spacing = Pt(look.get("line", LINE))
-    form.keep_with_next = "outline" in look or look.get("keep", False)
-    if "outline" in look:
-        level = OxmlElement("w:outlineLvl")
-        level.set(qn("w:val"), str(look["outline"]))
-        style.element.pPr.append(level)
+                add_field(run, text)
 
 
 def _block(document: Any, block: Block) -> None:
@@ -149,14 +126,3 @@ def _table(document: Any, block: Block) -> None:
 
 def _line(document: Any, text: str, style: str) -> None:
     document.add_paragraph(text, style=document.styles[style])
-
-
-def _field(run: Any, instruction: str) -> None:
-    """A field that Word fills in itself: the page's number."""
-    for kind in ("begin", None, "end"):
-        part = OxmlElement("w:instrText" if kind is None else "w:fldChar")
-        if kind is None:
-            part.text = instruction
-        else:
-            part.set(qn("w:fldCharType"), kind)
-        run._r.append(part)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
-from decimal import Decimal
 
 from chengshu.bureau.models import District
 from chengshu.kernel.indicators.asking import Figure, figures
 from chengshu.kernel.indicators.computing import one_moment, place_of
 from chengshu.kernel.indicators.declarations import all_declared, declared
 from chengshu.kernel.indicators.periods import Period
+from chengshu.reports.wording import plain
 
 COLUMNS = ("id", "value", "unit")
 
@@ -27,12 +27,9 @@ def figures_of(district: District, period: Period, ids: Iterable[str] = ()) -> l
     return [found[id_] for id_ in wanted]
 
 
-def plain(value: Decimal | None) -> str:
-    """A number as programs read it: a point, no grouping, no exponent; empty where there is none."""
-    if value is None:
-        return ""
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
+def number(one: Figure) -> str:
+    """A figure as programs read it: a point, no grouping, no exponent; empty where it has no value."""
+    return "" if one.rounded is None else plain(one.rounded)
 
 
 def as_csv(found: Iterable[Figure]) -> str:
@@ -41,5 +38,5 @@ def as_csv(found: Iterable[Figure]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for one in found:
-        writer.writerow((one.indicator, plain(one.rounded), declared(one.indicator).unit))
+        writer.writerow((one.indicator, number(one), declared(one.indicator).unit))
     return out.getvalue()

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Literal
+
+from chengshu.kernel.indicators.asking import rounded
 
 DIGITS = "零一二三四五六七八九"
 PLACES = ("", "十", "百", "千")
@@ -65,11 +67,6 @@ class Form:
         if whole == value:
             return text + self.scale
         return f"{text}{self.scale}余" if self.kind == "余" else f"近{text}{self.scale}"
-
-
-def rounded(value: Decimal, decimals: int) -> Decimal:
-    """Rounded with halves away from nought (四舍五入)."""
-    return value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
 
 
 def plain(value: Decimal) -> str:

@@ -25,7 +25,7 @@ from chengshu.kernel.indicators.declarations import (
 from chengshu.kernel.indicators.periods import Period
 from chengshu.structures.lifecycle import Disposal
 from chengshu.structures.models import AnnualTask, Elimination, KeyPlot
-from chengshu.structures.settings import key_types
+from chengshu.structures.queries.figures import of_key_type
 
 OWNER = "structures"
 AREA = Measure("sum", "area_m2")
@@ -43,10 +43,6 @@ def _whole_years(rows: QuerySet[Any], period: Period) -> QuerySet[Any]:
 def _within_district(model: Any, user: Any) -> QuerySet[Any]:
     rows: QuerySet[Any] = model.objects.filter(user.scope_for("structures.view").q(squad=None))
     return rows
-
-
-def _of_a_key_type() -> Q:
-    return Q(types__overlap=key_types()) | Q(key_task=True)
 
 
 def _kind_names(keys: Iterable[str]) -> Mapping[str, str]:
@@ -124,7 +120,7 @@ register(
         _("structures of key types or on the year's list that were demolished, legalised or deferred"),
         "structure",
         ELIMINATED,
-        _of_a_key_type,
+        of_key_type,
         owner=OWNER,
     ),
     Indicator(
@@ -133,7 +129,7 @@ register(
         _("floor area of the key-type structures eliminated"),
         "m2",
         ELIMINATED,
-        _of_a_key_type,
+        of_key_type,
         AREA,
         owner=OWNER,
     ),

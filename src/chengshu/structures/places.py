@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-from pyproj import Geod
 from shapely.affinity import scale
 from shapely.geometry import Point, shape
 from shapely.geometry.base import BaseGeometry
@@ -12,7 +11,6 @@ from shapely.geometry.base import BaseGeometry
 from chengshu.structures.models import Structure
 
 METRES_PER_DEGREE = 111_320.0
-_EARTH = Geod(ellps="WGS84")
 
 
 def geometry_of(structure: Structure) -> BaseGeometry | None:
@@ -27,8 +25,3 @@ def metres_between(one: BaseGeometry, other: BaseGeometry) -> float:
     squeeze = math.cos(math.radians(other.centroid.y))
     flat = [scale(each, xfact=squeeze, yfact=1.0, origin=(0, 0)) for each in (one, other)]
     return float(flat[0].distance(flat[1])) * METRES_PER_DEGREE
-
-
-def square_metres(outline: BaseGeometry) -> float:
-    """The area of an outline on the ground in m²."""
-    return abs(float(_EARTH.geometry_area_perimeter(outline)[0]))

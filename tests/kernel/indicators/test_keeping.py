@@ -9,10 +9,11 @@ from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from chengshu.kernel.indicators.asking import figure, figures
+from chengshu.kernel.indicators.computing import Ask, one_moment
 from chengshu.kernel.indicators.periods import Period
 from chengshu.kernel.indicators.versions import tidy, watch, watched
 from chengshu.kernel.models import OutgoingMessage
-from tests.kernel.indicators.declared import known, message
+from tests.kernel.indicators.declared import DECLARED, known, message
 
 __all__ = ["known"]
 TABLE = "kernel_outgoingmessage"
@@ -104,6 +105,35 @@ def test_what_a_transaction_counted_before_it_wrote_more_is_believed_by_nobody()
     assert figure("t_messages", YEAR).value == 3
 
 
+def test_two_that_count_in_one_snapshot_do_not_stand_in_each_others_way() -> None:
+    message()
+    with one_moment():
+        assert figure("t_messages", YEAR).value == 1
+        _in_another_connection(
+            "BEGIN",
+            _kept_by_another(Ask(DECLARED[0], YEAR).key),  # type: ignore[arg-type]
+            "COMMIT",
+        )
+        assert figure("t_messages", YEAR).value == 1
+    with counting() as queries:
+        assert figure("t_messages", YEAR).value == 1
+    assert asked_of(queries) == 0
+
+
+def test_notes_of_another_clusters_dump_are_forgotten() -> None:
+    _run("INSERT INTO kernel_datachange VALUES ('kernel_outgoingmessage', '4611686018427387904')")
+    message()
+    figure("t_messages", YEAR)
+    with counting() as queries:
+        figure("t_messages", YEAR)
+    assert asked_of(queries) == 1  # nothing holds against a transaction that is yet to come
+    tidy()
+    figure("t_messages", YEAR)
+    with counting() as queries:
+        figure("t_messages", YEAR)
+    assert asked_of(queries) == 0
+
+
 def test_without_the_trigger_nothing_is_kept() -> None:
     _run(f"DROP TRIGGER kernel_note_change ON {TABLE}")
     message()
@@ -146,6 +176,13 @@ def _insert_like_first() -> str:
     return (
         f"INSERT INTO {TABLE} SELECT (jsonb_populate_record(first, "  # noqa: S608  a constant
         f"""'{{"id": 999999, "key": "z", "uid": "z"}}')).* FROM {TABLE} first LIMIT 1"""
+    )
+
+
+def _kept_by_another(key: str) -> str:
+    return (
+        f"INSERT INTO kernel_keptfigure VALUES ('{key}', '{{}}', '{{}}', "  # noqa: S608  a digest
+        "pg_current_snapshot(), pg_current_xact_id(), '', now())"
     )
 
 

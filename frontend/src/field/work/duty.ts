@@ -1,7 +1,7 @@
 /** Beginning and ending a duty. */
 import * as app from "../app";
 import { keep } from "../data/db";
-import type { OnDuty } from "../pure/duty";
+import { isPast, type OnDuty } from "../pure/duty";
 import type { Duty } from "../types";
 import { record } from "./act";
 import { attend, flush } from "./position";
@@ -24,8 +24,8 @@ export async function setDuty(duty: OnDuty | null): Promise<void> {
   attend();
 }
 
-/** A duty whose hours are over is over, also where nobody said so. */
+/** A duty that nobody ended is forgotten once it cannot be ended any more; positions stop with its hours. */
 export async function expireDuty(now: number): Promise<void> {
   const duty = app.duty.value;
-  if (duty && Date.parse(duty.ends_at) <= now) await setDuty(null);
+  if (duty && isPast(duty, now)) await setDuty(null);
 }

@@ -50,7 +50,7 @@ def write_base(path: Path) -> None:
     section.top_margin, section.bottom_margin = Mm(28), Mm(25)
     section.left_margin, section.right_margin = Mm(28), Mm(25)
     for name, look in STYLES.items():
-        _style(document, name, look)
+        add_style(document, name, look)
     section.header.paragraphs[0].text = "{{draft}}"
     section.header.paragraphs[0].style = document.styles["文书附注"]
     foot = section.footer.paragraphs[0]
@@ -60,7 +60,7 @@ def write_base(path: Path) -> None:
     for text in ("第 ", "PAGE", " 页　共 ", "NUMPAGES", " 页"):
         run = numbers.add_run("" if text.isupper() else text)
         if text.isupper():
-            _field(run, text)
+            add_field(run, text)
     for text, style in FIELDS:
         document.add_paragraph(text, style=document.styles[style])
     core = document.core_properties
@@ -69,14 +69,18 @@ def write_base(path: Path) -> None:
     document.save(str(path))
 
 
-def _style(document: Any, title: str, look: dict[str, Any]) -> None:
+def add_style(document: Any, title: str, look: dict[str, Any]) -> None:
+    """A paragraph style from its looks: font, size, spaces in points, ``outline`` from 0 for a heading.
+
+    ``latin``: the font of letters and figures, if it is not Times New Roman.
+    """
     style = document.styles.add_style(title, WD_STYLE_TYPE.PARAGRAPH)
     style.base_style = document.styles["Normal"]
     style.quick_style = True
     style.font.size, style.font.bold, style.font.name = (
         Pt(look["size"]),
         look.get("bold", False),
-        "Times New Roman",
+        look.get("latin", "Times New Roman"),
     )
     style.element.rPr.rFonts.set(qn("w:eastAsia"), look["font"])
     form = style.paragraph_format
@@ -98,9 +102,13 @@ def _style(document: Any, title: str, look: dict[str, Any]) -> None:
     style.element.rPr.append(language)
     if "line" in look:
         form.line_spacing = Pt(look["line"])
+    if "outline" in look:
+        level = OxmlElement("w:outlineLvl")
+        level.set(qn("w:val"), str(look["outline"]))
+        style.element.pPr.append(level)
 
 
-def _field(run: Any, instruction: str) -> None:
+def add_field(run: Any, instruction: str) -> None:
     """A field that Word fills in itself, such as the page's number."""
     for kind in ("begin", None, "end"):
         if kind is None:

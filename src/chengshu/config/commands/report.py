@@ -48,7 +48,8 @@ def annual(year: int, out: Path | None, target: Path | None, code: str, number: 
 
     from chengshu.bureau.models import District
     from chengshu.kernel.indicators.periods import Period
-    from chengshu.reports.figures_file import as_csv, figures_of, plain
+    from chengshu.reports.figures_file import as_csv, figures_of
+    from chengshu.reports.figures_file import number as number_of
 
     code = code or settings.DEFAULT_DISTRICT
     district = District.objects.filter(code=code).first()
@@ -61,7 +62,7 @@ def annual(year: int, out: Path | None, target: Path | None, code: str, number: 
     if target is not None:
         _write(target, as_csv(found).encode())
     if as_json:
-        click.echo(orjson.dumps({one.indicator: plain(one.rounded) for one in found}).decode())
+        click.echo(orjson.dumps({one.indicator: number_of(one) for one in found}).decode())
     elif target is not None:
         click.echo(say("%(n)d figures of %(year)d in %(path)s", n=len(found), year=year, path=str(target)))
 

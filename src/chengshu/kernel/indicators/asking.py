@@ -34,6 +34,11 @@ class FinesForbidden(ValueError):
     """Something was to be ranked, targeted or scored by the amount of fines; one translated sentence."""
 
 
+def rounded(value: Decimal, decimals: int) -> Decimal:
+    """Rounded with halves away from nought (四舍五入)."""
+    return value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+
+
 @dataclass(frozen=True)
 class Figure:
     """An indicator's value over a period and place.
@@ -57,10 +62,7 @@ class Figure:
     @property
     def rounded(self) -> Decimal | None:
         """The value with the decimals the indicator declares, halves up."""
-        if self.value is None:
-            return None
-        step = Decimal(1).scaleb(-declared(self.indicator).decimals)
-        return self.value.quantize(step, ROUND_HALF_UP)
+        return None if self.value is None else rounded(self.value, declared(self.indicator).decimals)
 
 
 @dataclass(frozen=True)

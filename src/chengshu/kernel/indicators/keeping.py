@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import orjson
@@ -62,10 +65,33 @@ def fresh(keys: Iterable[str]) -> dict[str, Kept]:
         return {key: Kept(_read(cells), at) for key, cells, at in cursor.fetchall()}
 
 
+_later: ContextVar[list[Callable[[], None]] | None] = ContextVar("figures_kept_later", default=None)
+
+
+@contextmanager
+def kept_afterwards() -> Iterator[None]:
+    """Keep nothing until the block is over: a transaction of one snapshot would fail on a row that another
+    has kept meanwhile.
+    """
+    waiting: list[Callable[[], None]] = []
+    token = _later.set(waiting)
+    try:
+        yield
+    finally:
+        _later.reset(token)
+    for each in waiting:
+        each()
+
+
 def keep(made: Mapping[str, Cells], sources: Iterable[str], snapshot: str, at: datetime) -> None:
     """Keep figures computed in, or after, a snapshot; one statement."""
-    if not made:
-        return
+    if (waiting := _later.get()) is not None:
+        waiting.append(partial(_keep, made, sources, snapshot, at))
+    elif made:
+        _keep(made, sources, snapshot, at)
+
+
+def _keep(made: Mapping[str, Cells], sources: Iterable[str], snapshot: str, at: datetime) -> None:
     texts = [_written(cells) for cells in made.values()]
     with connection.cursor() as cursor:
         cursor.execute(KEEP, [sorted(sources), snapshot, at, list(made), texts])

@@ -68,7 +68,8 @@ def snapshot() -> str:
 def tidy(days: int = 7) -> tuple[int, int]:
     """Forget kept figures older than some days, then the notes no kept figure can need.
 
-    Returns how many of each. A note may go once it is visible in the oldest kept snapshot.
+    Returns how many of each. A note may go once it is visible in the oldest kept snapshot; and one of a
+    transaction yet to come, which only a dump of another cluster can hold: nothing would ever be kept.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -78,6 +79,7 @@ def tidy(days: int = 7) -> tuple[int, int]:
         cursor.execute(
             "DELETE FROM kernel_datachange WHERE txid < LEAST("
             "pg_snapshot_xmin(pg_current_snapshot()), "
-            "(SELECT min(pg_snapshot_xmin(snapshot)) FROM kernel_keptfigure))"
+            "(SELECT min(pg_snapshot_xmin(snapshot)) FROM kernel_keptfigure)) "
+            "OR txid >= pg_snapshot_xmax(pg_current_snapshot())"
         )
         return figures, cursor.rowcount

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -19,7 +18,7 @@ from shapely.geometry.base import BaseGeometry
 from chengshu.bureau.models import District, User
 from chengshu.bureau.services.areas import area_index
 from chengshu.kernel import ledger
-from chengshu.kernel.geometry import EARTH_RADIUS_M
+from chengshu.kernel.geometry import square_metres
 from chengshu.kernel.tables import ROW, Limits, TableError, read_table
 from chengshu.sensing.models import PermittedFootprint
 from chengshu.sensing.refusing import MANAGE, SensingProblem, require
@@ -233,9 +232,3 @@ def _outline(value: Any, bounds: tuple[float, float, float, float] | None) -> Ba
     if square_metres(outline) > rules().imports.max_area_m2:
         raise RowProblem(_("The outline is larger than %(n)d m².") % {"n": rules().imports.max_area_m2})
     return outline
-
-
-def square_metres(place: BaseGeometry) -> float:
-    """The area of a small polygon in degrees, within a per cent."""
-    degree = math.radians(1) * EARTH_RADIUS_M
-    return float(place.area * degree**2 * math.cos(math.radians(place.centroid.y)))

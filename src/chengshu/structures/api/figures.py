@@ -14,7 +14,7 @@ from chengshu.leads.api.schemas import example
 from chengshu.registry.queries.reference import area_label, reference
 from chengshu.structures.lifecycle import ELIMINATED, Disposal
 from chengshu.structures.queries.figures import Cell, year_figures
-from chengshu.structures.queries.lists import ELIMINATED_CODE, KEY_TYPES, STANDING_CODE
+from chengshu.structures.queries.lists import ELIMINATED_CODE, KEY_ANY, STANDING_CODE
 from chengshu.structures.words import type_labels
 
 from .common import VIEW, YEAR, year_or_this
@@ -87,7 +87,7 @@ def get_figures(request: HttpRequest, year: int | None = YEAR) -> Any:
         "written_off": _figure(
             found.written_off.count, found.written_off.area, **gone, disposal=Disposal.WRITE_OFF.value
         ),
-        "key_types": _figure(found.key_types.count, found.key_types.area, **gone, key=KEY_TYPES),
+        "key_types": _figure(found.key_types.count, found.key_types.area, **gone, key=KEY_ANY),
         "by_town": _lines(found.by_town, "town", lambda key: area_label(towns.get(key)), gone),
         "by_type": _lines(found.by_type, "type", lambda key: type_labels([key])[0], gone),
         "by_month": _lines(found.by_month, "month", str, gone),

@@ -14,6 +14,7 @@ from chengshu.structures.lifecycle import Action, Built, Disposal, Finding, Meth
 from chengshu.structures.lifecycle import Moment as PhotoMoment
 from chengshu.structures.queries.lists import (
     ELIMINATED_CODE,
+    KEY_ANY,
     KEY_TASK,
     KEY_TYPES,
     STANDING_CODE,
@@ -53,7 +54,7 @@ else:
     SourceCode = Literal[tuple(Source.values)]
     ActionCode = Literal[tuple(Action.values)]
     StateFilter = Literal[(*Status.values, STANDING_CODE, TO_WRITE_OFF, WRITTEN_OFF, ELIMINATED_CODE)]
-    KeyFilter = Literal[(KEY_TYPES, KEY_TASK)]
+    KeyFilter = Literal[(KEY_TYPES, KEY_TASK, KEY_ANY)]
 Area = Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False, description="m²")]
 Height = Annotated[float, Field(ge=0, le=999, allow_inf_nan=False, description="metres")]
 Place = Annotated[list[float], Field(min_length=2, max_length=2, description="longitude, latitude (WGS 84)")]

@@ -11,7 +11,7 @@ from chengshu.kernel.access import api_permission
 from chengshu.leads.api.schemas import Id, example
 from chengshu.structures.models import AnnualTask
 from chengshu.structures.queries import lights, years
-from chengshu.structures.queries.lists import ELIMINATED_CODE, KEY_TYPES
+from chengshu.structures.queries.lists import ELIMINATED_CODE, KEY_ANY
 from chengshu.structures.queries.years import Progress
 from chengshu.structures.services import years as services
 
@@ -27,7 +27,7 @@ TASK: dict[str, Any] = {
     "done": 41,
     "percent": 68,
     "expected": 66,
-    "list": "/api/v1/structures?year=2020&status=gone&town=7&key=types",
+    "list": "/api/v1/structures?year=2020&status=gone&town=7&key=any",
 }
 
 
@@ -108,7 +108,7 @@ def list_tasks(request: HttpRequest, year: int | None = YEAR) -> Any:
 def _task(one: Progress) -> dict[str, Any]:
     task = one.task
     wanted: dict[str, Any] = {"year": task.year, "status": ELIMINATED_CODE, "town": task.town_id}
-    wanted |= {"type": task.type} if task.type else {"key": KEY_TYPES}
+    wanted |= {"type": task.type} if task.type else {"key": KEY_ANY}
     return {
         "town": task.town_id,
         "town_name": task.town.name,

@@ -15,6 +15,11 @@ from chengshu.structures.models import Elimination, Step, Structure
 from chengshu.structures.settings import key_types
 
 
+def of_key_type() -> Q:
+    """重点类型: of a key type or on the year's task list, for entries and for what counted of them."""
+    return Q(types__overlap=key_types()) | Q(key_task=True)
+
+
 @dataclass(frozen=True)
 class Cell:
     """A number of structures and their area in m²."""
@@ -43,8 +48,8 @@ def year_figures(user: User, year: int, now: Any) -> YearFigures:
     """All figures of a year over what the person may see; seven queries.
 
     eliminated: what counts for the year (`Elimination`: write-off, legalisation, deferral);
-    written_off: write-offs among them; key_types: those with a key type. An entry of two types counts
-    in both lines.
+    written_off: write-offs among them; key_types: those of a key type or on the task list. An entry of two
+    types counts in both lines.
     """
     rows: QuerySet[Structure] = Structure.objects.visible_to(user, "structures.view").order_by()
     gone = Elimination.objects.visible_to(user, "structures.view").of_year(year).order_by()
@@ -53,7 +58,7 @@ def year_figures(user: User, year: int, now: Any) -> YearFigures:
         overdue=Count("pk", filter=Q(due_at__lt=now)),
         entered=Count("pk", filter=Q(entered_on__year=year)),
     )
-    keys = gone.filter(types__overlap=key_types())
+    keys = gone.filter(of_key_type())
     total = gone.aggregate(n=Count("pk"), a=Sum("area_m2"))
     key_total = keys.aggregate(n=Count("pk"), a=Sum("area_m2"))
     months = _grouped(gone, F("on__month"))

@@ -13,6 +13,7 @@ from django.utils import timezone
 from chengshu.bureau.models import User
 from chengshu.structures.lifecycle import ELIMINATED, STANDING
 from chengshu.structures.models import Elimination, Proposal, Structure
+from chengshu.structures.queries.figures import of_key_type
 from chengshu.structures.settings import key_types
 from chengshu.ui.paging import COUNT_CAP, PER_PAGE, Page
 
@@ -69,9 +70,10 @@ class StructureFilter:
             found &= Q(town=self.town)
         if self.type:
             found &= Q(types__contains=[self.type])
-        if self.key in (KEY_TYPES, KEY_ANY):
-            key = Q(types__overlap=key_types())
-            found &= key | Q(key_task=True) if self.key == KEY_ANY else key
+        if self.key == KEY_ANY:
+            found &= of_key_type()
+        elif self.key == KEY_TYPES:
+            found &= Q(types__overlap=key_types())
         elif self.key == KEY_TASK:
             found &= Q(key_task=True)
         return found

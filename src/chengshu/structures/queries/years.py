@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from chengshu.bureau.models import District
 from chengshu.structures.models import AnnualTask, Elimination, Structure
-from chengshu.structures.settings import key_types
+from chengshu.structures.queries.figures import of_key_type
 
 LEAST_DAYS = 30  # with fewer days behind it a pace says nothing
 
@@ -48,7 +48,7 @@ def progress(district: District, year: int, today: date) -> list[Progress]:
         return []
     gone = Elimination.objects.filter(district=district).of_year(year).order_by()
     wanted = {task.type for task in tasks}
-    key = Q(types__overlap=key_types()) | Q(key_task=True)
+    key = of_key_type()
     counts: dict[str, Any] = {
         f"n_{code or 'key'}": Count("pk", filter=Q(types__contains=[code]) if code else key)
         for code in wanted

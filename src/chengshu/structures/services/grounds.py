@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from shapely.geometry import Point
 
 from chengshu.bureau.models import User
-from chengshu.kernel.geometry import haversine_m
+from chengshu.kernel.geometry import haversine_m, square_metres
 from chengshu.registry import neighbourhood
 from chengshu.structures import settings
 from chengshu.structures.lifecycle import DISPOSALS, MEASURED, Action, Disposal, Finding, Moment, Status
 from chengshu.structures.models import Structure, StructurePhoto, Survey
-from chengshu.structures.places import geometry_of, metres_between, square_metres
+from chengshu.structures.places import geometry_of, metres_between
 from chengshu.structures.queries import clocks
 
 from .base import StructureProblem, text

@@ -19,7 +19,7 @@ from chengshu.registry.queries.reference import area_label, reference
 from chengshu.structures.lifecycle import Disposal
 from chengshu.structures.models import Structure
 from chengshu.structures.queries.figures import Cell, year_figures
-from chengshu.structures.queries.lists import ELIMINATED_CODE, KEY_TYPES, STANDING_CODE
+from chengshu.structures.queries.lists import ELIMINATED_CODE, KEY_ANY, STANDING_CODE
 from chengshu.structures.views.common import VIEW, person
 from chengshu.structures.words import type_labels
 from chengshu.ui import formats
@@ -63,7 +63,7 @@ def figures(request: HttpRequest) -> HttpResponse:
         (_("Written off in the year"), found.written_off.count, _area(found.written_off),
          link(**gone, disposal=Disposal.WRITE_OFF.value)),
         (_("Key types eliminated"), found.key_types.count, _area(found.key_types),
-         link(**gone, key=KEY_TYPES)),
+         link(**gone, key=KEY_ANY)),
     ]  # fmt: skip
     context = {
         "year": year, "stats": stats, "tables": tables, "ways": [kind.label for kind in SHOWN],
