@@ -18,4 +18,14 @@ ALL: Table = {
     ("GET", "reports:figure"): VIEWERS,
     ("GET", "reports:records"): OF_CASES,
 }
+API: Table = {
+    ("GET", "/reports/figures"): VIEWERS,
+    ("GET", "/reports/figures.csv"): VIEWERS,
+    ("GET", "/reports/figures/{figure_id}"): VIEWERS,
+    ("GET", "/reports/figures/{figure_id}/breakdown"): VIEWERS,
+    ("GET", "/reports/figures/{figure_id}/ranking"): VIEWERS,
+    ("GET", "/reports/figures/{figure_id}/records"): OF_CASES,
+}
+API_PARAMETERS = {"figure_id": "figure"}
+API_QUERIES = {route: "?period=2020&by=town" for (_method, route) in API}
 PARAMETERS: dict[str, dict[str, str]] = {"reports": {"id": "figure"}}

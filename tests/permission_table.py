@@ -423,6 +423,7 @@ SECTIONS: dict[str, Table] = {
     "leads api": LEADS_API,
     "sensing api": permission_api7.SENSING,
     "structures api": permission_api7.STRUCTURES,
+    "reports api": permission_reports.API,
 }
 TABLE: Table = {row: roles for section in SECTIONS.values() for row, roles in section.items()}
 
@@ -437,6 +438,7 @@ ANSWERS: dict[str, set[int]] = {
 # What an API operation needs before it looks at the permission: its parameters are read first.
 QUERIES: dict[str, str] = {
     "/registry/map": "?bbox=121.3,31.2,121.5,31.3&zoom=12",
+    **permission_reports.API_QUERIES,
 }
 
 # The same for a body, as JSON.
@@ -516,5 +518,6 @@ PARAMETERS: dict[str, dict[str, str]] = {
         "photo_id": "number",
         **permission_api7.SENSING_PARAMETERS,
         **permission_api7.STRUCTURES_PARAMETERS,
+        **permission_reports.API_PARAMETERS,
     },
 }

@@ -68,6 +68,12 @@ class Population:
         """The kind of record."""
         return self.rows().model
 
+    def when(self, record: Any) -> Any:
+        """The moment by which a record belongs to a period; None for what merely stands at its end."""
+        for name in self.time.split("__") if self.time else ():
+            record = getattr(record, name, None)
+        return record if self.time else None
+
 
 @dataclass(frozen=True)
 class Measure:

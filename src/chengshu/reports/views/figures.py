@@ -143,7 +143,9 @@ def records_page(request: HttpRequest, id: str) -> HttpResponse:
         found = paginator.page(max(1, _int(request.GET.get("page", "1"))))
     except EmptyPage:
         found = paginator.page(paginator.num_pages)
-    rows = [(one.population.title(each), one.population.link(each), _when(one, each)) for each in found]
+    rows = [
+        (one.population.title(each), one.population.link(each), one.population.when(each)) for each in found
+    ]
     context = {
         **_chosen(asked), "one": one, "rows": rows, "counted": counted,
         "page": Page(rows, found.number, PER_PAGE, paginator.count, capped=False),
@@ -259,10 +261,3 @@ def _counted(one: Declared, asked: Asked, figure: Figure) -> list[dict[str, Any]
 
 def _part_url(one: Declared, asked: Asked, code: str, key: str) -> str:
     return asked.url("records", one.id, **{code: key}) if isinstance(one, Indicator) else ""
-
-
-def _when(one: Indicator, record: Any) -> Any:
-    value = record
-    for name in (one.population.time or "").split("__"):
-        value = getattr(value, name, None) if name else None
-    return value

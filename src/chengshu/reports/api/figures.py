@@ -1,0 +1,123 @@
+"""All figures of a period and place, as JSON and as the file that documents are checked with."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import Query, Router
+from ninja.errors import ValidationError
+
+from chengshu.kernel.access import api_permission
+from chengshu.kernel.indicators.asking import Compared, Figure, figures, rounded, year_on_year
+from chengshu.kernel.indicators.declarations import Declared, declared
+from chengshu.kernel.indicators.periods import Period, PeriodProblem
+from chengshu.kernel.indicators.units import unit_name
+from chengshu.reports.figures_file import as_csv
+from chengshu.reports.places import VIEW, Where, where
+
+from .schemas import FiguresOut
+
+router = Router(tags=["reports"])
+URL = "/api/v1/reports/figures"
+PERIOD: Any = Query(..., max_length=30, description="2020, 2020Q3, 2020-07 or 2020-07-01..2020-07-15")  # type: ignore[type-arg]
+SQUAD: Any = Query(None, ge=1, description="key of a squad; the whole district if left out")  # type: ignore[type-arg]
+IDS: Any = Query("", max_length=4000, description="figures, separated by commas; all if left out")  # type: ignore[type-arg]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The period and place of a request."""
+
+    period: Period
+    where: Where
+
+    def shown(self, id_: str) -> Declared:
+        """An indicator of the place; else there is none (404)."""
+        for one in self.where.shown():
+            if one.id == id_:
+                return one
+        raise Http404
+
+    def url(self, id_: str, rest: str = "") -> str:
+        """The address of a figure for the same period and place."""
+        squad = {"squad": self.where.squad.pk} if self.where.squad else {}
+        return f"{URL}/{id_}{rest}?{urlencode({'period': self.period.code, **squad})}"
+
+
+def asked(request: HttpRequest, period: str, squad: int | None) -> Asked:
+    """What is asked for, as far as the caller may see it. Raises `ValidationError`, and 404 for a squad
+    that is not the caller's to see."""
+    try:
+        when = Period.parse(period)
+    except PeriodProblem as problem:
+        raise refused("period", str(problem)) from problem
+    place = where(request.user, str(squad or ""))
+    if place is None or (squad and (place.squad is None or place.squad.pk != squad)):
+        raise Http404
+    return Asked(when, place)
+
+
+def refused(field: str, sentence: str) -> ValidationError:
+    """A parameter that does not fit."""
+    return ValidationError([{"loc": ("query", field), "type": "refused", "msg": sentence}])
+
+
+def value_of(figure: Figure) -> Decimal | None:
+    """A figure's value as it is given out."""
+    return figure.rounded
+
+
+def percent(both: Compared) -> Decimal | None:
+    """The change in percent with one decimal."""
+    return None if both.change is None else rounded(both.change, 1)
+
+
+def figure_out(one: Declared, both: Compared, ask: Asked) -> dict[str, Any]:
+    """A figure beside that of the year before."""
+    now = both.now
+    return {
+        "id": one.id, "name": str(one.name), "unit": unit_name(one.unit), "version": one.version,
+        "value": value_of(now), "decimals": one.decimals, "sample": now.sample, "enough": now.enough,
+        "numerator": now.numerator, "denominator": now.denominator, "value_before": value_of(both.then),
+        "change": percent(both), "computed_at": now.computed_at, "url": ask.url(one.id),
+    }  # fmt: skip
+
+
+def _wanted(ask: Asked, ids: str) -> list[Declared]:
+    shown = {one.id: one for one in ask.where.shown()}
+    if not ids:
+        return list(shown.values())
+    wanted = list(dict.fromkeys(part.strip() for part in ids.split(",") if part.strip()))
+    if unknown := [id_ for id_ in wanted if id_ not in shown]:
+        raise refused("ids", _("There are no such figures here: %(ids)s") % {"ids": ", ".join(unknown[:5])})
+    return [declared(id_) for id_ in wanted]
+
+
+@router.get("/figures", response={200: FiguresOut}, url_name="reports_figures")
+@api_permission(VIEW)
+def list_figures(
+    request: HttpRequest, period: str = PERIOD, squad: int | None = SQUAD, ids: str = IDS
+) -> Any:
+    """Figures of a period and place, each beside that of the same stretch a year before."""
+    ask = asked(request, period, squad)
+    wanted = _wanted(ask, ids)
+    found = year_on_year([one.id for one in wanted], ask.period, ask.where.place)
+    return {
+        "period": ask.period.code, "begin": ask.period.start, "end": ask.period.last,
+        "squad": ask.where.squad.pk if ask.where.squad else None,
+        "figures": [figure_out(one, found[one.id], ask) for one in wanted],
+    }  # fmt: skip
+
+
+@router.get("/figures.csv", url_name="reports_csv")
+@api_permission(VIEW)
+def figures_file(
+    request: HttpRequest, period: str = PERIOD, squad: int | None = SQUAD, ids: str = IDS
+) -> Any:
+    """The same as a file: id, value, unit."""
+    ask = asked(request, period, squad)
+    found = figures([one.id for one in _wanted(ask, ids)], ask.period, ask.where.place)
+    return HttpResponse(as_csv(found.values()), content_type="text/csv; charset=utf-8")
