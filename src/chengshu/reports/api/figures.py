@@ -22,7 +22,7 @@ from .schemas import FiguresOut
 
 router = Router(tags=["reports"])
 URL = "/api/v1/reports/figures"
-PERIOD: Any = Query(..., max_length=30, description="2020, 2020Q3, 2020-07 or 2020-07-01..2020-07-15")  # type: ignore[type-arg]
+PERIOD: Any = Query(..., max_length=30, description="2020, 2020-Q3, 2020-07 or 2020-07-01..2020-07-15")  # type: ignore[type-arg]
 SQUAD: Any = Query(None, ge=1, description="key of a squad; the whole district if left out")  # type: ignore[type-arg]
 IDS: Any = Query("", max_length=4000, description="figures, separated by commas; all if left out")  # type: ignore[type-arg]
 
