@@ -75,12 +75,16 @@ def objects(district: District, class_code: str, count: int, seed: int = 2020) -
             "credit": rng.choices(("A", "B", "C", "D", ""), (52, 30, 6, 1, 11))[0],
             "verified_on": YEAR_START + timedelta(days=rng.randrange(330)) if rng.random() < 0.62 else None,
         }
+        if class_code in words.get("in_business", ()):
+            values["status"] = "operating"
         yield values | _named(rng, words, class_code, street, house)
 
 
 def _named(
     rng: random.Random, words: dict[str, Any], class_code: str, street: Street, house: int
 ) -> dict[str, Any]:
+    if class_code == "compound":
+        return _compound(rng, words["compounds"], words["given"])
     brand = rng.choice(words["brands"])
     owner = rng.choice(words["surnames"]) + "记"
     if class_code == "shop":
@@ -109,6 +113,22 @@ def _named(
         else ""
     )
     return {"name": f"{middle}{ending}{branch}"}
+
+
+def _compound(rng: random.Random, words: dict[str, Any], given: str) -> dict[str, Any]:
+    """A residential compound."""
+    kind = rng.choices(list(words["types"]), list(words["types"].values()))[0]
+    buildings = rng.randint(2, 40)
+    return {
+        "name": "".join(rng.sample(given, 2)) + rng.choice(words["endings"]),
+        "attributes.building_type": [kind],
+        "attributes.ownership": rng.choices(list(words["ownership"]), list(words["ownership"].values()))[0],
+        "attributes.buildings": buildings,
+        "attributes.households": buildings * rng.randint(12, 60),
+        "attributes.built_year": rng.randint(1958, 2018),
+        "attributes.manager": rng.choice(words["managers"]),
+        "attributes.committee": rng.random() < 0.7,
+    }
 
 
 def streets_of(district: District, words: dict[str, Any], seed: int) -> dict[str, list[Street]]:

@@ -24,7 +24,7 @@ from chengshu.kernel.indicators.declarations import (
 )
 from chengshu.kernel.indicators.periods import Period
 from chengshu.structures.lifecycle import Disposal
-from chengshu.structures.models import AnnualTask, Elimination, KeyPlot
+from chengshu.structures.models import AnnualTask, Elimination, KeyPlot, YearLight
 from chengshu.structures.queries.figures import of_key_type
 
 OWNER = "structures"
@@ -92,6 +92,19 @@ PLOTS = Population(
     title=lambda plot: plot.name,
     link=lambda plot: reverse("structures:plot", args=[plot.pk]),
 )
+LIGHTS = Population(
+    code="structures.year_lights",
+    label=_("Lights of the towns at the year's end"),
+    rows=lambda: YearLight.objects.all(),
+    visible=lambda user: _within_district(YearLight, user),
+    time="on",
+    time_label=_("last day of the year"),
+    dimensions={"town": towns()},
+    permission="structures.view",
+    title=lambda one: f"{one.on.year} {one.town} {one.get_colour_display()}",
+    link=lambda one: f"{reverse('structures:towns')}?year={one.on.year}",
+    related=("town",),
+)
 WRITTEN_OFF = Q(kind=Disposal.WRITE_OFF)
 
 register(
@@ -150,6 +163,15 @@ register(
         "key_type_removed",
         "key_type_quota",
         factor=Decimal(100),
+        owner=OWNER,
+    ),
+    Indicator(
+        "towns_green",
+        _("Streets and towns rated green"),
+        _("streets and towns whose light recorded at the end of a year in the period is green"),
+        "street/town",
+        LIGHTS,
+        Q(colour=YearLight.Colour.GREEN),
         owner=OWNER,
     ),
     Indicator(

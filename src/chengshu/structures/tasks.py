@@ -10,7 +10,7 @@ from chengshu.bureau.models import User
 from chengshu.kernel.jobs import JobProblem, Progress, job_task
 from chengshu.structures import importing
 from chengshu.structures.models import LedgerImport
-from chengshu.structures.services import disposing
+from chengshu.structures.services import disposing, year_lights
 from chengshu.structures.services.base import StructureProblem
 
 
@@ -19,6 +19,13 @@ from chengshu.structures.services.base import StructureProblem
 def come_back(timestamp: int) -> None:
     """Every night: deferrals whose day has come are to be dealt with again."""
     disposing.come_back_all()
+
+
+@queue.periodic(cron="40 16 * * *")  # 00:40 in China
+@queue.task(name="structures:year_lights", queue="upkeep", queueing_lock="structures:year_lights")
+def year_lights_recorded(timestamp: int) -> None:
+    """At New Year: the lights of the towns at the end of the year."""
+    year_lights.record_all()
 
 
 @job_task("structures.import")

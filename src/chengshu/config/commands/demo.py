@@ -73,12 +73,14 @@ def load(
     from chengshu.demo.duty_logs import load_duty_logs
     from chengshu.demo.flights import load_suspects
     from chengshu.demo.inspections import load_inspections
+    from chengshu.demo.lights import load_lights
     from chengshu.demo.load import accounts, first_start, is_shipped, load_objects
     from chengshu.demo.objects import recipe, scaled
     from chengshu.demo.patrol import load_patrols
     from chengshu.demo.pictures import load_pictures
     from chengshu.demo.playing import load_leads
     from chengshu.demo.structures import load_structures
+    from chengshu.demo.verification import load_verification
 
     if not is_shipped():
         raise Problem("There is no demo of district %(code)s.", code=settings.DEFAULT_DISTRICT)
@@ -97,6 +99,7 @@ def load(
             bar.update(task, completed=done, total=total, description=label)
 
         added = load_objects(district, counts, seed=seed, report=report)
+        added += load_verification(district, seed=seed, report=report)
         found = 0 if leads == 0 else load_leads(district, count=leads, seed=seed, report=report)
         walked = load_patrols(district, seed=seed, report=report) if patrols else 0
         filed = load_cases(district, seed=seed, scale=cases, report=report) if cases else 0
@@ -105,6 +108,8 @@ def load(
         )
         options: dict[str, Any] = {"seed": seed, "scale": structures, "report": report}
         listed = load_structures(district, **options) if structures else 0
+        if structures:
+            load_lights(district, report=report)
         seen = load_suspects(district, **options) if structures else 0
         seen += load_pictures(district, seed=seed, report=report) if structures else 0
         logged = load_duty_logs(district, seed=seed, report=report) if patrols else 0

@@ -135,6 +135,18 @@ def update_objects(rows: Sequence[dict[str, Any]]) -> None:
         cursor.execute("DROP TABLE object_changes")
 
 
+def mark_objects(rows: Sequence[tuple[int, str | None, date | None]]) -> None:
+    """Set status and day of verification of existing objects ``(id, status, day)``; None leaves either."""
+    table = RegulatedObject._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {table} AS old SET status = coalesce(new.status, old.status), "  # noqa: S608
+            "verified_on = coalesce(new.day, old.verified_on), version = old.version + 1, updated_at = %s "
+            "FROM unnest(%s::bigint[], %s::text[], %s::date[]) AS new(id, status, day) WHERE old.id = new.id",
+            [timezone.now(), *(list(column) for column in zip(*rows, strict=True))],
+        )
+
+
 def insert_facts(records: Iterable[dict[str, Any]]) -> None:
     """Insert fact records."""
     columns = (

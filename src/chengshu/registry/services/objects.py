@@ -32,6 +32,7 @@ DEFAULTS: Values = {
     "address": "", "uscc": "", "responsible_name": "", "responsible_phone": "", "responsible_id": "",
     "position": None, "status": RegulatedObject.Status.OPERATING.value, "credit": "", "verified_on": None,
 }  # fmt: skip
+MARKS = frozenset({"status", "verified_on"})
 
 
 class StaleVersion(Exception):
@@ -144,6 +145,23 @@ def write_many(
     _write_relations(district, rows)
     bulk.insert_facts(_fact(draft, row["id"], by) for draft, row in rows)
     return result
+
+
+def mark_many(drafts: Sequence[tuple[Draft, User]]) -> None:
+    """Write changes that state nothing but status and day of verification, each with who says so.
+
+    Much faster than `write_many`: neither place nor search columns follow from these. In the caller's
+    transaction, which holds the objects. Raises ValueError for a draft that states anything else.
+    """
+    if odd := {name for draft, _by in drafts for name in draft.values} - MARKS:
+        raise ValueError(f"not a mark: {sorted(odd)}")
+    bulk.mark_objects(
+        [
+            (draft.object_id or 0, draft.values.get("status"), draft.values.get("verified_on"))
+            for draft, _by in drafts
+        ]
+    )
+    bulk.insert_facts(_fact(draft, draft.object_id or 0, by) for draft, by in drafts)
 
 
 def stored_values(obj: RegulatedObject) -> Values:

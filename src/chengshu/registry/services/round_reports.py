@@ -95,7 +95,7 @@ def report(
         row = RoundItem.objects.select_for_update(of=("self",)).select_related("object").get(pk=item.pk)
         require(by, WORK, current.district_id, row.squad_id)
         at = _moment(at, current)
-        _require_outcome(row, outcome, values)
+        require_outcome(row, outcome, values)
         corrected = _apply(row, outcome, values or {}, at, current, by)
         result = _keep_result(row, outcome, corrected, note, photo, position, client_id, at, by)
     item.refresh_from_db()
@@ -140,7 +140,7 @@ def report_new(
             district=current.district,
             object_class=object_class,
             values={**stated, "verified_on": timezone.localdate(at)},
-            provenance=_provenance(current, at),
+            provenance=provenance_of(current, at),
             by=by,
             permission=WORK,
         )
@@ -172,7 +172,7 @@ def _already(client_id: UUID, item_id: int | None, by: User) -> RoundResult | No
     return known
 
 
-def _require_outcome(item: RoundItem, outcome: str, values: Mapping[str, Any] | None) -> None:
+def require_outcome(item: RoundItem, outcome: str, values: Mapping[str, Any] | None) -> None:
     if outcome not in Outcome.values:
         raise RoundProblem(_("There is no such outcome."))
     if outcome not in OUTCOMES[item.outcome]:
@@ -197,28 +197,32 @@ def _apply(
     obj = RegulatedObject.objects.select_for_update(of=("self",)).get(pk=item.object_id)
     while obj.merged_into_id is not None:  # merged since the list was frozen
         obj = RegulatedObject.objects.select_for_update(of=("self",)).get(pk=obj.merged_into_id)
+    corrected, written = found_values(obj, outcome, stated, timezone.localdate(at))
+    if written:
+        # The person's area was checked on the item: a corrected pin may have left it
+        draft = Draft(written, provenance_of(which, at), obj.pk)
+        write_many(which.district, obj.object_class, [draft], by=by)
+    return corrected
+
+
+def found_values(
+    obj: RegulatedObject, outcome: str, stated: Mapping[str, Any], day: date
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a result corrects, and all that it writes. Raises `RoundProblem` where nothing differs."""
     before = stored_values(obj)
-
-    def changed(values: Mapping[str, Any]) -> dict[str, Any]:
-        clean = check_values(obj.object_class, values, complete=False)
-        return {name: value for name, value in clean.items() if not same_value(before.get(name), value)}
-
-    corrected = changed(stated)
+    clean = check_values(obj.object_class, stated, complete=False) if stated else {}
+    corrected = {name: value for name, value in clean.items() if not same_value(before.get(name), value)}
     if stated and not corrected:
         raise RoundProblem(_("Nothing differs from what is recorded; report it as unchanged."))
     values: dict[str, Any] = {}
-    day = timezone.localdate(at)
     if obj.verified_on is None or obj.verified_on < day:
         values["verified_on"] = day
     if outcome in STATUS_AFTER:
         values["status"] = STATUS_AFTER[Outcome(outcome)].value
     elif obj.status != Status.OPERATING and "status" not in corrected:  # it is there after all
         values["status"] = Status.OPERATING.value
-    if written := corrected | changed(values):
-        # The person's area was checked on the item: a corrected pin may have left it
-        draft = Draft(written, _provenance(which, at), obj.pk)
-        write_many(which.district, obj.object_class, [draft], by=by)
-    return corrected
+    differing = {name: value for name, value in values.items() if not same_value(before.get(name), value)}
+    return corrected, corrected | differing
 
 
 def _keep_result(
@@ -236,7 +240,7 @@ def _keep_result(
         client_id=client_id,
         item=item,
         outcome=outcome,
-        values=_jsonable(values or {}),
+        values=jsonable(values or {}),
         note=note.strip()[:500],
         photo=photo,
         position=position,
@@ -273,11 +277,11 @@ def _moment(at: datetime | None, which: VerificationRound) -> datetime:
     return min(at, now)
 
 
-def _provenance(which: VerificationRound, at: datetime) -> Provenance:
+def provenance_of(which: VerificationRound, at: datetime) -> Provenance:
     return Provenance(FactRecord.Source.ROUND, timezone.localdate(at), which.name, f"round:{which.pk}")
 
 
-def _jsonable(values: Mapping[str, Any]) -> dict[str, Any]:
+def jsonable(values: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: value.isoformat()
         if isinstance(value, date)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -77,15 +77,16 @@ def create_round(
     return created
 
 
-def open_round(which: VerificationRound, *, by: User) -> int:
-    """Freeze the list and hand it to the squads; returns how many objects are on it."""
+def open_round(which: VerificationRound, *, by: User, at: datetime | None = None) -> int:
+    """Freeze the list and hand it to the squads; returns how many objects are on it. ``at``: now."""
     with transaction.atomic():
         current = locked(which.pk, "open")
         require(by, MANAGE, current.district_id)
+        at = _not_ahead(at)
         count = _freeze_list(current)
         if not count:
             raise RoundProblem(_("There is no object of these classes in this area."))
-        current.state, current.opened_at = State.OPEN, timezone.now()
+        current.state, current.opened_at = State.OPEN, at
         current.save(update_fields=["state", "opened_at"])
         ids = current.items.order_by("object_id").values_list("object_id", flat=True)
         payload = {
@@ -95,9 +96,9 @@ def open_round(which: VerificationRound, *, by: User) -> int:
             "due_on": current.due_on,
             "items": count,
             "by_squad": _count_by_squad(current),
-            "objects_sha256": _digest(ids.iterator(10_000)),
+            "objects_sha256": digest_of_lines(ids.iterator(10_000)),
         }
-        ledger.append(chain(current.pk), "opened", payload, actor=by.username)
+        ledger.append(chain(current.pk), "opened", payload, actor=by.username, at=at)
     which.refresh_from_db()
     return count
 
@@ -138,18 +139,25 @@ def mobile_squad(district: District) -> Unit | None:
     return Unit.objects.filter(district=district, kind=Unit.Kind.MOBILE_SQUAD, active=True).first()
 
 
-def close_round(which: VerificationRound, *, by: User) -> dict[str, Any]:
+def _not_ahead(at: datetime | None) -> datetime:
+    now = timezone.now()
+    if at is not None and at > now:
+        raise RoundProblem(_("The time lies in the future."))
+    return at or now
+
+
+def close_round(which: VerificationRound, *, by: User, at: datetime | None = None) -> dict[str, Any]:
     """Freeze the figures; what nobody looked at stays listed as not checked. Returns the figures."""
     with transaction.atomic():
         current = locked(which.pk, "close")
         require(by, MANAGE, current.district_id)
-        current.figures = figures_of(current)
-        current.state, current.closed_at = State.CLOSED, timezone.now()
+        current.figures, at = figures_of(current), _not_ahead(at)
+        current.state, current.closed_at = State.CLOSED, at
         current.save(update_fields=["figures", "state", "closed_at"])
         rows = current.items.order_by("id").values_list("object_id", "outcome")
         lines = (f"{object_id}:{outcome}" for object_id, outcome in rows.iterator(10_000))
-        payload = {**current.figures, "outcomes_sha256": _digest(lines)}
-        ledger.append(chain(current.pk), "closed", payload, actor=by.username)
+        payload = {**current.figures, "outcomes_sha256": digest_of_lines(lines)}
+        ledger.append(chain(current.pk), "closed", payload, actor=by.username, at=at)
     which.refresh_from_db()
     return dict(which.figures)
 
@@ -239,7 +247,7 @@ def chain(round_id: int) -> str:
     return f"registry.round:{round_id}"
 
 
-def _digest(lines: Iterable[Any]) -> str:
+def digest_of_lines(lines: Iterable[Any]) -> str:
     """SHA-256 of lines of text, so that the frozen list can be proved later."""
     digest = hashlib.sha256()
     for line in lines:

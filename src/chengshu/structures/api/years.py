@@ -1,6 +1,6 @@
 """The towns' year: tasks with completion and forecast, lights with what is missing for green."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal
 
 from django.http import HttpRequest
@@ -87,9 +87,11 @@ class LightOut(Schema):
 
 
 class LightsOut(Schema):
-    """The lights of a year. `verified`: whether a source confirms the rules."""
+    """The lights of a year. `verified`: whether a source confirms the rules; `recorded_at`: when the lights
+    at the year's end were kept, null while they are worked out as of today."""
 
     year: int
+    recorded_at: datetime | None
     verified: bool
     source: str
     items: list[LightOut]
@@ -140,9 +142,10 @@ def list_lights(request: HttpRequest, year: int | None = YEAR) -> Any:
     """Green, amber or red for every town, why, and what is missing for green."""
     user: Any = request.user
     asked, rules = year_or_this(year), lights.light_rules()
-    found = lights.lights(district_of(user), asked, timezone.localdate())
+    found, recorded_at = lights.shown(district_of(user), asked, timezone.localdate())
     return {
         "year": asked,
+        "recorded_at": recorded_at,
         "verified": rules.verified,
         "source": rules.source,
         "items": [

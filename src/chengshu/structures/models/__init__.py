@@ -3,7 +3,7 @@
 from .eliminations import Elimination
 from .records import Step, StructureFinding, StructurePhoto, Survey
 from .structures import Proposal, Structure
-from .years import AnnualTask, Assessment, KeyPlot, LedgerImport, Milestone, SampleCheck
+from .years import AnnualTask, Assessment, KeyPlot, LedgerImport, Milestone, SampleCheck, YearLight
 
 __all__ = [
     "AnnualTask",
@@ -19,4 +19,5 @@ __all__ = [
     "StructureFinding",
     "StructurePhoto",
     "Survey",
+    "YearLight",
 ]

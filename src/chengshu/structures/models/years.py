@@ -1,4 +1,4 @@
-"""What a year brings for a town: tasks, assessments with drawn samples, key plots, imports."""
+"""What a year brings for a town: tasks, assessments with drawn samples, its light, key plots, imports."""
 
 from __future__ import annotations
 
@@ -118,6 +118,42 @@ class SampleCheck(models.Model):
 
     def __str__(self) -> str:
         return f"{self.assessment_id} {self.structure_id}"
+
+
+class YearLight(models.Model):
+    """年末复评灯色: the light of a town on the last day of a year, kept with what it rested on. Append-only.
+
+    ``reasons`` and ``missing``: conditions as the rules of that day worded them, ``{zh, en}``.
+    """
+
+    class Colour(models.TextChoices):
+        """灯色."""
+
+        GREEN = "green", _("Green light")
+        AMBER = "amber", _("Amber light")
+        RED = "red", _("Red light")
+
+    district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="+")
+    town = models.ForeignKey(Town, on_delete=models.PROTECT, related_name="+")
+    on = models.DateField(help_text="the last day of the year")
+    colour = models.CharField(max_length=5, choices=Colour.choices)
+    reasons: models.JSONField[Any, Any] = models.JSONField(default=list)
+    missing: models.JSONField[Any, Any] = models.JSONField(default=list)
+    measures: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    recorded_at = models.DateTimeField(help_text="from the records as they were then")
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+
+    objects = WholeDistrictQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-on", "town_id"]
+        constraints = [models.UniqueConstraint(fields=["town", "on"], name="year_light_once")]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.on.year} {self.town_id} {self.colour}"
 
 
 class KeyPlot(models.Model):

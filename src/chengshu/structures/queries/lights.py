@@ -1,11 +1,14 @@
-"""红黄绿灯 of the towns, by the rules in data/lights.yaml, with the reasons and what is missing for green."""
+"""红黄绿灯 of the towns, by the rules in data/lights.yaml, with the reasons and what is missing for green.
+
+While a year runs its lights are worked out; those at its end are kept (`YearLight`).
+"""
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Any
 
@@ -14,7 +17,7 @@ from django.utils import timezone
 
 from chengshu.bureau.models import District, Town
 from chengshu.structures import settings
-from chengshu.structures.models import Assessment, SampleCheck, Structure
+from chengshu.structures.models import Assessment, SampleCheck, Structure, YearLight
 from chengshu.structures.queries.figures import relapses_of
 from chengshu.structures.queries.years import NewOnes, days_behind, new_ones, progress
 
@@ -37,6 +40,11 @@ class Condition:
     zh: str
     en: str
     value: float = 0
+
+    @property
+    def words(self) -> dict[str, str]:
+        """It in both languages, as it is kept."""
+        return {"zh": self.zh, "en": self.en}
 
     def holds(self, measures: Measures) -> bool | None:
         """Whether it holds; None where the metric is not known."""
@@ -84,17 +92,49 @@ class TownLight:
     measures: Measures
 
 
-def judge(measures: Measures, rules: LightRules) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+Conditions = tuple[Condition, ...]
+
+
+def judged(measures: Measures, rules: LightRules) -> tuple[str, Conditions, Conditions]:
     """Colour, reasons and what is missing for green. What is not known never makes a light red or green."""
-    red = tuple(one.label for one in rules.red if one.holds(measures))
-    missing = tuple(one.label for one in rules.green if not one.holds(measures))
+    red = tuple(one for one in rules.red if one.holds(measures))
+    missing = tuple(one for one in rules.green if not one.holds(measures))
     if red:
         return "red", red, missing
-    return ("amber", missing, missing) if missing else ("green", tuple(c.label for c in rules.green), ())
+    return ("amber", missing, missing) if missing else ("green", rules.green, ())
+
+
+def judge(measures: Measures, rules: LightRules) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """The same in words."""
+    colour, reasons, missing = judged(measures, rules)
+    return colour, tuple(one.label for one in reasons), tuple(one.label for one in missing)
+
+
+def shown(district: District, year: int, today: date) -> tuple[list[TownLight], datetime | None]:
+    """The lights of a year and when they were recorded; None where they are worked out as of today."""
+    kept = YearLight.objects.filter(district=district, on=date(year, 12, 31)).select_related("town")
+    rows = list(kept.defer("town__boundary").order_by("town__code"))
+    if not rows:
+        return lights(district, year, today), None
+    found = [
+        TownLight(one.town, one.colour, _said(one.reasons), _said(one.missing), one.measures) for one in rows
+    ]
+    return found, max(one.recorded_at for one in rows)
+
+
+def _said(kept: list[dict[str, str]]) -> tuple[str, ...]:
+    return tuple(settings.in_language(one["zh"], one["en"]) for one in kept)
 
 
 def lights(district: District, year: int, today: date) -> list[TownLight]:
     """Every town of the district with its light; seven queries."""
+    rules = light_rules()
+    measured = measures_of(district, year, today)
+    return [TownLight(town, *judge(values, rules), values) for town, values in measured]
+
+
+def measures_of(district: District, year: int, today: date) -> list[tuple[Town, Measures]]:
+    """What the light of every town rests on, as of a day; seven queries."""
     rules = light_rules()
     towns = list(Town.objects.filter(district=district).defer("boundary").order_by("code"))
     new = new_ones(district, year, rules.new_within_days, today)
@@ -104,14 +144,15 @@ def lights(district: District, year: int, today: date) -> list[TownLight]:
         sums[0] += min(one.done, one.task.quota)  # more of one type does not make up for another
         sums[1] += one.task.quota
     past, whole = days_behind(year, today)
+    moment = min(timezone.now(), timezone.make_aware(datetime.combine(today + timedelta(days=1), time())))
     rows = Structure.objects.filter(district=district).order_by()
     lines: Any = rows.values("town").annotate(
-        overdue=Count("pk", filter=Q(due_at__lt=timezone.now())),
+        overdue=Count("pk", filter=Q(due_at__lt=moment)),
     )
     state: dict[Any, dict[str, Any]] = {row["town"]: row for row in lines}
     again = dict(relapses_of(rows, year).values_list("structure__town").annotate(n=Count("pk")))
     errors = sample_errors(district, year)
-    found = []
+    found: list[tuple[Town, Measures]] = []
     for town in towns:
         ones = new.get(town.pk, NewOnes())
         done, wanted = quota.get(town.pk, [0, 0])
@@ -124,7 +165,7 @@ def lights(district: District, year: int, today: date) -> list[TownLight]:
             "behind": None if percent is None else max(0.0, 100 * past / whole - percent),
             "sample_errors": errors.get(town.pk),
         }  # fmt: skip
-        found.append(TownLight(town, *judge(measures, rules), measures))
+        found.append((town, measures))
     return found
 
 

@@ -34,7 +34,7 @@ def towns(request: HttpRequest) -> HttpResponse:
     """Lights, new ones and tasks of a year, town by town."""
     district, year, today = district_of(request), year_asked(request), timezone.localdate()
     rules = lights.light_rules()
-    found = lights.lights(district, year, today)
+    found, recorded_at = lights.shown(district, year, today)
     new = years.new_ones(district, year, rules.new_within_days, today)
     words = {"green": _("Green light"), "amber": _("Amber light"), "red": _("Red light")}
     rows = [
@@ -48,6 +48,7 @@ def towns(request: HttpRequest) -> HttpResponse:
     counts = [(words[c], sum(one.colour == c for one in found), LIGHT_TONES[c]) for c in words]
     context = {
         "year": year, "rows": rows, "counts": counts, "rules": rules,
+        "recorded_at": recorded_at,
         "tasks": [_task(one, year) for one in years.progress(district, year, today)],
         "years": years_offered(request, year),
         "may_manage": person(request).may(MANAGE),
