@@ -16,5 +16,9 @@ ALL: Table = {
     ("GET", "reports:csv"): VIEWERS,
     ("GET", "reports:figure"): VIEWERS,
     ("GET", "reports:records"): VIEWERS,
+    ("GET", "reports:boards"): VIEWERS,
+    ("GET", "reports:board"): VIEWERS,
 }
-PARAMETERS: dict[str, dict[str, str]] = {"reports": {"id": "figure"}}
+PARAMETERS: dict[str, dict[str, str]] = {
+    "reports": {"id": "figure", "code": "board"},
+}
