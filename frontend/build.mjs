@@ -13,13 +13,15 @@ const entries = {
   command: "src/command.ts",
   verify: "src/verify.ts",
   sensing: "src/sensing.ts",
+  board: "src/board.ts",
+  "board-charts": "src/board-charts.ts",
   field: "src/field/main.tsx",
   "field-sw": "src/field/sw.ts",
   "field-tags-sw": "src/field/tags-sw.ts",
   "field-map": "src/field/map.ts",
 };
-// The map is imported by the app when it is wanted; every other file is a page's own script.
-const imported = new Set(["field-map"]);
+// The map is imported by the app when it is wanted, charts by dashboards; every other file is a page's own script.
+const imported = new Set(["field-map", "board-charts"]);
 /** The officer's app without the map, gzip: phones load it over a mobile network. */
 const FIELD_MOST_KB = 300;
 const watch = process.argv.includes("--watch") ? {} : null;

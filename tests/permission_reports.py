@@ -17,6 +17,8 @@ ALL: Table = {
     ("GET", "reports:csv"): VIEWERS,
     ("GET", "reports:figure"): VIEWERS,
     ("GET", "reports:records"): OF_CASES,
+    ("GET", "reports:boards"): VIEWERS,
+    ("GET", "reports:board"): VIEWERS,
 }
 API: Table = {
     ("GET", "/reports/figures"): VIEWERS,
@@ -28,4 +30,6 @@ API: Table = {
 }
 API_PARAMETERS = {"figure_id": "figure"}
 API_QUERIES = {route: "?period=2020&by=town" for (_method, route) in API}
-PARAMETERS: dict[str, dict[str, str]] = {"reports": {"id": "figure"}}
+PARAMETERS: dict[str, dict[str, str]] = {
+    "reports": {"id": "figure", "code": "board"},
+}

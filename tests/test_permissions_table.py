@@ -163,6 +163,7 @@ def things(db: None) -> dict[str, Any]:
         "sha256": "ab" * 32,
         "note_about": "lead",
         "figure": "cases_total",
+        "board": "leaders",
     }
     made["job"] = Job.objects.create(kind="test", title="test", created_by=people["registry_clerk"]).pk
     made |= registry_things(district, people["registry_clerk"])

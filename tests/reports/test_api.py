@@ -114,6 +114,14 @@ def test_a_squad_leader_sees_the_squad_and_no_other(district: District) -> None:
     answer(client, status=404, squad=other.pk)
 
 
+def test_a_town_has_its_part(reader: Client) -> None:
+    lines = answer(reader, "/cases_total/breakdown", by="town")["lines"]
+    line = next(line for line in lines if line["key"].isdigit())
+    body = answer(reader, ids="cases_total", town=line["key"])
+    assert body["town"] == int(line["key"]) and body["figures"][0]["value"] == line["value"]
+    answer(reader, status=404, town=10**9)
+
+
 def test_a_page_of_records_reads_cases_twice(reader: Client) -> None:
     answer(reader, "/cases_total/records")
     with CaptureQueriesContext(connection) as queries:

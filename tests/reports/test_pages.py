@@ -84,6 +84,12 @@ def test_a_squad_leader_sees_the_figures_of_the_squad_alone(district: District) 
     assert client.get(reverse("reports:figure", args=["random_completion"]), YEAR).status_code == 404
 
 
+def test_the_last_year_with_records_is_shown_unless_another_is_asked_for(leader: Client) -> None:
+    assert "period=2020" in text(leader.get(reverse("reports:figures")))
+    assert leader.get(reverse("reports:figures")).context["period"].code == "2020"
+    assert leader.get(reverse("reports:figures"), {"period": "2024"}).context["period"].code == "2024"
+
+
 def test_a_period_that_is_none_is_refused_in_one_sentence(leader: Client) -> None:
     answer = leader.get(reverse("reports:figures"), {"period": "gestern"})
     assert answer.status_code == 422 and "不是有效时段" in text(answer)

@@ -1,4 +1,4 @@
-"""The entry of the figures in the rail."""
+"""The entries of figures and dashboards in the rail."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ GROUP = "reports"
 def register() -> None:
     """Called once the app is loaded."""
     navigation.register_group(GROUP, pgettext_lazy("group", "Figures"), 60)
+    navigation.register(NavItem("reports_boards", _("Dashboards"), "reports:boards", VIEW, GROUP, "grid", 5))
     navigation.register(
         NavItem("reports_figures", _("Figures of a period"), "reports:figures", VIEW, GROUP, "chart", 10)
     )

@@ -128,10 +128,16 @@ def period_on_period(ids: Iterable[str], period: Period, place: Place = ()) -> d
     return _compared(ids, period, period.before(), place)
 
 
+def asks_for(id_: str, period: Period, place: Place = (), by: str = "") -> list[Ask]:
+    """What `figures`, or `series` (``by`` MONTH) or `breakdown`, will ask for; for `computing.held`."""
+    if by == MONTH and not _by_month(id_):
+        return [ask for month in period.months() for ask in asks_for(id_, month, place)]
+    return [Ask(basic([leaf])[0], when, place, by) for leaf, when in _leaves([id_], period)]
+
+
 def series(id_: str, period: Period, place: Place = ()) -> list[tuple[Period, Figure]]:
     """Month by month over a period; months without records have the value of nothing."""
-    indicators = basic([id_])
-    if all(one.population.time and not isinstance(declared(id_), Change) for one in indicators):
+    if _by_month(id_):
         by_month = _divided([id_], period, place, MONTH)[id_]
         at = next(iter(by_month.values())).computed_at if by_month else None
         return [
@@ -192,6 +198,11 @@ def dimensions_of(id_: str) -> Mapping[str, Any]:
     parts = basic([id_])
     shared = set.intersection(*(set(one.population.dimensions) for one in parts))
     return {code: one for code, one in parts[0].population.dimensions.items() if code in shared}
+
+
+def _by_month(id_: str) -> bool:
+    """Whether the months of a figure are one query: its records have a time, and it compares no years."""
+    return not isinstance(declared(id_), Change) and all(one.population.time for one in basic([id_]))
 
 
 def _compared(ids: Iterable[str], now: Period, then: Period, place: Place) -> dict[str, Compared]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -71,19 +72,46 @@ def rows_within(
     return found.filter(**{f"{population.time}__gte": begin, f"{population.time}__lt": end})
 
 
+_held: ContextVar[dict[Ask, Kept] | None] = ContextVar("figures_held", default=None)
+
+
+@contextmanager
+def held(asks: Iterable[Ask] = ()) -> Iterator[None]:
+    """Inside the block each figure is asked of the database once; ``asks``, all in one go at its beginning.
+
+    A page of many figures so costs one query for what is kept, and says the same number in all its places.
+    """
+    token = _held.set({})
+    try:
+        cells(asks)
+        yield
+    finally:
+        _held.reset(token)
+
+
 def cells(asks: Iterable[Ask]) -> dict[Ask, Kept]:
     """The cells of every ask, from what is kept where it still holds, else counted and kept."""
-    wanted = list(dict.fromkeys(asks))
-    kept = keeping.fresh(ask.key for ask in wanted)
+    wanted, known = list(dict.fromkeys(asks)), _held.get()
+    found = {ask: known[ask] for ask in wanted if ask in known} if known else {}
+    if len(found) < len(wanted):
+        found |= _found([ask for ask in wanted if ask not in found])
+    if known is not None:
+        known |= found
+    return found
+
+
+def _found(wanted: list[Ask]) -> dict[Ask, Kept]:
+    keys = {ask: ask.key for ask in wanted}
+    kept = keeping.fresh(keys.values())
     groups: dict[tuple[Any, ...], list[Ask]] = {}
     for ask in wanted:
-        if ask.key not in kept:
+        if keys[ask] not in kept:
             groups.setdefault(ask.query, []).append(ask)
     if groups:
         watched = versions.watched()
         for group in groups.values():
             kept |= _counted(group, watched)
-    return {ask: kept[ask.key] for ask in wanted}
+    return {ask: kept[key] for ask, key in keys.items()}
 
 
 def _counted(asks: list[Ask], watched: frozenset[str]) -> dict[str, Kept]:

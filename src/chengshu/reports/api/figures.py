@@ -16,6 +16,8 @@ from chengshu.kernel.indicators.declarations import Declared, declared
 from chengshu.kernel.indicators.periods import Period, PeriodProblem
 from chengshu.kernel.indicators.units import unit_name
 from chengshu.reports.figures_file import as_csv
+from chengshu.reports.places import SQUAD as SQUAD_CODE
+from chengshu.reports.places import TOWN as TOWN_CODE
 from chengshu.reports.places import VIEW, Where, where
 
 from .schemas import FiguresOut
@@ -24,6 +26,7 @@ router = Router(tags=["reports"])
 URL = "/api/v1/reports/figures"
 PERIOD: Any = Query(..., max_length=30, description="2020, 2020-Q3, 2020-07 or 2020-07-01..2020-07-15")  # type: ignore[type-arg]
 SQUAD: Any = Query(None, ge=1, description="key of a squad; the whole district if left out")  # type: ignore[type-arg]
+TOWN: Any = Query(None, ge=1, description="key of a street or town")  # type: ignore[type-arg]
 IDS: Any = Query("", max_length=4000, description="figures, separated by commas; all if left out")  # type: ignore[type-arg]
 
 
@@ -43,19 +46,19 @@ class Asked:
 
     def url(self, id_: str, rest: str = "") -> str:
         """The address of a figure for the same period and place."""
-        squad = {"squad": self.where.squad.pk} if self.where.squad else {}
-        return f"{URL}/{id_}{rest}?{urlencode({'period': self.period.code, **squad})}"
+        return f"{URL}/{id_}{rest}?{urlencode({'period': self.period.code, **self.where.query()})}"
 
 
-def asked(request: HttpRequest, period: str, squad: int | None) -> Asked:
-    """What is asked for, as far as the caller may see it. Raises `ValidationError`, and 404 for a squad
-    that is not the caller's to see."""
+def asked(request: HttpRequest, period: str, squad: int | None, town: int | None) -> Asked:
+    """What is asked for, as far as the caller may see it. Raises `ValidationError`, and 404 for a place that
+    is not the caller's to see."""
     try:
         when = Period.parse(period)
     except PeriodProblem as problem:
         raise refused("period", str(problem)) from problem
-    place = where(request.user, str(squad or ""))
-    if place is None or (squad and (place.squad is None or place.squad.pk != squad)):
+    place = where(request.user, str(squad or ""), str(town or ""))
+    given = {name: key for name, key in ((SQUAD_CODE, squad), (TOWN_CODE, town)) if key}
+    if place is None or not given.items() <= place.query().items():
         raise Http404
     return Asked(when, place)
 
@@ -99,15 +102,20 @@ def _wanted(ask: Asked, ids: str) -> list[Declared]:
 @router.get("/figures", response={200: FiguresOut}, url_name="reports_figures")
 @api_permission(VIEW)
 def list_figures(
-    request: HttpRequest, period: str = PERIOD, squad: int | None = SQUAD, ids: str = IDS
+    request: HttpRequest,
+    period: str = PERIOD,
+    squad: int | None = SQUAD,
+    town: int | None = TOWN,
+    ids: str = IDS,
 ) -> Any:
     """Figures of a period and place, each beside that of the same stretch a year before."""
-    ask = asked(request, period, squad)
+    ask = asked(request, period, squad, town)
     wanted = _wanted(ask, ids)
     found = year_on_year([one.id for one in wanted], ask.period, ask.where.place)
     return {
         "period": ask.period.code, "begin": ask.period.start, "end": ask.period.last,
         "squad": ask.where.squad.pk if ask.where.squad else None,
+        "town": ask.where.town.pk if ask.where.town else None,
         "figures": [figure_out(one, found[one.id], ask) for one in wanted],
     }  # fmt: skip
 
@@ -115,9 +123,13 @@ def list_figures(
 @router.get("/figures.csv", url_name="reports_csv")
 @api_permission(VIEW)
 def figures_file(
-    request: HttpRequest, period: str = PERIOD, squad: int | None = SQUAD, ids: str = IDS
+    request: HttpRequest,
+    period: str = PERIOD,
+    squad: int | None = SQUAD,
+    town: int | None = TOWN,
+    ids: str = IDS,
 ) -> Any:
     """The same as a file: id, value, unit."""
-    ask = asked(request, period, squad)
+    ask = asked(request, period, squad, town)
     found = figures([one.id for one in _wanted(ask, ids)], ask.period, ask.where.place)
     return HttpResponse(as_csv(found.values()), content_type="text/csv; charset=utf-8")

@@ -24,7 +24,7 @@ from chengshu.kernel.indicators.declarations import Declared, Indicator, parts_o
 from chengshu.kernel.indicators.units import unit_name
 from chengshu.reports.places import VIEW
 
-from .figures import PERIOD, SQUAD, Asked, asked, figure_out, percent, refused, router, value_of
+from .figures import PERIOD, SQUAD, TOWN, Asked, asked, figure_out, percent, refused, router, value_of
 from .schemas import FigureDetail, PartsOut, RecordsOut
 
 BY: Any = Query(..., max_length=40, description="town, squad, cause … as the figure's `dimensions` say")  # type: ignore[type-arg]
@@ -34,9 +34,15 @@ LIMIT: Any = Query(50, ge=1, le=200)  # type: ignore[type-arg]
 
 @router.get("/figures/{figure_id}", response={200: FigureDetail}, url_name="reports_figure")
 @api_permission(VIEW)
-def get_figure(request: HttpRequest, figure_id: str, period: str = PERIOD, squad: int | None = SQUAD) -> Any:
+def get_figure(
+    request: HttpRequest,
+    figure_id: str,
+    period: str = PERIOD,
+    squad: int | None = SQUAD,
+    town: int | None = TOWN,
+) -> Any:
     """A figure with its definition, comparisons and months."""
-    ask = asked(request, period, squad)
+    ask = asked(request, period, squad, town)
     one = ask.shown(figure_id)
     place = ask.where.place
     before = period_on_period([one.id], ask.period, place)[one.id]
@@ -59,10 +65,15 @@ def get_figure(request: HttpRequest, figure_id: str, period: str = PERIOD, squad
 @router.get("/figures/{figure_id}/breakdown", response={200: PartsOut}, url_name="reports_breakdown")
 @api_permission(VIEW)
 def get_breakdown(
-    request: HttpRequest, figure_id: str, by: str = BY, period: str = PERIOD, squad: int | None = SQUAD
+    request: HttpRequest,
+    figure_id: str,
+    by: str = BY,
+    period: str = PERIOD,
+    squad: int | None = SQUAD,
+    town: int | None = TOWN,
 ) -> Any:
     """A figure by town, squad, cause or whatever else its records can be divided by."""
-    ask = asked(request, period, squad)
+    ask = asked(request, period, squad, town)
     one = _divisible(ask, figure_id, by)
     return _parts(one, by, breakdown(one.id, ask.period, by, ask.where.place))
 
@@ -70,10 +81,15 @@ def get_breakdown(
 @router.get("/figures/{figure_id}/ranking", response={200: PartsOut}, url_name="reports_ranking")
 @api_permission(VIEW)
 def get_ranking(
-    request: HttpRequest, figure_id: str, by: str = BY, period: str = PERIOD, squad: int | None = SQUAD
+    request: HttpRequest,
+    figure_id: str,
+    by: str = BY,
+    period: str = PERIOD,
+    squad: int | None = SQUAD,
+    town: int | None = TOWN,
 ) -> Any:
     """The parts in order, equal values sharing a rank; refused (409) where fines go in."""
-    ask = asked(request, period, squad)
+    ask = asked(request, period, squad, town)
     one = _divisible(ask, figure_id, by)
     try:
         lines = ranking(one.id, ask.period, by, ask.where.place)
@@ -89,11 +105,12 @@ def list_records(
     figure_id: str,
     period: str = PERIOD,
     squad: int | None = SQUAD,
+    town: int | None = TOWN,
     page: int = PAGE,
     limit: int = LIMIT,
 ) -> Any:
     """The records that a figure counts, the newest first, as far as the caller may open them."""
-    ask = asked(request, period, squad)
+    ask = asked(request, period, squad, town)
     one = ask.shown(figure_id)
     user: Any = request.user
     if not isinstance(one, Indicator):

@@ -83,13 +83,18 @@ class FigureDetail(FigureOut):
 class FiguresOut(Schema):
     """All figures of a period and place."""
 
-    model_config = example({"period": "2020", "begin": "2020-01-01", "end": "2020-12-31", "squad": None,
-                            "figures": [FIGURE]})  # fmt: skip
+    model_config = example(
+        {
+            "period": "2020", "begin": "2020-01-01", "end": "2020-12-31", "squad": None, "town": None,
+            "figures": [FIGURE],
+        }
+    )  # fmt: skip
 
     period: str
     begin: date
     end: date
     squad: int | None
+    town: int | None
     figures: list[FigureOut]
 
 
