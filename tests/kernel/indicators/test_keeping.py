@@ -196,3 +196,9 @@ def _in_another_connection(*statements: str) -> None:
     if statements[-1] == "COMMIT":
         _other.close()
         _other = None
+
+
+def test_a_trigger_that_was_turned_off_is_turned_on_again() -> None:
+    _run(f"ALTER TABLE {TABLE} DISABLE TRIGGER USER")
+    assert TABLE not in watched()
+    assert watch([TABLE]) == [TABLE] and TABLE in watched()

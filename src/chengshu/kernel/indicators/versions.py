@@ -30,7 +30,7 @@ def tables_of(rows: QuerySet[Any]) -> frozenset[str]:
 
 
 def watch(tables: Iterable[str]) -> list[str]:
-    """Put the trigger on tables that have none yet; returns which. Called after each migration.
+    """Put the trigger on tables that have none, or one turned off; returns which. Called after migrations.
 
     Tables that do not exist (migrated part of the way) are passed over.
     """
@@ -39,11 +39,12 @@ def watch(tables: Iterable[str]) -> list[str]:
         if not cursor.fetchone()[0]:
             return []
         fresh = sorted((set(tables) & set(connection.introspection.table_names(cursor))) - watched())
-        for table in fresh:
+        for table in map(connection.ops.quote_name, fresh):
             cursor.execute(
-                f"CREATE TRIGGER {TRIGGER} AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON "
-                f"{connection.ops.quote_name(table)} FOR EACH STATEMENT EXECUTE FUNCTION {TRIGGER}()"
+                f"CREATE OR REPLACE TRIGGER {TRIGGER} AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON "
+                f"{table} FOR EACH STATEMENT EXECUTE FUNCTION {TRIGGER}()"
             )
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {TRIGGER}")
     return fresh
 
 
