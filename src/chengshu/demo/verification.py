@@ -74,7 +74,7 @@ def _lacking(
     wanted = int(plan["added"]) * before // planned
     stream = islice(objects(district, plan["class"], before + 2 * wanted, seed), before, None)
     index = area_index(district)
-    found = []
+    found: list[Found] = []
     for values in stream:
         place = index.place_many([values["position"][0]], [values["position"][1]])[0]
         if len(found) == wanted:
