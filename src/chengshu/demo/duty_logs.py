@@ -70,6 +70,11 @@ def _leader(cast: Cast, crew: Crew) -> User:
     return next(user for user in cast.users.values() if user.username == crew.leader)
 
 
+def leader_of(cast: Cast, squad_id: int) -> User | None:
+    """The leader of a squad; None where no crew is there."""
+    return next((_leader(cast, crew) for crew in cast.crews if crew.squad.pk == squad_id), None)
+
+
 def _days(district: District, cast: Cast, until: datetime) -> Iterator[tuple[date, list[RosterEntry]]]:
     """The duties of the invented officers that have begun and have no log, day by day."""
     found = RosterEntry.objects.filter(

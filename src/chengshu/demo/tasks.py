@@ -7,6 +7,7 @@ from typing import Any
 from chengshu.bureau.models import District
 from chengshu.demo.cases import load_cases
 from chengshu.demo.duty_logs import load_duty_logs
+from chengshu.demo.duty_year import load_duty_year
 from chengshu.demo.flights import load_suspects
 from chengshu.demo.inspections import load_inspections
 from chengshu.demo.lights import load_lights
@@ -44,5 +45,6 @@ def load_demo_objects(progress: Progress, *, district_id: int) -> dict[str, Any]
         "inspections": inspections,
         "structures": structures,
         "suspects": suspects,
-        "duty_logs": load_duty_logs(district, report=report),  # last: composed from what the others made
+        # last: composed from what the others made
+        "duty_logs": load_duty_year(district, report=report) + load_duty_logs(district, report=report),
     }

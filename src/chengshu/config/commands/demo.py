@@ -71,6 +71,7 @@ def load(
     from chengshu.bureau.models import District
     from chengshu.demo.cases import load_cases
     from chengshu.demo.duty_logs import load_duty_logs
+    from chengshu.demo.duty_year import load_duty_year
     from chengshu.demo.flights import load_suspects
     from chengshu.demo.inspections import load_inspections
     from chengshu.demo.lights import load_lights
@@ -112,7 +113,8 @@ def load(
             load_lights(district, report=report)
         seen = load_suspects(district, **options) if structures else 0
         seen += load_pictures(district, seed=seed, report=report) if structures else 0
-        logged = load_duty_logs(district, seed=seed, report=report) if patrols else 0
+        logged = load_duty_year(district, seed=seed, report=report) if patrols else 0
+        logged += load_duty_logs(district, seed=seed, report=report) if patrols else 0
     made = {
         "added": added,
         "counts": counts,

@@ -34,11 +34,13 @@ class LedgerProblem(ValueError):
 
 @dataclass(frozen=True)
 class Draft:
-    """An entry to be appended."""
+    """An entry to be appended; ``actor`` and ``at`` where they are not those of the whole call."""
 
     chain: str
     action: str
     payload: dict[str, Any]
+    actor: str = ""
+    at: datetime | None = None
 
 
 def append(
@@ -66,7 +68,8 @@ def append_many(drafts: Sequence[Draft], *, actor: str, at: datetime | None = No
         entries = []
         for draft in drafts:
             seq, previous = heads.get(draft.chain, (0, ""))
-            entry = _entry(draft, seq + 1, previous, actor, at or now, now, algorithm)
+            by, moment = draft.actor or actor, draft.at or at or now
+            entry = _entry(draft, seq + 1, previous, by, moment, now, algorithm)
             heads[draft.chain] = (entry.seq, entry.hash)
             entries.append(entry)
         LedgerEntry.objects.bulk_create(entries, batch_size=BATCH)

@@ -28,21 +28,26 @@ def gather(log: DutyLog) -> Content:
     for other duties, equipment and the way walked each; ``log`` with its user, squad and duty at hand."""
     start, end = span_of(log)
     with translation.override(settings.LANGUAGE_CODE):
-        duty = Duty(
-            id=log.duty_id,
-            kind=log.duty.duty,
-            kind_label=str(RosterEntry.Duty(log.duty.duty).label),
-            starts_at=log.starts_at,
-            ends_at=log.ends_at,
-            unit=log.squad.label,
-            officer_id=log.user_id,
-            officer=log.user.full_name,
-            note=log.duty.note,
-            started_at=log.started_at,
-            ended_at=log.ended_at,
-        )
         deeds = deeds_of(log.user, start, end)
-        return compose(duty, deeds, carried(log.user_id, start, end), walk(log.user_id, start, end))
+        things = carried(log.user_id, start, end)
+        return compose(duty_of(log), deeds, things, walk(log.user_id, start, end))
+
+
+def duty_of(log: DutyLog) -> Duty:
+    """The log's duty, in the language that is set."""
+    return Duty(
+        id=log.duty_id,
+        kind=log.duty.duty,
+        kind_label=str(RosterEntry.Duty(log.duty.duty).label),
+        starts_at=log.starts_at,
+        ends_at=log.ends_at,
+        unit=log.squad.label,
+        officer_id=log.user_id,
+        officer=log.user.full_name,
+        note=log.duty.note,
+        started_at=log.started_at,
+        ended_at=log.ended_at,
+    )
 
 
 def span_of(log: DutyLog) -> tuple[datetime, datetime]:

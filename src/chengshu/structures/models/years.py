@@ -153,7 +153,7 @@ class YearLight(models.Model):
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
-        return f"{self.on.year} {self.town_id} {self.colour}"
+        return f"{self.on:%Y} {self.colour}"
 
 
 class KeyPlot(models.Model):
