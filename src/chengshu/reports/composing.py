@@ -160,26 +160,37 @@ class _Writer:
 
     def _table(self, part: Part, caption: tuple[Run, ...]) -> Block | None:
         """A table of the figures that have a value, and of the columns in which anything is said."""
-        rows = [(id_, form, row) for id_, form in part.rows if (row := self._row(id_, form)) is not None]
+        left = {one.figure for one in part.when if not self._holds(one)}
+        wanted = [(id_, form) for id_, form in part.rows if id_ not in left]
+        aimed = TARGET in part.columns
+        rows = [(id_, form, row) for id_, form in wanted if (row := self._row(id_, form, aimed)) is not None]
         if not rows:
             return None
-        columns = [one for one in part.columns if any(self._cell(id_, form, one) for id_, form, _ in rows)]
+        columns = [
+            one
+            for one in part.columns
+            if one == TARGET or any(self._cell(id_, form, one) for id_, form, _row in rows)
+        ]
         more = tuple(tuple(self._told(id_, form, one, part) for one in columns) for id_, form, _row in rows)
         heads = (self._head(""), *(self._head(one) for one in columns)) if part.columns else ()
         return Block("table", runs=caption, rows=tuple(row for *_, row in rows), more=more, columns=heads)
 
-    def _row(self, id_: str, form: str) -> tuple[str, Run, str] | None:
-        """A line of a table; 万 and 亿 stand with the unit there, not with the number."""
+    def _row(self, id_: str, form: str, aimed: bool) -> tuple[str, Run, str] | None:
+        """A line of a table; 万 and 亿 stand with the unit there, not with the number.
+
+        aimed: a figure with a target is told of without a value too.
+        """
         how = Form.parse(form)
-        if (text := self.numbers.text(id_, how)) is None:
+        text = self.numbers.text(id_, how)
+        if text is None and not (aimed and id_ in self.numbers.aims):
             return None
-        number = Run(text.removesuffix(how.scale), id_, form)
+        number = Run(NOTHING) if text is None else Run(text.removesuffix(how.scale), id_, form)
         return str(declared(id_).name), number, how.scale + unit_name(declared(id_).unit)
 
     def _told(self, id_: str, form: str, column: str, part: Part) -> Run:
         if column == "位次" and id_ not in part.ranked:
             return Run(NOTHING)
-        return self._cell(id_, form, column) or Run(NOTHING)
+        return self._cell(id_, form, column) or Run("" if column == TARGET else NOTHING)
 
     def _cell(self, id_: str, form: str, column: str) -> Run | None:
         """What a column says of a figure: values in the form of its number, changes and ranks in theirs."""

@@ -21,7 +21,7 @@ from chengshu.cases.documents.docx_base import add_style
 from chengshu.reports.composing import Block, Report
 from chengshu.reports.docx_frame import line, opening, page, signature
 from chengshu.reports.docx_graphs import add_graph
-from chengshu.reports.imprint import CHARACTERS, LINE, POINTS, SIZE_2, SIZE_3, SIZE_4, WIDTH, Imprint
+from chengshu.reports.imprint import CHARACTERS, LINE, POINTS, SIZE_2, SIZE_3, SIZE_4, WIDTH, Imprint, ems
 
 FANG = "仿宋_GB2312"
 STYLES: dict[str, dict[str, Any]] = {
@@ -40,13 +40,16 @@ STYLES: dict[str, dict[str, Any]] = {
     "公文图题": {"font": "黑体", "size": SIZE_4, "align": ALIGN.CENTER, "after": 8},
     "公文表格": {"font": FANG, "size": SIZE_4, "line": 22},
     "公文落款": {"font": FANG, "size": SIZE_3, "align": ALIGN.RIGHT},
-    "公文版记": {"font": FANG, "size": SIZE_4, "line": 24, "left": SIZE_4, "right": SIZE_4},
+    "公文版记": {"font": FANG, "size": SIZE_4, "line": 24},
     "公文页码": {"font": "宋体", "size": SIZE_4, "align": ALIGN.RIGHT, "line": None},
 }
 FORM = {"align": ALIGN.JUSTIFY, "line": LINE}  # of every style that does not say otherwise
 HEADINGS = ("公文一级标题", "公文二级标题", "公文三级标题", "公文四级标题")
 CLOSER = math.floor((WIDTH * POINTS / CHARACTERS - SIZE_3) * 20)
 """Twentieths of a point between characters of size 3, so that a line takes 28 of them."""
+
+CELL_SIDES, NAMES_LEAST = 4.5, 36
+"""Millimetres beside the text of a cell, and that a column of names has at least."""
 
 HEADS = ("指标", "数值", "单位")
 
@@ -110,13 +113,14 @@ def table_of(block: Block) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     return (HEADS[0], HEADS[2], *block.columns), lines
 
 
-def widths_of(heads: tuple[str, ...]) -> tuple[float, ...]:
-    """Widths of a table's columns in mm, the type area together."""
-    if heads == HEADS:
-        return 86, 42, 28
-    unit = 16
-    each = min(30, 84 / (len(heads) - 2))
-    return WIDTH - unit - each * (len(heads) - 2), unit, *(each for _head in heads[2:])
+def widths_of(heads: tuple[str, ...], lines: list[tuple[str, ...]]) -> tuple[float, ...]:
+    """Widths of a table's columns in mm, the type area together: as the texts need, names what is left."""
+    columns = zip(heads, *lines, strict=True)
+    need = [max(ems(text) for text in column) * SIZE_4 / POINTS + CELL_SIDES for column in columns]
+    spare = WIDTH - sum(need)
+    if spare >= 0:
+        return tuple(each + spare / len(need) for each in need)
+    return max(need[0] + spare, NAMES_LEAST), *need[1:]
 
 
 def _table(document: Any, block: Block) -> None:
@@ -125,7 +129,7 @@ def _table(document: Any, block: Block) -> None:
     table = document.add_table(rows=len(lines) + 1, cols=len(heads))
     table.style, table.alignment = document.styles["Table Grid"], WD_TABLE_ALIGNMENT.CENTER
     table.autofit = False
-    widths = [Mm(width) for width in widths_of(heads)]
+    widths = [Mm(width) for width in widths_of(heads, lines)]
     for column, width in zip(table.columns, widths, strict=True):
         column.width = width
     for at, (row, texts) in enumerate(zip(table.rows, (heads, *lines), strict=True)):
@@ -137,6 +141,6 @@ def _table(document: Any, block: Block) -> None:
             align = ALIGN.CENTER if at == 0 or not (number or column == 0) else ALIGN.RIGHT
             paragraph = cell.paragraphs[0]
             paragraph.style, paragraph.alignment = style, ALIGN.LEFT if column == 0 and at else align
-            paragraph.paragraph_format.keep_with_next = at < len(lines)
+            paragraph.paragraph_format.keep_with_next = at < 3 or at == len(lines) - 1
             paragraph.add_run(text).font.bold = None
             cell.width = widths[column]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
-from docx.oxml import OxmlElement, parse_xml
+from docx.enum.text import WD_TAB_ALIGNMENT
+from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt
 
@@ -39,7 +40,6 @@ def page(document: Any) -> None:
     section.top_margin, section.bottom_margin = Mm(TOP), Mm(BOTTOM)
     section.left_margin, section.right_margin = Mm(LEFT), Mm(RIGHT)
     section.footer_distance = Mm(BOTTOM - 7 - SIZE_4 / POINTS)  # the number stands 7 mm below the type area
-    _grid(section)
     document.settings.odd_and_even_pages_header_footer = True
     for footer, align in ((section.footer, ALIGN.RIGHT), (section.even_page_footer, ALIGN.LEFT)):
         paragraph = footer.paragraphs[0]
@@ -54,21 +54,11 @@ def page(document: Any) -> None:
                 add_field(run, text)
 
 
-def _grid(section: Any) -> None:
-    """文档网格 of 22 lines. 28 characters a line are in the styles, which every word processor obeys."""
-    grid = section._sectPr.find(qn("w:docGrid"))
-    if grid is None:
-        grid = OxmlElement("w:docGrid")
-        section._sectPr.append(grid)
-    grid.set(qn("w:type"), "lines")
-    grid.set(qn("w:linePitch"), str(round(LINE * 20)))
-
-
 def opening(document: Any, title: str, imprint: Imprint) -> None:
     """Everything above the text: the red head, or the number alone, the title, the addressee."""
     if imprint.head:
         _red_head(document, imprint)
-    heading = line(document, title, "公文标题")
+    heading = line(document, "\n".join(imprint.title_lines(title)), "公文标题")
     if imprint.head:
         heading.paragraph_format.space_before = Pt(2 * LINE)
     elif imprint.number:
@@ -114,33 +104,26 @@ def _closing(document: Any, imprint: Imprint) -> None:
     """版记 at the foot of the last page: copies, who printed the document and when, between rules."""
     rows = [(imprint.copied, "")] if imprint.copied else []
     rows.append((imprint.printed_by, imprint.printed))
-    table = document.add_table(rows=0, cols=2)
-    table.autofit = False
-    for at, (left, right) in enumerate(rows):
-        cells = table.add_row().cells
-        if not right:
-            cells = (cells[0].merge(cells[1]),)
-        for cell, text, align in zip(cells, (left, right), (ALIGN.LEFT, ALIGN.RIGHT), strict=False):
-            paragraph = cell.paragraphs[0]
-            paragraph.style, paragraph.alignment = document.styles["公文版记"], align
-            paragraph.add_run(text)
-            _rules(cell, THICK if at == 0 else THIN, THICK if at == len(rows) - 1 else THIN)
-    for row in table.rows:
-        for cell, part in zip(row.cells, (0.6, 0.4), strict=True):
-            cell.width = Mm(WIDTH * part) if len(set(row.cells)) == 2 else Mm(WIDTH)
-    table._tbl.tblPr.insert(
-        1,
-        parse_xml(
-            f'<w:tblpPr {nsdecls("w")} w:vertAnchor="margin" w:horzAnchor="margin" w:tblpXSpec="center"'
-            ' w:tblpYSpec="bottom"/>'
-        ),
+    for left, right in rows:
+        paragraph = line(document, f"　{left}" + (f"\t{right}" if right else ""), "公文版记")
+        paragraph.paragraph_format.tab_stops.add_tab_stop(Pt(WIDTH * POINTS - SIZE_4), WD_TAB_ALIGNMENT.RIGHT)
+        form = paragraph._p.pPr
+        form.find(qn("w:pStyle")).addnext(
+            parse_xml(
+                f'<w:framePr {nsdecls("w")} w:w="{round(WIDTH * POINTS * 20)}" w:hSpace="0" w:wrap="around"'
+                ' w:vAnchor="margin" w:hAnchor="margin" w:xAlign="center" w:yAlign="bottom"/>'
+            )
+        )
+        form.find(qn("w:tabs")).addprevious(_rules())
+
+
+def _rules() -> Any:
+    """The first and the last rule 0.35 mm, the one between 0.25 mm; all paragraphs of 版记 share them."""
+    sides = ("top", THICK), ("bottom", THICK), ("between", THIN)
+    drawn = "".join(
+        f'<w:{side} w:val="single" w:sz="{size}" w:space="3" w:color="000000"/>' for side, size in sides
     )
-
-
-def _rules(cell: Any, above: int, below: int) -> None:
-    sides = ("top", above), ("bottom", below)
-    drawn = "".join(f'<w:{side} w:val="single" w:sz="{size}" w:color="000000"/>' for side, size in sides)
-    cell._tc.get_or_add_tcPr().append(parse_xml(f"<w:tcBorders {nsdecls('w')}>{drawn}</w:tcBorders>"))
+    return parse_xml(f"<w:pBdr {nsdecls('w')}>{drawn}</w:pBdr>")
 
 
 def line(document: Any, text: str, style: str) -> Any:

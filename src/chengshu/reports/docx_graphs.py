@@ -34,6 +34,8 @@ MADE = datetime(2000, 1, 1)  # stands in for the time of making, which would mak
 SHEET = "数据"
 DARK, PALE, LINE = "#404040", "#CDCDCD", "#BEBEBE"
 FONT: dict[str, Any] = {"name": "宋体", "size": 9, "color": "#000000"}
+NO_TICKS = {"major_tick_mark": "none", "minor_tick_mark": "none"}
+FEW = 4  # columns that would be as wide as the page are kept narrow
 KINDS = {"columns": "column", "bars": "bar", "lines": "line"}
 
 
@@ -69,6 +71,8 @@ def _with_data(chart: bytes, link: str) -> bytes:
         shown.addprevious(etree.Element(f"{{{CHART_SPACE}}}showLegendKey", val="0"))
         for name in ("showBubbleSize", "showPercent", "showSerName", "showCatName"):
             shown.addnext(etree.Element(f"{{{CHART_SPACE}}}{name}", val="0"))
+    for series in root.iterfind(f".//{{{CHART_SPACE}}}lineChart/{{{CHART_SPACE}}}ser"):
+        etree.SubElement(series, f"{{{CHART_SPACE}}}smooth", val="0")
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True))
 
 
@@ -128,30 +132,34 @@ def _look(graph: Chart, form: str, *, now: bool) -> dict[str, Any]:
     labels = {"value": True, "num_format": form, "font": FONT | {"size": 8}} if now else None
     if graph.kind == "lines":
         line = {"color": DARK, "width": 2} if now else {"color": "#787878", "width": 1.5, "dash_type": "dash"}
+        labels = labels | {"position": "above"} if labels else None
         marker = {"type": "circle", "size": 5, "fill": {"color": DARK if now else "#FFFFFF"}}
         shown: dict[str, Any] = {"line": line, "marker": marker | {"border": {"color": DARK}}}
     else:
-        fill = {"color": DARK if now else PALE}
-        shown = {"fill": fill, "border": {"color": DARK, "width": 0.5}, "gap": 45, "overlap": 0}
+        fill, gap = {"color": DARK if now else PALE}, 45 if len(graph.labels) > FEW else 180
+        shown = {
+            "fill": fill,
+            "border": {"color": DARK, "width": 0.5},
+            "gap": gap,
+            "overlap": 0,
+        }
     return shown | ({"data_labels": labels} if labels else {})
 
 
 def _axes(chart: Any, graph: Chart) -> None:
-    named = {"num_font": FONT, "line": {"color": DARK}, "major_tick_mark": "none"}
+    named = {"num_font": FONT, "line": {"color": DARK}} | NO_TICKS
     numbers = {
         "num_font": FONT,
         "major_gridlines": {"visible": graph.kind != "bars", "line": {"color": LINE, "width": 0.5}},
         "line": {"none": True},
-        "name": f"单位：{graph.unit}",
-        "name_font": FONT | {"bold": False},
         "min": 0,
-    }
+    } | NO_TICKS
+    title = {"name": f"单位：{graph.unit}", "name_font": FONT | {"bold": False}}
+    chart.set_title(title | {"layout": {"x": 0.01, "y": 0.01}})
     if graph.kind == "bars":
-        chart.set_title({"name": f"单位：{graph.unit}", "name_font": FONT | {"bold": False}})
-        chart.set_x_axis(numbers | {"visible": False, "name": ""})  # of bars the axes stand the other way
+        chart.set_x_axis(numbers | {"visible": False})  # of bars the axes stand the other way
         chart.set_y_axis(named | {"reverse": True})  # the largest on top
     else:
-        chart.set_title({"none": True})
         chart.set_x_axis(named)
         chart.set_y_axis(numbers)
     legend = {"position": "bottom", "font": FONT} if len(graph.rows) > 1 else {"none": True}

@@ -73,14 +73,21 @@ class Imprint:
         """Points of the red head: as large as one line of the type area takes, up to `HEAD_LARGEST`."""
         return min(HEAD_LARGEST, int(WIDTH * POINTS / max(len(self.head), 1)))
 
+    def title_lines(self, title: str) -> tuple[str, ...]:
+        """A title that is longer than a line breaks after the authority's name, not inside a word (7.3.1)."""
+        rest = title.removeprefix(self.authority)
+        if ems(title) * SIZE_2 <= WIDTH * POINTS or rest in ("", title):
+            return (title,)
+        return self.authority, rest
+
     @property
     def signature_indents(self) -> tuple[float, float]:
         """Characters right of the authority and of the day: the day four in, the authority centred on it.
 
         A long name pushes the day further in.
         """
-        middle = 4 + _ems(self.day) / 2
-        name = middle - _ems(self.authority) / 2
+        middle = 4 + ems(self.day) / 2
+        name = middle - ems(self.authority) / 2
         return max(name, 0.0), 4 + max(-name, 0.0)
 
 
@@ -89,5 +96,6 @@ def written(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-def _ems(text: str) -> float:
+def ems(text: str) -> float:
+    """Width of a text in characters; letters and figures are half as wide."""
     return sum(0.5 if character.isascii() else 1.0 for character in text)

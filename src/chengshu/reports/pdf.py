@@ -21,6 +21,7 @@ def write_pdf(report: Report, imprint: Imprint) -> bytes:
     data = {
         "fonts": font_set().families,
         "title": report.title,
+        "title_lines": imprint.title_lines(report.title),
         "number": imprint.number,
         "marks": imprint.marks,
         "head": imprint.head,
@@ -45,5 +46,10 @@ def _data(block: Block) -> dict[str, Any]:
         data["words"] = block.graph.words
     if block.kind == "table":
         heads, lines = table_of(block)
-        data |= {"heads": heads, "lines": lines, "widths": widths_of(heads), "plain": not block.columns}
+        data |= {
+            "heads": heads,
+            "lines": lines,
+            "widths": widths_of(heads, lines),
+            "plain": not block.columns,
+        }
     return data

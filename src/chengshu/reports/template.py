@@ -87,6 +87,7 @@ class Part:
     """A heading (level 1 to 4), a paragraph of sentences, a table of figures, a chart or a map.
 
     columns: what a table says of each figure beside its number (`COLUMNS`); ranked: those whose rank it says.
+    when: a line whose figure does not meet its condition is left out.
     """
 
     kind: str
@@ -96,6 +97,7 @@ class Part:
     caption: str = ""
     columns: tuple[str, ...] = ()
     ranked: frozenset[str] = frozenset()
+    when: tuple[Condition, ...] = ()
     graph: Graph | None = None
 
 
@@ -127,6 +129,7 @@ class Template:
         named: set[str] = set()
         for part in self.parts:
             named |= {id_ for id_, _form in part.rows} | ({part.graph.figure} if part.graph else set())
+            named |= {one.figure for one in part.when}
             for sentence in part.sentences:
                 named |= sentence.figures()
         return named
@@ -190,7 +193,9 @@ def _table(raw: dict[str, Any]) -> Part:
     if unknown := set(columns) - set(COLUMNS):
         raise ValueError(f"{sorted(unknown)} cannot be columns of a table")
     ranked = frozenset(one["figure"] for one in raw["table"] if one.get("rank"))
-    return Part("table", rows=rows, caption=raw.get("caption", ""), columns=columns, ranked=ranked)
+    when = tuple(Condition.parse(one["if"]) for one in raw["table"] if "if" in one)
+    caption = raw.get("caption", "")
+    return Part("table", rows=rows, caption=caption, columns=columns, ranked=ranked, when=when)
 
 
 def _graph(kind: str, raw: dict[str, Any]) -> Graph:
