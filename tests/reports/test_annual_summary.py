@@ -21,7 +21,8 @@ from chengshu.kernel.indicators.asking import Figure
 from chengshu.kernel.indicators.declarations import all_declared
 from chengshu.kernel.indicators.periods import Period
 from chengshu.reports.composing import Block, Report, compose, faults_of
-from chengshu.reports.docx import Imprint, write_docx
+from chengshu.reports.docx import write_docx
+from chengshu.reports.imprint import Imprint
 from chengshu.reports.issuer import issuer
 from chengshu.reports.pdf import write_pdf
 from chengshu.reports.template import Check, Condition, Part, Sentence, Template, template
