@@ -10,6 +10,7 @@ VIEWERS: Roles = frozenset(
         "analyst",
     }
 )  # fmt: skip
+SETTERS: Roles = frozenset({"bureau_leader", "supervisor", "analyst"})
 # Opening the records of cases needs the right to see cases too: all of them have it.
 ALL: Table = {
     ("GET", "reports:figures"): VIEWERS,
@@ -18,6 +19,14 @@ ALL: Table = {
     ("GET", "reports:records"): VIEWERS,
     ("GET", "reports:boards"): VIEWERS,
     ("GET", "reports:board"): VIEWERS,
+    ("GET", "reports:targets"): VIEWERS,
+    ("GET", "reports:target"): VIEWERS,
+    ("GET", "reports:target_new"): SETTERS,
+    ("POST", "reports:target_new"): SETTERS,
+    ("GET", "reports:target_edit"): SETTERS,
+    ("POST", "reports:target_edit"): SETTERS,
+    ("POST", "reports:target_withdraw"): SETTERS,
+    ("POST", "reports:targets_adopt"): SETTERS,
 }
 PARAMETERS: dict[str, dict[str, str]] = {
     "reports": {"id": "figure", "code": "board"},
