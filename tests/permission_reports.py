@@ -12,6 +12,7 @@ VIEWERS: Roles = frozenset(
 )  # fmt: skip
 # Opening the records of a figure needs the right to see such records too; the figure here counts cases.
 OF_CASES: Roles = VIEWERS - {"dispatcher", "registry_clerk"}
+SETTERS: Roles = frozenset({"bureau_leader", "supervisor", "analyst"})
 ALL: Table = {
     ("GET", "reports:figures"): VIEWERS,
     ("GET", "reports:csv"): VIEWERS,
@@ -19,6 +20,14 @@ ALL: Table = {
     ("GET", "reports:records"): OF_CASES,
     ("GET", "reports:boards"): VIEWERS,
     ("GET", "reports:board"): VIEWERS,
+    ("GET", "reports:targets"): VIEWERS,
+    ("GET", "reports:target"): VIEWERS,
+    ("GET", "reports:target_new"): SETTERS,
+    ("POST", "reports:target_new"): SETTERS,
+    ("GET", "reports:target_edit"): SETTERS,
+    ("POST", "reports:target_edit"): SETTERS,
+    ("POST", "reports:target_withdraw"): SETTERS,
+    ("POST", "reports:targets_adopt"): SETTERS,
 }
 API: Table = {
     ("GET", "/reports/figures"): VIEWERS,

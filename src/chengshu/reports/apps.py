@@ -12,7 +12,10 @@ class ReportsConfig(AppConfig):
     verbose_name = _("Figures and reports")
 
     def ready(self) -> None:
-        """The entry in the rail."""
+        """The entries in the rail, jobs by the clock, notices."""
         from chengshu.reports import navigation
+        from chengshu.reports import tasks as _tasks  # noqa: F401
+        from chengshu.reports.services import targets
 
         navigation.register()
+        targets.register()

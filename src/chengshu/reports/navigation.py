@@ -19,3 +19,4 @@ def register() -> None:
     navigation.register(
         NavItem("reports_figures", _("Figures of a period"), "reports:figures", VIEW, GROUP, "chart", 10)
     )
+    navigation.register(NavItem("reports_targets", _("Targets"), "reports:targets", VIEW, GROUP, "check", 20))

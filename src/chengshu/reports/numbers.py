@@ -20,7 +20,7 @@ from chengshu.kernel.indicators.computing import place_of
 from chengshu.kernel.indicators.declarations import Change, declared
 from chengshu.kernel.indicators.periods import Period
 from chengshu.reports.checking import alike
-from chengshu.reports.targets import Aim, aims
+from chengshu.reports.aims import Aim, aims
 from chengshu.reports.template import RANK, TARGET, Template
 from chengshu.reports.wording import Form, points
 
@@ -105,7 +105,7 @@ def numbers_of(
         alike(before, district.pk),
         figures(wanted, period, whole) if squad else {},
         _ranks(template.ranked() & set(wanted), district, period, squad) if squad else {},
-        aims(period.start.year + 1) if TARGET in asks else {},
+        aims(district, period.start.year + 1) if TARGET in asks else {},
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,10 +21,12 @@ from chengshu.kernel.indicators.asking import dimensions_of
 from chengshu.kernel.indicators.computing import NONE
 from chengshu.kernel.indicators.declarations import Ratio
 from chengshu.kernel.indicators.periods import Period
-from chengshu.reports.boards import DIVIDED, RANKING, SERIES, TILE, Item, Shipped, shipped
+from chengshu.reports.boards import DIVIDED, RANKING, SERIES, TARGETS, TILE, Item, Shipped, shipped
 from chengshu.reports.places import SQUAD, TOWN, VIEW, Where
 from chengshu.reports.showing import Row, Shown, chart, months_of, show, so_far, spark
+from chengshu.reports.targets import at_place, seen
 from chengshu.reports.views.common import Asked, asked_of, chosen, number_of, percent_of
+from chengshu.reports.views.targets import row_of
 
 
 @permission_required(VIEW)
@@ -72,10 +75,17 @@ def board_context(asked: Asked, items: Iterable[Item]) -> dict[str, Any]:
         **chosen(asked),
         "items": [_item(at, one, counted, names) for at, one in enumerate(shown)],
         "charts": charts,
+        "targets": _targets(asked, today) if any(one.item.kind == TARGETS for one in shown) else [],
         "left": left,
         "counted_to": date_format(counted.period.last) if counted.period != asked.period else "",
         "computed_at": min(at, default=None),
     }
+
+
+def _targets(asked: Asked, today: date) -> list[dict[str, Any]]:
+    """The targets of the place and the period's year, as a table."""
+    found = seen(at_place(asked.where, asked.period.start.year), today)
+    return [row_of(one, asked.where) for one in found]
 
 
 def _item(at: int, shown: Shown, asked: Asked, names: tuple[str, str]) -> dict[str, Any]:

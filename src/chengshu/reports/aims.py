@@ -1,0 +1,62 @@
+"""What the bureau aims at in a year, as its plan prints it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from chengshu.bureau.models import District
+from chengshu.kernel.indicators.asking import refuse_fines
+from chengshu.kernel.indicators.declarations import all_declared, declared
+from chengshu.kernel.indicators.units import unit_name
+from chengshu.reports.models import Target
+from chengshu.reports.targets import Prepared, prepared
+from chengshu.reports.wording import plain
+
+WORDS = {">=": "不低于", "<=": "不高于"}
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What a figure is to reach. value: in the figure's unit; unverified: nobody set it in writing yet."""
+
+    figure: str
+    comparison: str
+    value: Decimal
+    year: int
+    source: str
+    unverified: bool
+
+    @property
+    def text(self) -> str:
+        """As it is printed in a table beside the unit: 不低于98."""
+        return WORDS[self.comparison] + plain(self.value)
+
+    @property
+    def words(self) -> str:
+        """As it is said in a sentence, with the unit: 不低于98%."""
+        return self.text + unit_name(declared(self.figure).unit)
+
+
+def aims(district: District, year: int) -> Mapping[str, Aim]:
+    """The targets of a whole district and year by figure: those set, and shipped ones nobody set yet.
+
+    Those of figures nobody counts yet are left out. Raises `FinesForbidden` for one that rests on the amount
+    of fines.
+    """
+    known = {one.id for one in all_declared()}
+    shipped = [_aim(one) for one in prepared() if one.year == year]
+    rows = Target.objects.filter(district=district, squad=None, town=None, year=year, withdrawn_at=None)
+    found = _by_figure(shipped) | _by_figure(_aim(one) for one in rows if one.figure in known)
+    for id_ in found:
+        refuse_fines(id_)
+    return found
+
+
+def _aim(one: Target | Prepared) -> Aim:
+    return Aim(one.figure, str(one.comparison), one.value, one.year, one.source, one.unverified)
+
+
+def _by_figure(listed: Iterable[Aim]) -> dict[str, Aim]:
+    return {one.figure: one for one in listed}
