@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from django.utils import translation
@@ -31,12 +31,16 @@ class Run:
 
 @dataclass(frozen=True)
 class Block:
-    """A heading, paragraph or table as it is printed. rows: name, number and unit of each line of a table."""
+    """A heading, paragraph or table as it is printed. rows: name, number and unit of each line of a table.
+
+    origin: which part of the template it is made of.
+    """
 
     kind: str
     level: int = 0
     runs: tuple[Run, ...] = ()
     rows: tuple[tuple[str, Run, str], ...] = ()
+    origin: int = 0
 
     @property
     def text(self) -> str:
@@ -62,10 +66,19 @@ class Report:
 
 def compose(template: Template, district: District, period: Period, bureau: str) -> Report:
     """The report of a district and period, every number counted in one snapshot."""
-    known = {one.id for one in all_declared()}
-    wanted = sorted((template.figures() | {p for c in template.checks for p in (c.whole, *c.parts)}) & known)
     with one_moment():
-        found = year_on_year(wanted, period, place_of(district.pk))
+        found = year_on_year(figures_of(template), period, place_of(district.pk))
+    return composed(template, period, bureau, found)
+
+
+def figures_of(template: Template) -> list[str]:
+    """Ids of what a template names or checks, as far as they are counted."""
+    known = {one.id for one in all_declared()}
+    return sorted((template.figures() | {p for c in template.checks for p in (c.whole, *c.parts)}) & known)
+
+
+def composed(template: Template, period: Period, bureau: str, found: Mapping[str, Compared]) -> Report:
+    """The report of given figures: what is said depends on nothing else."""
     writer = _Writer(found)
     with translation.override(LANGUAGE):
         blocks = writer.blocks(template.parts)
@@ -95,15 +108,15 @@ class _Writer:
 
     def blocks(self, parts: Iterable[Part]) -> list[Block]:
         made: list[Block] = []
-        for part in parts:
+        for n, part in enumerate(parts):
             if part.kind == "heading":
-                made.append(Block("heading", part.level, (Run(part.sentences[0].text),)))
+                made.append(Block("heading", part.level, (Run(part.sentences[0].text),), origin=n))
             elif part.kind == "table":
                 rows = tuple(row for id_, form in part.rows for row in self._row(id_, form))
                 if rows:
-                    made.append(Block("table", runs=(Run(part.caption),), rows=rows))
+                    made.append(Block("table", runs=(Run(part.caption),), rows=rows, origin=n))
             elif runs := tuple(run for one in part.sentences for run in self._said(one)):
-                made.append(Block("paragraph", runs=runs))
+                made.append(Block("paragraph", runs=runs, origin=n))
         return _numbered(_without_empty(made))
 
     def _row(self, id_: str, form: str) -> Iterable[tuple[str, Run, str]]:
@@ -165,6 +178,6 @@ def _numbered(blocks: list[Block]) -> list[Block]:
             seen[at] += 1
             seen[at + 1 :] = [0] * (len(LEVELS) - at - 1)
             number = in_chinese(seen[at]) if at < 2 else str(seen[at])
-            block = Block("heading", block.level, (Run(LEVELS[at].format(number)), *block.runs))
+            block = replace(block, runs=(Run(LEVELS[at].format(number)), *block.runs))
         numbered.append(block)
     return numbered

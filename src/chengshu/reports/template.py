@@ -108,7 +108,7 @@ def template(code: str) -> Template:
     made = Template(
         code,
         raw["title"],
-        tuple(_part(one) for one in raw["parts"]),
+        tuple(read_part(one) for one in raw["parts"]),
         tuple(Check(one["kind"], one["whole"], tuple(one["parts"])) for one in raw.get("checks", ())),
     )
     for part in made.parts:  # a form that cannot be read is found when the template is, not in a report
@@ -119,7 +119,8 @@ def template(code: str) -> Template:
     return made
 
 
-def _part(raw: dict[str, Any]) -> Part:
+def read_part(raw: Mapping[str, Any]) -> Part:
+    """A part as templates and drafts keep it: ``h1`` … ``h4``, ``p`` or ``table``. Raises ValueError."""
     for level in range(1, 5):
         if (words := raw.get(f"h{level}")) is not None:
             return Part("heading", level, (Sentence(words),))

@@ -67,6 +67,19 @@ def annual(year: int, out: Path | None, target: Path | None, code: str, number: 
         click.echo(say("%(n)d figures of %(year)d in %(path)s", n=len(found), year=year, path=str(target)))
 
 
+@report.command()
+def definitions() -> None:
+    """Write down version and fingerprint of every definition; for whoever changes one in the code."""
+    setup_django()
+    from chengshu.reports.definitions import FILE, SilentChange, release
+
+    try:
+        count = release()
+    except SilentChange as error:
+        raise Problem("Raise the version of: %(ids)s", ids=str(error)) from error
+    click.echo(say("%(n)d definitions in %(path)s", n=count, path=str(FILE)))
+
+
 def _document(district: District, period: Period, out: Path, number: str) -> None:
     """Write the document and say what it left out and which of its checks fail."""
     from django.utils import timezone
