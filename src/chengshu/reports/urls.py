@@ -1,8 +1,8 @@
-"""Routes of figures."""
+"""Routes of figures and documents."""
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from chengshu.reports.views import figures
 
@@ -12,4 +12,5 @@ urlpatterns = [
     path("figures.csv", figures.figures_csv, name="csv"),
     path("figures/<slug:id>/", figures.figure_page, name="figure"),
     path("figures/<slug:id>/records/", figures.records_page, name="records"),
+    path("documents/", include("chengshu.reports.views.documents_urls")),
 ]

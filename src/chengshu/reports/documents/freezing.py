@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -37,6 +37,7 @@ from chengshu.reports.pdf import write_pdf
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PDF = "application/pdf"
 CSV = "text/csv"
+ENDINGS = ("docx", "pdf", "csv")
 
 
 def why_not(now: Standing, person: User) -> list[str]:
@@ -87,16 +88,22 @@ def freeze(document: Document, *, by: User, seen: str) -> Document:
     return current
 
 
-def rendered(document: Document, report: Report, on: date) -> dict[str, bytes]:
+def rendered(
+    document: Document, report: Report, on: date, endings: Iterable[str] = ENDINGS
+) -> dict[str, bytes]:
     """The files of a document by the ending of their names. Raises `WritingProblem` without fonts."""
     imprint = Imprint(issuer(document.district), document.number, on)
     numbers = [both.now for both in report.figures.values()]
+    ways: dict[str, Callable[[], bytes]] = {
+        "docx": lambda: write_docx(report, imprint),
+        "pdf": lambda: write_pdf(report, imprint),
+        "csv": lambda: as_csv(numbers).encode(),
+    }
     try:
         with translation.override(LANGUAGE):
-            pdf = write_pdf(report, imprint)
+            return {ending: ways[ending]() for ending in endings}
     except DocumentProblem as problem:
         raise WritingProblem(str(problem)) from problem
-    return {"docx": write_docx(report, imprint), "pdf": pdf, "csv": as_csv(numbers).encode()}
 
 
 def _stored(document: Document, content: Mapping[str, bytes]) -> tuple[StoredFile, ...]:
