@@ -16,6 +16,8 @@ def register() -> None:
     """Called once the app is loaded."""
     navigation.register_group(GROUP, pgettext_lazy("group", "Figures"), 60)
     navigation.register(
-        NavItem("reports_figures", _("Figures of a period"), "reports:figures", VIEW, GROUP, "chart", 10),
-        NavItem("reports_documents", _("Documents (reports)"), "reports:documents", VIEW, GROUP, "file", 40),
+        NavItem("reports_figures", _("Figures of a period"), "reports:figures", VIEW, GROUP, "chart", 10)
+    )
+    navigation.register(
+        NavItem("reports_documents", _("Documents (reports)"), "reports:documents", VIEW, GROUP, "file", 40)
     )
