@@ -63,7 +63,9 @@ def test_two_documents_never_bear_one_number(at: Office) -> None:
 
 
 def test_a_sentence_is_worded_anew_and_goes_back_to_the_template(at: Office, draft: Document) -> None:
-    reword(at, draft, TOTAL, "本局共办案{cases_total}件。\n[cases_total > 0] 其中简易程序{cases_simple:汉字}件。")
+    reword(
+        at, draft, TOTAL, "本局共办案{cases_total}件。\n[cases_total > 0] 其中简易程序{cases_simple:汉字}件。"
+    )
     assert "本局共办案" in said(draft) and TOTAL not in said(draft)
     part = part_with(draft, "本局共办案")
     assert part.content["p"][1] == {"if": "cases_total > 0", "say": "其中简易程序{cases_simple:汉字}件。"}
@@ -177,4 +179,7 @@ def test_a_draft_is_thrown_away_and_its_history_stays(at: Office, draft: Documen
         writing.discard(draft, by=at.writer, expected=99)
     writing.discard(draft, by=at.writer, expected=draft.version)
     assert not Document.objects.exists()
-    assert [one.action for one in LedgerEntry.objects.filter(chain=chain).order_by("seq")] == ["begin", "discard"]
+    assert [one.action for one in LedgerEntry.objects.filter(chain=chain).order_by("seq")] == [
+        "begin",
+        "discard",
+    ]

@@ -116,7 +116,7 @@ def test_a_failing_check_stands_in_the_way_of_freezing(at: Office) -> None:
 
 def test_the_same_figure_published_otherwise_before_is_pointed_at(at: Office, frozen: Document) -> None:
     one_yuan_more()
-    found = dict((one.indicator, value) for one, value in checking.published_otherwise(standing(at.draft())))
+    found = {one.indicator: value for one, value in checking.published_otherwise(standing(at.draft()))}
     assert "fines_total" in found and "cases_total" not in found
 
 

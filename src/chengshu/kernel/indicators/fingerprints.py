@@ -77,6 +77,12 @@ def _hash(texts: Iterable[str]) -> str:
     return hashlib.sha256(",".join(texts).encode()).hexdigest()
 
 
+DIGEST = """
+SELECT count(*), encode(sha256(convert_to(coalesce(string_agg(key::text, ',' ORDER BY key), ''), 'UTF8')), 'hex')
+FROM ({rows}) AS counted(key)
+"""
+
+
 def _digest(rows: QuerySet[Any]) -> tuple[int, str]:
     """In the database, so that no key leaves it."""
     try:
@@ -84,10 +90,6 @@ def _digest(rows: QuerySet[Any]) -> tuple[int, str]:
     except EmptyResultSet:
         return 0, _hash([])
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*), encode(sha256(convert_to(coalesce(string_agg(key::text, ',' ORDER BY key), ''), "
-            f"'UTF8')), 'hex') FROM ({sql}) AS counted(key)",  # noqa: S608  Django's own query
-            parameters,
-        )
+        cursor.execute(DIGEST.format(rows=sql), parameters)
         count, text = cursor.fetchone()
     return int(count), str(text)

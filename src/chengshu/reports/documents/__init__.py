@@ -1,1 +1,1 @@
-"""Documents with live numbers: written, checked, frozen. The only code that writes `reports.models.documents`."""
+"""Documents with live numbers: written, checked, frozen. Nothing else writes `reports.models.documents`."""

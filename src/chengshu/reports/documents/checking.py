@@ -71,7 +71,9 @@ def _ratios(now: Standing, found: Mapping[str, Compared]) -> Iterator[Fault]:
     if not ratios:
         return
     some = found[ratios[0].id].now
-    parts = figures({id_ for one in ratios for id_ in (one.numerator, one.denominator)}, some.period, some.place)
+    parts = figures(
+        {id_ for one in ratios for id_ in (one.numerator, one.denominator)}, some.period, some.place
+    )
     for one in ratios:
         top, under = parts[one.numerator].value, parts[one.denominator].value
         value = found[one.id].now.value

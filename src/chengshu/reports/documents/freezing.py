@@ -24,11 +24,11 @@ from chengshu.kernel.indicators.fingerprints import digest_of_records, fingerpri
 from chengshu.kernel.indicators.periods import Period
 from chengshu.kernel.models import StoredFile
 from chengshu.reports.composing import LANGUAGE, Block, Report, Run
-from chengshu.reports.docx import Imprint, write_docx
 from chengshu.reports.documents.base import FREEZE, WritingProblem, locked_draft
 from chengshu.reports.documents.checking import faults
 from chengshu.reports.documents.standing import Standing, kept, standing
 from chengshu.reports.documents.writing import require_seen
+from chengshu.reports.docx import Imprint, write_docx
 from chengshu.reports.figures_file import as_csv
 from chengshu.reports.issuer import issuer
 from chengshu.reports.models import Document, PublishedFigure
@@ -80,7 +80,8 @@ def freeze(document: Document, *, by: User, seen: str) -> Document:
             "number": current.number,
             "docx": current.docx.sha256,
             "figures": {
-                f"{one.indicator} {one.period_code}": [str(one.value), one.records_sha256] for one in published
+                f"{one.indicator} {one.period_code}": [str(one.value), one.records_sha256]
+                for one in published
             },
         }
         ledger.append(current.chain, "freeze", payload, actor=by.username)
@@ -133,10 +134,11 @@ def _published_figure(document: Document, figure: Figure, period: Period) -> Pub
     count, digest = digest_of_records(one, period, figure.place)
     return PublishedFigure(
         document=document, indicator=one.id, period_code=period.code, name=str(one.name),
-        definition=str(one.definition), definition_version=one.version, definition_fingerprint=fingerprint(one),
-        unit=one.unit, decimals=one.decimals, value=kept(figure.value), numerator=kept(figure.numerator),
-        denominator=kept(figure.denominator), sample=figure.sample, enough=figure.enough, records=count,
-        records_sha256=digest, computed_at=figure.computed_at,
+        definition=str(one.definition), definition_version=one.version,
+        definition_fingerprint=fingerprint(one), unit=one.unit, decimals=one.decimals,
+        value=kept(figure.value), numerator=kept(figure.numerator), denominator=kept(figure.denominator),
+        sample=figure.sample, enough=figure.enough, records=count, records_sha256=digest,
+        computed_at=figure.computed_at,
     )  # fmt: skip
 
 

@@ -78,7 +78,7 @@ def from_text(text: str, before: Mapping[str, Any], *, caption: str | None = Non
     if kind != "paragraph":
         raise WritingProblem(_("This part has no wording."), "text")
     known = {_line(one): one for one in before["p"]}
-    return {"p": [known.get(line, None) or _read_line(line) for line in lines]}
+    return {"p": [known.get(line) or _read_line(line) for line in lines]}
 
 
 def _read_row(line: str) -> Raw:
@@ -187,7 +187,8 @@ def _require_value(id_: str, form: Form, found: Mapping[str, Compared]) -> None:
         return
     if change:
         raise WritingProblem(
-            _("“%(name)s” has nothing in the year before to be compared with.") % {"name": declared(id_).name},
+            _("“%(name)s” has nothing in the year before to be compared with.")
+            % {"name": declared(id_).name},
             "text",
         )
     raise WritingProblem(

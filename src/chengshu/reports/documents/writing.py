@@ -15,7 +15,14 @@ from chengshu.bureau.scope import require
 from chengshu.kernel import ledger
 from chengshu.kernel.indicators.periods import Period
 from chengshu.reports.documents import texts
-from chengshu.reports.documents.base import WRITE, WritingProblem, kinds, locked_draft, require_version, touched
+from chengshu.reports.documents.base import (
+    WRITE,
+    WritingProblem,
+    kinds,
+    locked_draft,
+    require_version,
+    touched,
+)
 from chengshu.reports.documents.standing import Standing, counted, standing, template_of, values_of
 from chengshu.reports.issuer import issuer
 from chengshu.reports.models import Document, DocumentPart
@@ -86,7 +93,9 @@ def _set_number(document: Document, number: Number) -> None:
     word = number.word.strip()
     whole = [bool(word), number.year is not None, number.seq is not None]
     if any(whole) and not all(whole):
-        raise WritingProblem(_("A number has three parts: the word, the year and the running number."), "word")
+        raise WritingProblem(
+            _("A number has three parts: the word, the year and the running number."), "word"
+        )
     document.number_word, document.number_year, document.number_seq = word, number.year, number.seq
 
 
@@ -209,7 +218,9 @@ def accept(part: DocumentPart, number: str, *, by: User) -> None:
     if number not in current.accepted:
         current.accepted = [*current.accepted, number[:40]]
         _save(current, "accepted")
-        ledger.append(document.chain, "accept", {"part": current.pk, "number": number[:40]}, actor=by.username)
+        ledger.append(
+            document.chain, "accept", {"part": current.pk, "number": number[:40]}, actor=by.username
+        )
     touched(document, by)
 
 

@@ -23,9 +23,7 @@ class HeadForm(forms.Form):
     word = forms.CharField(
         label=_("Word of the number"), max_length=20, required=False, help_text=_("Such as 普城管.")
     )
-    year = forms.IntegerField(
-        label=_("Year of the number"), min_value=1949, max_value=2999, required=False
-    )
+    year = forms.IntegerField(label=_("Year of the number"), min_value=1949, max_value=2999, required=False)
     seq = forms.IntegerField(label=_("Running number"), min_value=1, max_value=999_999, required=False)
 
     def number(self) -> Number:

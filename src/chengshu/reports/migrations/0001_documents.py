@@ -9,203 +9,573 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('bureau', '0005_sessions'),
-        ('kernel', '0006_figures'),
-        ('pghistory', '0007_auto_20250421_0444'),
+        ("bureau", "0005_sessions"),
+        ("kernel", "0006_figures"),
+        ("pghistory", "0007_auto_20250421_0444"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('template', models.CharField(max_length=40)),
-                ('period_code', models.CharField(help_text='what `Period.parse` reads', max_length=30)),
-                ('title', models.CharField(max_length=200)),
-                ('number_word', models.CharField(blank=True, help_text='发文机关代字, such as 普城管', max_length=20)),
-                ('number_year', models.PositiveSmallIntegerField(null=True)),
-                ('number_seq', models.PositiveIntegerField(null=True)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('frozen', 'Final')], default='draft', max_length=6)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('noted', models.JSONField(default=dict, help_text='figures as the writer took note of them: {id: [value, value a year before]}')),
-                ('noted_at', models.DateTimeField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('edited_at', models.DateTimeField()),
-                ('frozen_at', models.DateTimeField(null=True)),
-                ('blocks', models.JSONField(help_text='what was printed when frozen', null=True)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('csv', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel.storedfile')),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='bureau.district')),
-                ('docx', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel.storedfile')),
-                ('edited_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('frozen_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('pdf', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel.storedfile')),
-                ('squad', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='bureau.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("template", models.CharField(max_length=40)),
+                ("period_code", models.CharField(help_text="what `Period.parse` reads", max_length=30)),
+                ("title", models.CharField(max_length=200)),
+                (
+                    "number_word",
+                    models.CharField(blank=True, help_text="发文机关代字, such as 普城管", max_length=20),
+                ),
+                ("number_year", models.PositiveSmallIntegerField(null=True)),
+                ("number_seq", models.PositiveIntegerField(null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("frozen", "Final")], default="draft", max_length=6
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "noted",
+                    models.JSONField(
+                        default=dict,
+                        help_text="figures as the writer took note of them: {id: [value, value a year before]}",
+                    ),
+                ),
+                ("noted_at", models.DateTimeField()),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("edited_at", models.DateTimeField()),
+                ("frozen_at", models.DateTimeField(null=True)),
+                ("blocks", models.JSONField(help_text="what was printed when frozen", null=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "csv",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="kernel.storedfile",
+                    ),
+                ),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="bureau.district"
+                    ),
+                ),
+                (
+                    "docx",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="kernel.storedfile",
+                    ),
+                ),
+                (
+                    "edited_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "frozen_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "pdf",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="kernel.storedfile",
+                    ),
+                ),
+                (
+                    "squad",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="bureau.unit",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-edited_at', '-id'],
+                "ordering": ["-edited_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='DocumentEvent',
+            name="DocumentEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('template', models.CharField(max_length=40)),
-                ('period_code', models.CharField(help_text='what `Period.parse` reads', max_length=30)),
-                ('title', models.CharField(max_length=200)),
-                ('number_word', models.CharField(blank=True, help_text='发文机关代字, such as 普城管', max_length=20)),
-                ('number_year', models.PositiveSmallIntegerField(null=True)),
-                ('number_seq', models.PositiveIntegerField(null=True)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('frozen', 'Final')], default='draft', max_length=6)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('noted', models.JSONField(default=dict, help_text='figures as the writer took note of them: {id: [value, value a year before]}')),
-                ('noted_at', models.DateTimeField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('edited_at', models.DateTimeField()),
-                ('frozen_at', models.DateTimeField(null=True)),
-                ('blocks', models.JSONField(help_text='what was printed when frozen', null=True)),
-                ('author', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
-                ('csv', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='kernel.storedfile')),
-                ('district', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='bureau.district')),
-                ('docx', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='kernel.storedfile')),
-                ('edited_by', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
-                ('frozen_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
-                ('pdf', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='kernel.storedfile')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='reports.document')),
-                ('squad', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='bureau.unit')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("template", models.CharField(max_length=40)),
+                ("period_code", models.CharField(help_text="what `Period.parse` reads", max_length=30)),
+                ("title", models.CharField(max_length=200)),
+                (
+                    "number_word",
+                    models.CharField(blank=True, help_text="发文机关代字, such as 普城管", max_length=20),
+                ),
+                ("number_year", models.PositiveSmallIntegerField(null=True)),
+                ("number_seq", models.PositiveIntegerField(null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("frozen", "Final")], default="draft", max_length=6
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "noted",
+                    models.JSONField(
+                        default=dict,
+                        help_text="figures as the writer took note of them: {id: [value, value a year before]}",
+                    ),
+                ),
+                ("noted_at", models.DateTimeField()),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("edited_at", models.DateTimeField()),
+                ("frozen_at", models.DateTimeField(null=True)),
+                ("blocks", models.JSONField(help_text="what was printed when frozen", null=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "csv",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="kernel.storedfile",
+                    ),
+                ),
+                (
+                    "district",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="bureau.district",
+                    ),
+                ),
+                (
+                    "docx",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="kernel.storedfile",
+                    ),
+                ),
+                (
+                    "edited_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "frozen_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "pdf",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="kernel.storedfile",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="reports.document",
+                    ),
+                ),
+                (
+                    "squad",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="bureau.unit",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='DocumentPart',
+            name="DocumentPart",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('content', models.JSONField(help_text='as in a template: h1 … h4, p, table')),
-                ('shipped', models.JSONField(help_text="the template's own wording; null where the writer added the part", null=True)),
-                ('accepted', models.JSONField(default=list, help_text='typed numbers that the writer confirmed')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='reports.document')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                ("content", models.JSONField(help_text="as in a template: h1 … h4, p, table")),
+                (
+                    "shipped",
+                    models.JSONField(
+                        help_text="the template's own wording; null where the writer added the part",
+                        null=True,
+                    ),
+                ),
+                (
+                    "accepted",
+                    models.JSONField(default=list, help_text="typed numbers that the writer confirmed"),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="parts",
+                        to="reports.document",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['document_id', 'position'],
+                "ordering": ["document_id", "position"],
             },
         ),
         migrations.CreateModel(
-            name='DocumentPartEvent',
+            name="DocumentPartEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('position', models.PositiveIntegerField()),
-                ('content', models.JSONField(help_text='as in a template: h1 … h4, p, table')),
-                ('shipped', models.JSONField(help_text="the template's own wording; null where the writer added the part", null=True)),
-                ('accepted', models.JSONField(default=list, help_text='typed numbers that the writer confirmed')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('document', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='reports.document')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='reports.documentpart')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("position", models.PositiveIntegerField()),
+                ("content", models.JSONField(help_text="as in a template: h1 … h4, p, table")),
+                (
+                    "shipped",
+                    models.JSONField(
+                        help_text="the template's own wording; null where the writer added the part",
+                        null=True,
+                    ),
+                ),
+                (
+                    "accepted",
+                    models.JSONField(default=list, help_text="typed numbers that the writer confirmed"),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "document",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="reports.document",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="reports.documentpart",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='PublishedFigure',
+            name="PublishedFigure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('indicator', models.SlugField(max_length=60)),
-                ('period_code', models.CharField(max_length=30)),
-                ('name', models.CharField(help_text='in Chinese, as when published', max_length=200)),
-                ('definition', models.CharField(help_text='in Chinese, as when published', max_length=1000)),
-                ('definition_version', models.PositiveIntegerField()),
-                ('definition_fingerprint', models.CharField(max_length=64)),
-                ('unit', models.CharField(max_length=30)),
-                ('decimals', models.PositiveSmallIntegerField()),
-                ('value', models.DecimalField(decimal_places=10, max_digits=32, null=True)),
-                ('numerator', models.DecimalField(decimal_places=10, max_digits=32, null=True)),
-                ('denominator', models.DecimalField(decimal_places=10, max_digits=32, null=True)),
-                ('sample', models.PositiveIntegerField()),
-                ('enough', models.BooleanField()),
-                ('records', models.PositiveIntegerField(help_text='how many records were counted')),
-                ('records_sha256', models.CharField(help_text='over their keys in order, joined by commas', max_length=64)),
-                ('computed_at', models.DateTimeField()),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='figures', to='reports.document')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("indicator", models.SlugField(max_length=60)),
+                ("period_code", models.CharField(max_length=30)),
+                ("name", models.CharField(help_text="in Chinese, as when published", max_length=200)),
+                ("definition", models.CharField(help_text="in Chinese, as when published", max_length=1000)),
+                ("definition_version", models.PositiveIntegerField()),
+                ("definition_fingerprint", models.CharField(max_length=64)),
+                ("unit", models.CharField(max_length=30)),
+                ("decimals", models.PositiveSmallIntegerField()),
+                ("value", models.DecimalField(decimal_places=10, max_digits=32, null=True)),
+                ("numerator", models.DecimalField(decimal_places=10, max_digits=32, null=True)),
+                ("denominator", models.DecimalField(decimal_places=10, max_digits=32, null=True)),
+                ("sample", models.PositiveIntegerField()),
+                ("enough", models.BooleanField()),
+                ("records", models.PositiveIntegerField(help_text="how many records were counted")),
+                (
+                    "records_sha256",
+                    models.CharField(help_text="over their keys in order, joined by commas", max_length=64),
+                ),
+                ("computed_at", models.DateTimeField()),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="figures",
+                        to="reports.document",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['document_id', 'id'],
+                "ordering": ["document_id", "id"],
             },
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(fields=['district', '-edited_at'], name='reports_document_newest'),
+            model_name="document",
+            index=models.Index(fields=["district", "-edited_at"], name="reports_document_newest"),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.UniqueConstraint(condition=models.Q(('number_word', ''), _negated=True), fields=('district', 'number_word', 'number_year', 'number_seq'), name='reports_document_number_once'),
+            model_name="document",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("number_word", ""), _negated=True),
+                fields=("district", "number_word", "number_year", "number_seq"),
+                name="reports_document_number_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('number_seq', None), ('number_word', ''), ('number_year', None)), models.Q(models.Q(('number_word', ''), _negated=True), ('number_seq__isnull', False), ('number_year__isnull', False)), _connector='OR'), name='reports_document_number_whole'),
+            model_name="document",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("number_seq", None), ("number_word", ""), ("number_year", None)),
+                    models.Q(
+                        models.Q(("number_word", ""), _negated=True),
+                        ("number_seq__isnull", False),
+                        ("number_year__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="reports_document_number_whole",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('frozen_at', None), ('state', 'draft')), models.Q(('blocks__isnull', False), ('docx__isnull', False), ('frozen_at__isnull', False), ('state', 'frozen')), _connector='OR'), name='reports_document_frozen_whole'),
+            model_name="document",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("frozen_at", None), ("state", "draft")),
+                    models.Q(
+                        ("blocks__isnull", False),
+                        ("docx__isnull", False),
+                        ("frozen_at__isnull", False),
+                        ("state", "frozen"),
+                    ),
+                    _connector="OR",
+                ),
+                name="reports_document_frozen_whole",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='document',
-            trigger=pgtrigger.compiler.Trigger(name='frozen_stays', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."state" = \'frozen\')', func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ca2a629ab6851fb9f6bc9acef8f0006c31b6d2e3', operation='UPDATE OR DELETE', pgid='pgtrigger_frozen_stays_e8000', table='reports_document', when='BEFORE')),
+            model_name="document",
+            trigger=pgtrigger.compiler.Trigger(
+                name="frozen_stays",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.\"state\" = 'frozen')",
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="ca2a629ab6851fb9f6bc9acef8f0006c31b6d2e3",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_frozen_stays_e8000",
+                    table="reports_document",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='document',
-            trigger=pgtrigger.compiler.Trigger(name='before_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "reports_documentevent" ("author_id", "blocks", "created_at", "csv_id", "district_id", "docx_id", "edited_at", "edited_by_id", "frozen_at", "frozen_by_id", "id", "noted", "noted_at", "number_seq", "number_word", "number_year", "pdf_id", "period_code", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "squad_id", "state", "template", "title", "version") VALUES (OLD."author_id", OLD."blocks", OLD."created_at", OLD."csv_id", OLD."district_id", OLD."docx_id", OLD."edited_at", OLD."edited_by_id", OLD."frozen_at", OLD."frozen_by_id", OLD."id", OLD."noted", OLD."noted_at", OLD."number_seq", OLD."number_word", OLD."number_year", OLD."pdf_id", OLD."period_code", _pgh_attach_context(), NOW(), \'before\', OLD."id", OLD."squad_id", OLD."state", OLD."template", OLD."title", OLD."version"); RETURN NULL;', hash='1d9106b5140a801800cb146efa193e132221e4a6', operation='UPDATE', pgid='pgtrigger_before_update_872b3', table='reports_document', when='AFTER')),
+            model_name="document",
+            trigger=pgtrigger.compiler.Trigger(
+                name="before_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "reports_documentevent" ("author_id", "blocks", "created_at", "csv_id", "district_id", "docx_id", "edited_at", "edited_by_id", "frozen_at", "frozen_by_id", "id", "noted", "noted_at", "number_seq", "number_word", "number_year", "pdf_id", "period_code", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "squad_id", "state", "template", "title", "version") VALUES (OLD."author_id", OLD."blocks", OLD."created_at", OLD."csv_id", OLD."district_id", OLD."docx_id", OLD."edited_at", OLD."edited_by_id", OLD."frozen_at", OLD."frozen_by_id", OLD."id", OLD."noted", OLD."noted_at", OLD."number_seq", OLD."number_word", OLD."number_year", OLD."pdf_id", OLD."period_code", _pgh_attach_context(), NOW(), \'before\', OLD."id", OLD."squad_id", OLD."state", OLD."template", OLD."title", OLD."version"); RETURN NULL;',
+                    hash="1d9106b5140a801800cb146efa193e132221e4a6",
+                    operation="UPDATE",
+                    pgid="pgtrigger_before_update_872b3",
+                    table="reports_document",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='document',
-            trigger=pgtrigger.compiler.Trigger(name='deleted_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "reports_documentevent" ("author_id", "blocks", "created_at", "csv_id", "district_id", "docx_id", "edited_at", "edited_by_id", "frozen_at", "frozen_by_id", "id", "noted", "noted_at", "number_seq", "number_word", "number_year", "pdf_id", "period_code", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "squad_id", "state", "template", "title", "version") VALUES (OLD."author_id", OLD."blocks", OLD."created_at", OLD."csv_id", OLD."district_id", OLD."docx_id", OLD."edited_at", OLD."edited_by_id", OLD."frozen_at", OLD."frozen_by_id", OLD."id", OLD."noted", OLD."noted_at", OLD."number_seq", OLD."number_word", OLD."number_year", OLD."pdf_id", OLD."period_code", _pgh_attach_context(), NOW(), \'deleted\', OLD."id", OLD."squad_id", OLD."state", OLD."template", OLD."title", OLD."version"); RETURN NULL;', hash='50b6ada9c7242510ecdc32224c6b03ab09cf78d2', operation='DELETE', pgid='pgtrigger_deleted_delete_24de1', table='reports_document', when='AFTER')),
+            model_name="document",
+            trigger=pgtrigger.compiler.Trigger(
+                name="deleted_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "reports_documentevent" ("author_id", "blocks", "created_at", "csv_id", "district_id", "docx_id", "edited_at", "edited_by_id", "frozen_at", "frozen_by_id", "id", "noted", "noted_at", "number_seq", "number_word", "number_year", "pdf_id", "period_code", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "squad_id", "state", "template", "title", "version") VALUES (OLD."author_id", OLD."blocks", OLD."created_at", OLD."csv_id", OLD."district_id", OLD."docx_id", OLD."edited_at", OLD."edited_by_id", OLD."frozen_at", OLD."frozen_by_id", OLD."id", OLD."noted", OLD."noted_at", OLD."number_seq", OLD."number_word", OLD."number_year", OLD."pdf_id", OLD."period_code", _pgh_attach_context(), NOW(), \'deleted\', OLD."id", OLD."squad_id", OLD."state", OLD."template", OLD."title", OLD."version"); RETURN NULL;',
+                    hash="50b6ada9c7242510ecdc32224c6b03ab09cf78d2",
+                    operation="DELETE",
+                    pgid="pgtrigger_deleted_delete_24de1",
+                    table="reports_document",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='documentevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='0915a1404a3e974f72560578350dea6334e31773', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_b08e9', table='reports_documentevent', when='BEFORE')),
+            model_name="documentevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="0915a1404a3e974f72560578350dea6334e31773",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_b08e9",
+                    table="reports_documentevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='documentpart',
-            constraint=models.UniqueConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], fields=('document', 'position'), name='reports_part_position_once'),
+            model_name="documentpart",
+            constraint=models.UniqueConstraint(
+                deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
+                fields=("document", "position"),
+                name="reports_part_position_once",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='documentpart',
-            trigger=pgtrigger.compiler.Trigger(name='before_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "reports_documentpartevent" ("accepted", "content", "document_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "shipped", "version") VALUES (OLD."accepted", OLD."content", OLD."document_id", OLD."id", _pgh_attach_context(), NOW(), \'before\', OLD."id", OLD."position", OLD."shipped", OLD."version"); RETURN NULL;', hash='fae0346a130e4b8147b33d74dda34acec22a947a', operation='UPDATE', pgid='pgtrigger_before_update_08827', table='reports_documentpart', when='AFTER')),
+            model_name="documentpart",
+            trigger=pgtrigger.compiler.Trigger(
+                name="before_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "reports_documentpartevent" ("accepted", "content", "document_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "shipped", "version") VALUES (OLD."accepted", OLD."content", OLD."document_id", OLD."id", _pgh_attach_context(), NOW(), \'before\', OLD."id", OLD."position", OLD."shipped", OLD."version"); RETURN NULL;',
+                    hash="fae0346a130e4b8147b33d74dda34acec22a947a",
+                    operation="UPDATE",
+                    pgid="pgtrigger_before_update_08827",
+                    table="reports_documentpart",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='documentpart',
-            trigger=pgtrigger.compiler.Trigger(name='deleted_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "reports_documentpartevent" ("accepted", "content", "document_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "shipped", "version") VALUES (OLD."accepted", OLD."content", OLD."document_id", OLD."id", _pgh_attach_context(), NOW(), \'deleted\', OLD."id", OLD."position", OLD."shipped", OLD."version"); RETURN NULL;', hash='bb2f26dd8ecb57a92aaaedc247a25dfa56806ca5', operation='DELETE', pgid='pgtrigger_deleted_delete_194dc', table='reports_documentpart', when='AFTER')),
+            model_name="documentpart",
+            trigger=pgtrigger.compiler.Trigger(
+                name="deleted_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "reports_documentpartevent" ("accepted", "content", "document_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "shipped", "version") VALUES (OLD."accepted", OLD."content", OLD."document_id", OLD."id", _pgh_attach_context(), NOW(), \'deleted\', OLD."id", OLD."position", OLD."shipped", OLD."version"); RETURN NULL;',
+                    hash="bb2f26dd8ecb57a92aaaedc247a25dfa56806ca5",
+                    operation="DELETE",
+                    pgid="pgtrigger_deleted_delete_194dc",
+                    table="reports_documentpart",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='documentpartevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='7f8a8a37311727397570f250707726e9bce16ec3', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_721bd', table='reports_documentpartevent', when='BEFORE')),
+            model_name="documentpartevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="7f8a8a37311727397570f250707726e9bce16ec3",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_721bd",
+                    table="reports_documentpartevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='publishedfigure',
-            index=models.Index(fields=['indicator', 'period_code'], name='reports_figure_by_period'),
+            model_name="publishedfigure",
+            index=models.Index(fields=["indicator", "period_code"], name="reports_figure_by_period"),
         ),
         migrations.AddConstraint(
-            model_name='publishedfigure',
-            constraint=models.UniqueConstraint(fields=('document', 'indicator', 'period_code'), name='reports_figure_published_once'),
+            model_name="publishedfigure",
+            constraint=models.UniqueConstraint(
+                fields=("document", "indicator", "period_code"), name="reports_figure_published_once"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='publishedfigure',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='982c454e8492c1789573c6ea427f4a31f081fc39', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_344de', table='reports_publishedfigure', when='BEFORE')),
+            model_name="publishedfigure",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="982c454e8492c1789573c6ea427f4a31f081fc39",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_344de",
+                    table="reports_publishedfigure",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -9,7 +9,6 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from chengshu.bureau.models import District, Unit, User
@@ -127,7 +126,7 @@ class Document(models.Model):
     model_name="DocumentPartEvent",
 )
 class DocumentPart(models.Model):
-    """段落: a heading, paragraph or table in the form that templates have, with ``{id:form}`` placeholders."""
+    """段落: a heading, paragraph or table in the form of templates, with ``{id:form}`` placeholders."""
 
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="parts")
     position = models.PositiveIntegerField()

@@ -27,7 +27,16 @@ from chengshu.reports.models import Document
 from chengshu.ui import formats
 from chengshu.ui.paging import PER_PAGE, Page, page_number
 
-from .documents_common import changed_lines, later_changes, may, person, shown_draft, shown_final, trail, visible
+from .documents_common import (
+    changed_lines,
+    later_changes,
+    may,
+    person,
+    shown_draft,
+    shown_final,
+    trail,
+    visible,
+)
 
 TONES = {Document.State.DRAFT: "warn", Document.State.FROZEN: "ok"}
 
@@ -197,16 +206,18 @@ def _whole(text: str) -> int:
 @require_POST
 def document_note(request: HttpRequest, pk: int) -> HttpResponse:
     """The changed numbers are known to the writer."""
-    return _done(request, pk, lambda document: writing.take_note(
-        document, by=person(request), seen=request.POST.get("seen", "")), _("The new numbers are noted."))  # fmt: skip
+    user, seen = person(request), request.POST.get("seen", "")
+    words = _("The new numbers are noted.")
+    return _done(request, pk, lambda document: writing.take_note(document, by=user, seen=seen), words)
 
 
 @permission_required(FREEZE)
 @require_POST
 def document_freeze(request: HttpRequest, pk: int) -> HttpResponse:
     """Make the draft final."""
-    return _done(request, pk, lambda document: freezing.freeze(
-        document, by=person(request), seen=request.POST.get("seen", "")), _("The document is final."))  # fmt: skip
+    user, seen = person(request), request.POST.get("seen", "")
+    words = _("The document is final.")
+    return _done(request, pk, lambda document: freezing.freeze(document, by=user, seen=seen), words)
 
 
 @permission_required(WRITE)
@@ -237,7 +248,7 @@ def _done(request: HttpRequest, pk: int, act: Any, words: str) -> HttpResponse:
 @permission_required(VIEW)
 @require_GET
 def document_file(request: HttpRequest, pk: int, ending: str) -> Any:
-    """The document as docx, pdf, or its figures as csv: kept since it was frozen, else with numbers of now."""
+    """The document as docx or pdf, its figures as csv: as frozen, or of a draft with the numbers of now."""
     if ending not in freezing.ENDINGS:
         raise Http404
     document = visible(request, pk)

@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from chengshu.kernel.indicators.declarations import Indicator, UnknownIndicator, declared
@@ -30,6 +32,18 @@ class ShownRun:
     url: str = ""
     old: str = ""
     today: str = ""
+
+    @property
+    def html(self) -> SafeString:
+        """As it stands in a line: what it was crossed out, the number a link, what it would be today."""
+        marks = " changed" if self.old else " differs" if self.today else ""
+        text = format_html('<a class="figure{}" href="{}">{}</a>', marks, self.url, self.text)
+        return format_html(
+            "{}{}{}",
+            format_html("<del>{}</del>", self.old) if self.old else "",
+            text if self.url else self.text,
+            format_html('<small class="today" role="note">{}</small>', self.today) if self.today else "",
+        )
 
 
 @dataclass(frozen=True)
@@ -84,6 +98,13 @@ def opens(document: Document, id_: str) -> str:
     return f"{reverse(f'reports:{name}', args=[id_])}?{query}"
 
 
+def shown_preview(document: Document, block: Block) -> ShownPart:
+    """A block with its numbers, each opening its records."""
+    runs = tuple(_run(document, run, run) for run in block.runs)
+    rows = tuple((name, _run(document, run, run), unit) for name, run, unit in block.rows)
+    return ShownPart(block.kind, block.level, runs, rows)
+
+
 def shown_draft(now: Standing) -> list[ShownPart]:
     """The parts of a draft with the numbers of now, changed ones beside what they were."""
     new = {block.origin: block for block in now.report.blocks}
@@ -109,7 +130,9 @@ def _shown_part(
     if new is None:
         words = as_text(part.content) if kind == "heading" else ""
         was = old.text if old is not None and kind != "heading" else ""
-        return ShownPart("left_out", 0, (ShownRun(words),), was=was, unsaid=unsaid, part=part, editable=editable)
+        return ShownPart(
+            "left_out", 0, (ShownRun(words),), was=was, unsaid=unsaid, part=part, editable=editable
+        )
     same = old is not None and [run.figure for run in old.runs] == [run.figure for run in new.runs]
     before: Sequence[Run] = old.runs if same and old is not None and new.kind != "heading" else new.runs
     runs = tuple(_run(document, now, then) for now, then in zip(new.runs, before, strict=True))
@@ -149,7 +172,9 @@ def _note(one: Today) -> str:
         return _("not counted any more")
     words = []
     if one.value != one.published.value:
-        words.append(_("today it would be %(number)s") % {"number": _number(one.value, one.published.decimals)})
+        words.append(
+            _("today it would be %(number)s") % {"number": _number(one.value, one.published.decimals)}
+        )
     if one.redefined:
         words.append(_("the definition has changed since"))
     return ", ".join(words)

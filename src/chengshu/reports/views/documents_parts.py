@@ -19,7 +19,7 @@ from chengshu.reports.forms.documents import PartForm
 from chengshu.reports.models import Document, DocumentPart
 
 from .documents import palette, show_problem, shown
-from .documents_common import ShownPart, ShownRun, opens, person, visible
+from .documents_common import person, shown_preview, visible
 
 NEW = 0
 
@@ -73,7 +73,12 @@ def part_add(request: HttpRequest, pk: int, part: int) -> HttpResponse:
         held = form.cleaned_data
         try:
             made = writing.add(
-                document, held["kind"] or "p", held["text"], by=person(request), after=part, caption=held["caption"]
+                document,
+                held["kind"] or "p",
+                held["text"],
+                by=person(request),
+                after=part,
+                caption=held["caption"],
             )
         except WritingProblem as problem:
             show_problem(form, problem)
@@ -124,14 +129,7 @@ def part_preview(request: HttpRequest, pk: int, part: int) -> HttpResponse:
     except WritingProblem as problem:
         context["problem"] = str(problem)
     else:
-        context["parts"] = [
-            ShownPart(
-                block.kind, block.level,
-                tuple(ShownRun(run.text, opens(document, run.figure) if run.figure else "") for run in block.runs),
-                tuple((name, ShownRun(run.text, opens(document, run.figure)), unit) for name, run, unit in block.rows),
-            )
-            for block in blocks
-        ]  # fmt: skip
+        context["parts"] = [shown_preview(document, block) for block in blocks]
     return render(request, "reports/document_preview.html", context)
 
 
