@@ -78,7 +78,8 @@ def _hash(texts: Iterable[str]) -> str:
 
 
 DIGEST = """
-SELECT count(*), encode(sha256(convert_to(coalesce(string_agg(key::text, ',' ORDER BY key), ''), 'UTF8')), 'hex')
+SELECT count(*),
+    encode(sha256(convert_to(coalesce(string_agg(key::text, ',' ORDER BY key), ''), 'UTF8')), 'hex')
 FROM ({rows}) AS counted(key)
 """
 

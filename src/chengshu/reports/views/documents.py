@@ -46,7 +46,7 @@ TONES = {Document.State.DRAFT: "warn", Document.State.FROZEN: "ok"}
 def document_list(request: HttpRequest) -> HttpResponse:
     """Documents, changed last first: session, person and one query."""
     number = page_number(request)
-    rows = Document.objects.visible_to(person(request)).select_related("author", "squad", "frozen_by")
+    rows: Any = Document.objects.visible_to(person(request)).select_related("author", "squad", "frozen_by")
     start = (number - 1) * PER_PAGE
     found = list(rows.annotate(total=Window(Count("pk"))).defer("blocks", "noted")[start : start + PER_PAGE])
     page = Page(found, number, PER_PAGE, found[0].total if found else 0, capped=False)

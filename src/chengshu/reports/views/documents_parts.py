@@ -51,7 +51,11 @@ def part_edit(request: HttpRequest, pk: int, part: int) -> HttpResponse:
         held = form.cleaned_data
         try:
             writing.reword(
-                current, held["text"], by=person(request), expected=held["version"], caption=held["caption"]
+                current,
+                held["text"],
+                by=person(request),
+                expected=held["version"] or 0,
+                caption=held["caption"],
             )
         except WritingProblem as problem:
             show_problem(form, problem)
