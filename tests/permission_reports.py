@@ -39,6 +39,34 @@ API: Table = {
 }
 API_PARAMETERS = {"figure_id": "figure"}
 API_QUERIES = {route: "?period=2020&by=town" for (_method, route) in API}
-PARAMETERS: dict[str, dict[str, str]] = {
-    "reports": {"id": "figure", "code": "board"},
+WRITERS: Roles = frozenset({"analyst"})
+FREEZERS: Roles = frozenset({"bureau_leader"})
+DOCUMENTS: Table = {
+    ("GET", "reports:documents"): VIEWERS,
+    ("GET", "reports:document_new"): WRITERS,
+    ("POST", "reports:document_new"): WRITERS,
+    ("GET", "reports:document"): VIEWERS,
+    ("GET", "reports:document_head"): WRITERS,
+    ("POST", "reports:document_head"): WRITERS,
+    ("POST", "reports:document_note"): WRITERS,
+    ("POST", "reports:document_freeze"): FREEZERS,
+    ("POST", "reports:document_discard"): WRITERS,
+    ("GET", "reports:document_file"): VIEWERS,
+    ("GET", "reports:part"): WRITERS,
+    ("POST", "reports:part"): WRITERS,
+    ("GET", "reports:part_add"): WRITERS,
+    ("POST", "reports:part_add"): WRITERS,
+    ("POST", "reports:part_preview"): WRITERS,
+    ("POST", "reports:part_restore"): WRITERS,
+    ("POST", "reports:part_remove"): WRITERS,
+    ("POST", "reports:part_move"): WRITERS,
+    ("POST", "reports:part_accept"): WRITERS,
 }
+ALL |= DOCUMENTS
+PARAMETERS: dict[str, dict[str, str]] = {
+    "reports": {
+        "id": "figure", "code": "board", "pk": "document", "part": "document_part",
+        "ending": "document_file",
+    },
+    **{route: {"pk": "number"} for _method, route in ALL if route.startswith("reports:target")},
+}  # fmt: skip

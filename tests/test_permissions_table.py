@@ -22,10 +22,12 @@ from chengshu.cases.models import Case
 from chengshu.config.api import api
 from chengshu.inspections.models import Checklist, InspectionItem
 from chengshu.inspections.services.catalogue import load_catalogue
+from chengshu.kernel.indicators.periods import Period
 from chengshu.kernel.models import Job
 from chengshu.law.catalogue import catalogue
 from chengshu.leads.services import NewLead, report
 from chengshu.leads.services.classes import load_classes as load_lead_classes
+from chengshu.reports.documents.writing import begin
 from chengshu.structures.services.entering import NewEntry, enter
 from tests import factories
 from tests.permission_roles import PUBLIC, ROLES
@@ -171,7 +173,14 @@ def things(db: None) -> dict[str, Any]:
     made |= lead_things(district)
     made |= inspection_things(district)
     made |= structure_things(district)
+    made |= document_things(district, people["analyst"])
     return made
+
+
+def document_things(district: District, writer: User) -> dict[str, Any]:
+    """A draft of a report, one part of it, and a file it can be had as."""
+    draft = begin(district, "annual", Period.year(2020), by=writer)
+    return {"document": draft.pk, "document_part": draft.parts.all()[0].pk, "document_file": "docx"}
 
 
 def structure_things(district: District) -> dict[str, Any]:

@@ -20,3 +20,6 @@ def register() -> None:
         NavItem("reports_figures", _("Figures of a period"), "reports:figures", VIEW, GROUP, "chart", 10)
     )
     navigation.register(NavItem("reports_targets", _("Targets"), "reports:targets", VIEW, GROUP, "check", 20))
+    navigation.register(
+        NavItem("reports_documents", _("Documents (reports)"), "reports:documents", VIEW, GROUP, "file", 40)
+    )

@@ -19,8 +19,8 @@ from chengshu.kernel.indicators.asking import (
 from chengshu.kernel.indicators.computing import place_of
 from chengshu.kernel.indicators.declarations import Change, declared
 from chengshu.kernel.indicators.periods import Period
-from chengshu.reports.checking import alike
 from chengshu.reports.aims import Aim, aims
+from chengshu.reports.checking import alike
 from chengshu.reports.template import RANK, TARGET, Template
 from chengshu.reports.wording import Form, points
 

@@ -162,7 +162,7 @@ def template(code: str) -> Template:
     made = Template(
         code,
         raw["title"],
-        tuple(_part(one) for one in raw["parts"]),
+        tuple(read_part(one) for one in raw["parts"]),
         tuple(Check(one["kind"], one["whole"], tuple(one["parts"])) for one in raw.get("checks", ())),
         raw.get("length", "year"),
         raw.get("of_squad", False),
@@ -175,7 +175,8 @@ def template(code: str) -> Template:
     return made
 
 
-def _part(raw: dict[str, Any]) -> Part:
+def read_part(raw: Mapping[str, Any]) -> Part:
+    """A part as templates and drafts keep it: ``h1`` … ``h4``, ``p`` or ``table``. Raises ValueError."""
     for level in range(1, 5):
         if (words := raw.get(f"h{level}")) is not None:
             return Part("heading", level, (Sentence(words),))
@@ -187,7 +188,7 @@ def _part(raw: dict[str, Any]) -> Part:
     return Part("paragraph", sentences=tuple(_sentence(one) for one in raw["p"]))
 
 
-def _table(raw: dict[str, Any]) -> Part:
+def _table(raw: Mapping[str, Any]) -> Part:
     rows = tuple((one["figure"], one.get("form", "")) for one in raw["table"])
     columns = tuple(raw.get("columns", ()))
     if unknown := set(columns) - set(COLUMNS):

@@ -1,8 +1,8 @@
-"""Routes of figures, dashboards, targets and deliveries."""
+"""Routes of figures, dashboards, targets, deliveries and documents."""
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from chengshu.reports.views import boards, figures, targets
 
@@ -20,4 +20,5 @@ urlpatterns = [
     path("targets/<int:pk>/", targets.target_page, name="target"),
     path("targets/<int:pk>/edit/", targets.target_edit, name="target_edit"),
     path("targets/<int:pk>/withdraw/", targets.target_withdraw, name="target_withdraw"),
+    path("documents/", include("chengshu.reports.views.documents_urls")),
 ]

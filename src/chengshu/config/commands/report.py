@@ -114,6 +114,19 @@ def _report(
         click.echo(say("%(n)d figures of %(year)s in %(path)s", n=len(found), year=period.code, path=target))
 
 
+@report.command()
+def definitions() -> None:
+    """Write down version and fingerprint of every definition; for whoever changes one in the code."""
+    setup_django()
+    from chengshu.reports.definitions import FILE, SilentChange, release
+
+    try:
+        count = release()
+    except SilentChange as error:
+        raise Problem("Raise the version of: %(ids)s", ids=str(error)) from error
+    click.echo(say("%(n)d definitions in %(path)s", n=count, path=str(FILE)))
+
+
 def _district(code: str) -> District:
     from django.conf import settings
 

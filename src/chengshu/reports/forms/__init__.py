@@ -1,1 +1,1 @@
-"""Forms of targets, dashboards and deliveries."""
+"""Forms of reports, targets, dashboards and deliveries."""

@@ -1,5 +1,6 @@
-"""What reports keep: targets, dashboards built by people, deliveries."""
+"""What is kept of reports: documents and what was published in them, targets, dashboards, deliveries."""
 
 from .boards import Board, Delivery, DeliveryRun, Target
+from .documents import Document, DocumentPart, PublishedFigure
 
-__all__ = ["Board", "Delivery", "DeliveryRun", "Target"]
+__all__ = ["Board", "Delivery", "DeliveryRun", "Document", "DocumentPart", "PublishedFigure", "Target"]

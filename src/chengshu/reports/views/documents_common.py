@@ -1,0 +1,235 @@
+"""What the pages of documents share: who sees which, how a draft and a final document are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from chengshu.kernel.indicators.declarations import Indicator, UnknownIndicator, declared
+from chengshu.kernel.indicators.units import unit_name
+from chengshu.reports.composing import Block, Run
+from chengshu.reports.documents.freezing import Today, as_blocks, graph_table, today
+from chengshu.reports.documents.standing import Changed, Standing
+from chengshu.reports.documents.texts import as_text, kind_of
+from chengshu.reports.models import Document, DocumentPart
+from chengshu.ui import formats
+
+
+@dataclass(frozen=True)
+class ShownRun:
+    """A piece of text. url: records of its number; old: what it was; today: what it would be."""
+
+    text: str
+    url: str = ""
+    old: str = ""
+    today: str = ""
+
+    @property
+    def html(self) -> SafeString:
+        """As it stands in a line: what it was crossed out, the number a link, what it would be today."""
+        marks = " changed" if self.old else " differs" if self.today else ""
+        text = format_html('<a class="figure{}" href="{}">{}</a>', marks, self.url, self.text)
+        return format_html(
+            "{}{}{}",
+            format_html("<del>{}</del>", self.old) if self.old else "",
+            text if self.url else self.text,
+            format_html('<small class="today" role="note">{}</small>', self.today) if self.today else "",
+        )
+
+
+@dataclass(frozen=True)
+class ShownPart:
+    """A part as the page shows it. was: its words before, where more than numbers changed; unsaid: what it
+    does not say because figures are lacking; columns: heads of a table with more than one number a line;
+    graph: what a chart or map shows, as a table.
+    """
+
+    kind: str
+    level: int = 0
+    runs: tuple[ShownRun, ...] = ()
+    rows: tuple[tuple[str, ShownRun, str, tuple[ShownRun, ...]], ...] = ()
+    columns: tuple[str, ...] = ()
+    number: str = ""
+    graph: Mapping[str, Any] | None = None
+    was: str = ""
+    unsaid: tuple[str, ...] = ()
+    part: DocumentPart | None = None
+    editable: bool = False
+
+
+def person(request: HttpRequest) -> Any:
+    """The viewer, typed for the services."""
+    return request.user
+
+
+def visible(request: HttpRequest, pk: int) -> Document:
+    """A document inside the person's area; 404 for any other."""
+    rows = Document.objects.visible_to(person(request)).select_related(
+        "district", "squad", "author", "edited_by", "frozen_by", "docx", "pdf", "csv"
+    )
+    found: Document = get_object_or_404(rows.defer("district__boundary"), pk=pk)
+    return found
+
+
+def may(request: HttpRequest, permission: str, document: Document) -> bool:
+    """Whether the person holds the permission where the document belongs."""
+    scope = person(request).scope_for(permission)
+    return bool(scope.covers(district_id=document.district_id, squad_id=document.squad_id))
+
+
+def trail(*more: tuple[str, str]) -> list[tuple[str, str]]:
+    """Where a page of documents lies."""
+    return [(_("Documents (reports)"), reverse("reports:documents")), *more]
+
+
+def opens(document: Document, id_: str) -> str:
+    """The page of the records behind a number; of a ratio the page that explains it."""
+    try:
+        name = "records" if isinstance(declared(id_), Indicator) else "figure"
+    except UnknownIndicator:
+        return ""
+    squad = {"squad": document.squad_id} if document.squad_id else {}
+    query = urlencode({"period": document.period_code, **squad})
+    return f"{reverse(f'reports:{name}', args=[id_])}?{query}"
+
+
+def shown_preview(document: Document, block: Block) -> ShownPart:
+    """A block with its numbers, each opening its records."""
+    return _shown(block, lambda run: _run(document, run, run), block.graph and graph_table(block.graph))
+
+
+def _shown(block: Block, run: Callable[[Run], ShownRun], graph: Any = None) -> ShownPart:
+    """A block whose pieces of text are shown one by one."""
+    more = block.more or ((),) * len(block.rows)
+    rows = tuple(
+        (name, run(one), unit, tuple(run(each) for each in further))
+        for (name, one, unit), further in zip(block.rows, more, strict=True)
+    )
+    runs = tuple(run(one) for one in block.runs)
+    return ShownPart(block.kind, block.level, runs, rows, block.columns, block.number, graph)
+
+
+def shown_draft(now: Standing) -> list[ShownPart]:
+    """The parts of a draft with the numbers of now, changed ones beside what they were."""
+    new = {block.origin: block for block in now.report.blocks}
+    old = {block.origin: block for block in now.noted.blocks}
+    lacking = dict(now.report.left_out)
+    return [
+        _shown_part(now.document, part, new.get(n), old.get(n), _unsaid(part, lacking))
+        for n, part in enumerate(now.parts)
+    ]
+
+
+def _unsaid(part: DocumentPart, lacking: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    sentences = part.content.get("p", ())
+    words = [one if isinstance(one, str) else one["say"] for one in sentences]
+    return tuple(text for text in words if text in lacking)
+
+
+def _shown_part(
+    document: Document, part: DocumentPart, new: Block | None, old: Block | None, unsaid: tuple[str, ...]
+) -> ShownPart:
+    kind = kind_of(part.content)
+    editable = kind != "other"
+    if new is None:
+        words = as_text(part.content) if kind == "heading" else ""
+        was = old.text if old is not None and kind != "heading" else ""
+        return ShownPart(
+            "left_out", 0, (ShownRun(words),), was=was, unsaid=unsaid, part=part, editable=editable
+        )
+    same = old is not None and [run.figure for run in old.runs] == [run.figure for run in new.runs]
+    before: Sequence[Run] = old.runs if same and old is not None and new.kind != "heading" else new.runs
+    cells = {(run.figure, run.form): run for run in _cells(old)} if old is not None else {}
+    cells |= {id(now): then for now, then in zip(new.runs, before, strict=True)}  # type: ignore[misc]
+
+    def run(now: Run) -> ShownRun:
+        then = cells.get(id(now)) or cells.get((now.figure, now.form), now)  # type: ignore[call-overload]
+        return _run(document, now, then)
+
+    was = "" if same or new.kind != "paragraph" else (old.text if old is not None else "—")
+    shown = _shown(new, run, new.graph and graph_table(new.graph))
+    return replace(shown, was=was, unsaid=unsaid, part=part, editable=editable)
+
+
+def _cells(block: Block) -> Iterator[Run]:
+    """The numbers of a table."""
+    yield from (run for _name, run, _unit in block.rows)
+    for row in block.more:
+        yield from row
+
+
+def _run(document: Document, now: Run, before: Run) -> ShownRun:
+    if not now.figure:
+        return ShownRun(now.text)
+    return ShownRun(now.text, opens(document, now.figure), before.text if before.text != now.text else "")
+
+
+def shown_final(document: Document, later: Iterable[Today]) -> list[ShownPart]:
+    """A final document as it was printed; beside a number what it would be today."""
+    notes = {one.published.indicator: _note(one) for one in later if one.differs}
+
+    def run(one: Run) -> ShownRun:
+        url = opens(document, one.figure) if one.figure else ""
+        return ShownRun(one.text, url, today=notes.get(one.figure, ""))
+
+    kept = document.blocks or ()
+    return [_shown(block, run, raw["graph"]) for block, raw in zip(as_blocks(kept), kept, strict=True)]
+
+
+def _note(one: Today) -> str:
+    if one.gone:
+        return _("not counted any more")
+    words = []
+    if one.value != one.published.value:
+        words.append(
+            _("today it would be %(number)s") % {"number": _number(one.value, one.published.decimals)}
+        )
+    if one.redefined:
+        words.append(_("the definition has changed since"))
+    return ", ".join(words)
+
+
+def later_changes(document: Document) -> tuple[list[Today], list[dict[str, str]]]:
+    """The published figures beside those of now, and a line for each that differs."""
+    found = today(document)
+    lines = [
+        {
+            "name": one.published.name,
+            "url": opens(document, one.published.indicator),
+            "old": _number(one.published.value, one.published.decimals),
+            "unit": unit_name(one.published.unit),
+            "note": _note(one),
+        }
+        for one in found
+        if one.differs
+    ]
+    return found, lines
+
+
+def _number(value: Any, decimals: int) -> str:
+    return "—" if value is None else formats.number(value, decimals)
+
+
+def changed_lines(document: Document, changed: Iterable[Changed]) -> list[dict[str, Any]]:
+    """Old and new value of each changed figure."""
+    made = []
+    for one in changed:
+        shown = declared(one.id)
+        difference = one.difference
+        made.append({
+            "name": shown.name, "url": opens(document, one.id), "old": _number(one.old, shown.decimals),
+            "new": _number(one.new, shown.decimals), "unit": unit_name(shown.unit),
+            "year_before": one.year_before,
+            "difference": "" if difference is None else f"{'+' if difference > 0 else '−'}"
+            f"{formats.number(abs(difference), shown.decimals)}",
+        })  # fmt: skip
+    return made
