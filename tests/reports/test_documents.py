@@ -78,7 +78,7 @@ def test_a_sentence_is_worded_anew_and_goes_back_to_the_template(at: Office, dra
     [
         ("共{cases_totl}件。", "没有“cases_totl”这一指标"),
         ("共{cases_total:百}件。", "“百”不是数字的写法"),
-        ("较上年{cases_total:同比}。", "没有上年同期数"),
+        ("较上年{cases_total:同比}。", "没有可比的上期数据"),
         ("共{cases_total件。", "不是占位符"),
         ("[cases_total much] 多。", "不是条件"),
         ("  ", "请填写"),
