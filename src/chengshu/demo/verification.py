@@ -72,7 +72,8 @@ def _lacking(
 ) -> list[Found]:
     """What the list lacked: the objects that follow those loaded, in the same proportion at any scale."""
     wanted = int(plan["added"]) * before // planned
-    stream = islice(objects(district, plan["class"], before + 2 * wanted, seed), before, None)
+    first = max(before, planned)  # those before it may yet be loaded
+    stream = islice(objects(district, plan["class"], first + 2 * wanted, seed), first, None)
     index = area_index(district)
     found: list[Found] = []
     for values in stream:
