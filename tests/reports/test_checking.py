@@ -1,4 +1,4 @@
-"""Before a report is frozen: parts add up, ratios match, numbers are told alike, like is compared with like."""
+"""Before a report is frozen: parts add up, ratios match, a figure is told alike, like goes with like."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def numbers(**values: int) -> Numbers:
 @pytest.fixture
 def district(db: None) -> District:
     made = factories.make_district()
-    load_cases(made, scale=0.02)
+    load_cases(made, scale=0.01)
     return made
 
 

@@ -31,7 +31,7 @@ YEAR = Period.year(2020)
 @pytest.fixture
 def district(db: None) -> District:
     made = factories.make_district()
-    load_cases(made, scale=0.02)
+    load_cases(made, scale=0.01)
     return made
 
 

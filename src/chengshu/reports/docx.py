@@ -90,10 +90,10 @@ def _block(document: Any, block: Block) -> None:
             line(document, block.text, "公文表题")
         _table(document, block)
     elif block.graph is not None:
-        add_graph(document.add_paragraph(style=document.styles["公文图"]), block.graph, block.text)
+        add_graph(line(document, "", "公文图"), block.graph, block.text)
         line(document, block.text, "公文图题")
     else:
-        paragraph = document.add_paragraph(style=document.styles["公文正文"])
+        paragraph = line(document, "", "公文正文")
         for run in block.runs:
             paragraph.add_run(run.text)
 
@@ -101,7 +101,7 @@ def _block(document: Any, block: Block) -> None:
 def _table(document: Any, block: Block) -> None:
     """A table whose heads stand again on every page, with no line torn and no line left alone."""
     told = table_of(block)
-    style, size = document.styles["公文表格"], None if told.size == SIZE_4 else Pt(told.size)
+    size = None if told.size == SIZE_4 else Pt(told.size)
     table = document.add_table(rows=len(told.lines) + 1, cols=len(told.heads))
     table.style, table.alignment = document.styles["Table Grid"], WD_TABLE_ALIGNMENT.CENTER
     table.autofit = False
@@ -114,10 +114,12 @@ def _table(document: Any, block: Block) -> None:
             row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
         for column, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
             paragraph = cell.paragraphs[0]
-            paragraph.style = style
+            paragraph._p.style = "公文表格"
             paragraph.alignment = _side(at, column, told.numbers)
             paragraph.paragraph_format.keep_with_next = at < 3 or at == len(told.lines) - 1
-            paragraph.add_run(text).font.size = size
+            run = paragraph.add_run(text)
+            if size is not None:
+                run.font.size = size
             cell.width = widths[column]
 
 
