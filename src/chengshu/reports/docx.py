@@ -21,7 +21,8 @@ from chengshu.cases.documents.docx_base import add_style
 from chengshu.reports.composing import Block, Report
 from chengshu.reports.docx_frame import line, opening, page, signature
 from chengshu.reports.docx_graphs import add_graph
-from chengshu.reports.imprint import CHARACTERS, LINE, POINTS, SIZE_2, SIZE_3, SIZE_4, WIDTH, Imprint, ems
+from chengshu.reports.imprint import CHARACTERS, LINE, POINTS, SIZE_2, SIZE_3, SIZE_4, WIDTH, Imprint
+from chengshu.reports.tables import table_of
 
 FANG = "仿宋_GB2312"
 STYLES: dict[str, dict[str, Any]] = {
@@ -47,11 +48,6 @@ FORM = {"align": ALIGN.JUSTIFY, "line": LINE}  # of every style that does not sa
 HEADINGS = ("公文一级标题", "公文二级标题", "公文三级标题", "公文四级标题")
 CLOSER = math.floor((WIDTH * POINTS / CHARACTERS - SIZE_3) * 20)
 """Twentieths of a point between characters of size 3, so that a line takes 28 of them."""
-
-CELL_SIDES, NAMES_LEAST = 4.5, 36
-"""Millimetres beside the text of a cell, and that a column of names has at least."""
-
-HEADS = ("指标", "数值", "单位")
 
 
 def write_docx(report: Report, imprint: Imprint) -> bytes:
@@ -94,53 +90,40 @@ def _block(document: Any, block: Block) -> None:
             line(document, block.text, "公文表题")
         _table(document, block)
     elif block.graph is not None:
-        add_graph(document.add_paragraph(style=document.styles["公文图"]), block.graph, block.text)
+        add_graph(line(document, "", "公文图"), block.graph, block.text)
         line(document, block.text, "公文图题")
     else:
-        paragraph = document.add_paragraph(style=document.styles["公文正文"])
+        paragraph = line(document, "", "公文正文")
         for run in block.runs:
             paragraph.add_run(run.text)
 
 
-def table_of(block: Block) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """Heads and lines of a table: name, unit and numbers where it has columns, else name, number, unit."""
-    if not block.columns:
-        return HEADS, [(name, number.text, unit) for name, number, unit in block.rows]
-    lines = [
-        (name, unit, number.text, *(run.text for run in more))
-        for (name, number, unit), more in zip(block.rows, block.more, strict=True)
-    ]
-    return (HEADS[0], HEADS[2], *block.columns), lines
-
-
-def widths_of(heads: tuple[str, ...], lines: list[tuple[str, ...]]) -> tuple[float, ...]:
-    """Widths of a table's columns in mm, the type area together: as the texts need, names what is left."""
-    columns = zip(heads, *lines, strict=True)
-    need = [max(ems(text) for text in column) * SIZE_4 / POINTS + CELL_SIDES for column in columns]
-    spare = WIDTH - sum(need)
-    if spare >= 0:
-        return tuple(each + spare / len(need) for each in need)
-    return max(need[0] + spare, NAMES_LEAST), *need[1:]
-
-
 def _table(document: Any, block: Block) -> None:
-    heads, lines = table_of(block)
-    plain, style = heads == HEADS, document.styles["公文表格"]
-    table = document.add_table(rows=len(lines) + 1, cols=len(heads))
+    """A table whose heads stand again on every page, with no line torn and no line left alone."""
+    told = table_of(block)
+    size = None if told.size == SIZE_4 else Pt(told.size)
+    table = document.add_table(rows=len(told.lines) + 1, cols=len(told.heads))
     table.style, table.alignment = document.styles["Table Grid"], WD_TABLE_ALIGNMENT.CENTER
     table.autofit = False
-    widths = [Mm(width) for width in widths_of(heads, lines)]
+    widths = [Mm(width) for width in told.widths]
     for column, width in zip(table.columns, widths, strict=True):
         column.width = width
-    for at, (row, texts) in enumerate(zip(table.rows, (heads, *lines), strict=True)):
+    for at, (row, texts) in enumerate(zip(table.rows, (told.heads, *told.lines), strict=True)):
         row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
         if at == 0:
             row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
         for column, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
-            number = column == 1 if plain else column > 1
-            align = ALIGN.CENTER if at == 0 or not (number or column == 0) else ALIGN.RIGHT
             paragraph = cell.paragraphs[0]
-            paragraph.style, paragraph.alignment = style, ALIGN.LEFT if column == 0 and at else align
-            paragraph.paragraph_format.keep_with_next = at < 3 or at == len(lines) - 1
-            paragraph.add_run(text).font.bold = None
+            paragraph._p.style = "公文表格"
+            paragraph.alignment = _side(at, column, told.numbers)
+            paragraph.paragraph_format.keep_with_next = at < 3 or at == len(told.lines) - 1
+            run = paragraph.add_run(text)
+            if size is not None:
+                run.font.size = size
             cell.width = widths[column]
+
+
+def _side(row: int, column: int, numbers: frozenset[int]) -> Any:
+    if row == 0:
+        return ALIGN.CENTER
+    return ALIGN.LEFT if column == 0 else ALIGN.RIGHT if column in numbers else ALIGN.CENTER

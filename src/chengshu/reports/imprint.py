@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,8 +15,8 @@ POINTS = 72 / 25.4
 SIZE_2, SIZE_3, SIZE_4 = 22, 16, 14
 """2号, 3号, 4号 in points."""
 
-LINE = round(HEIGHT * POINTS / LINES, 2)
-"""Points from line to line: 22 on 225 mm."""
+LINE = math.floor(HEIGHT * POINTS / LINES * 20) / 20
+"""Points from line to line, in whole twentieths so that the 22nd still fits on 225 mm."""
 
 HEAD_BELOW = 35
 """Millimetres from the top of the type area to the red head."""

@@ -8,9 +8,9 @@ from typing import Any
 from chengshu.cases.documents.fonts import font_set
 from chengshu.cases.documents.pdf import typeset
 from chengshu.reports.composing import Block, Report
-from chengshu.reports.docx import table_of, widths_of
 from chengshu.reports.imprint import Imprint
 from chengshu.reports.pictures import FOLDER, graph_data
+from chengshu.reports.tables import table_of
 
 TEMPLATE = FOLDER / "report.typ"
 
@@ -45,11 +45,7 @@ def _data(block: Block) -> dict[str, Any]:
         data["graph"] = graph_data(block.graph)
         data["words"] = block.graph.words
     if block.kind == "table":
-        heads, lines = table_of(block)
-        data |= {
-            "heads": heads,
-            "lines": lines,
-            "widths": widths_of(heads, lines),
-            "plain": not block.columns,
-        }
+        told = table_of(block)
+        data |= {"heads": told.heads, "lines": told.lines, "widths": told.widths, "size": told.size}
+        data["numbers"] = sorted(told.numbers)
     return data
