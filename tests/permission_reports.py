@@ -11,6 +11,7 @@ VIEWERS: Roles = frozenset(
     }
 )  # fmt: skip
 SETTERS: Roles = frozenset({"bureau_leader", "supervisor", "analyst"})
+DELIVERERS: Roles = frozenset({"bureau_leader", "squad_leader", "analyst"})
 # Opening the records of cases needs the right to see cases too: all of them have it.
 ALL: Table = {
     ("GET", "reports:figures"): VIEWERS,
@@ -27,7 +28,19 @@ ALL: Table = {
     ("POST", "reports:target_edit"): SETTERS,
     ("POST", "reports:target_withdraw"): SETTERS,
     ("POST", "reports:targets_adopt"): SETTERS,
+    ("GET", "reports:own_board"): VIEWERS,
+    ("GET", "reports:board_new"): VIEWERS,
+    ("POST", "reports:board_new"): VIEWERS,
+    ("GET", "reports:board_edit"): VIEWERS,
+    ("POST", "reports:board_edit"): VIEWERS,
+    ("POST", "reports:board_delete"): VIEWERS,
+    ("GET", "reports:deliveries"): DELIVERERS,
+    ("GET", "reports:delivery"): DELIVERERS,
+    ("GET", "reports:delivery_new"): DELIVERERS,
+    ("POST", "reports:delivery_new"): DELIVERERS,
+    ("POST", "reports:delivery_stop"): DELIVERERS,
+    ("GET", "reports:delivery_file"): VIEWERS,
 }
 PARAMETERS: dict[str, dict[str, str]] = {
-    "reports": {"id": "figure", "code": "board"},
+    "reports": {"id": "figure", "code": "board", "pk": "number", "period": "month"},
 }

@@ -17,3 +17,13 @@ def look_at_targets(timestamp: int) -> None:
     from chengshu.reports.services.targets import look_at_all
 
     logger.info("targets: %s lights got worse", look_at_all(timezone.localdate()))
+
+
+@queue.periodic(cron="*/5 * * * *")
+@queue.task(name="reports:send_due", queue="upkeep", queueing_lock="reports:send_due")
+def send_due(timestamp: int) -> None:
+    """Every five minutes: what is due by the calendar is made and sent."""
+    from chengshu.reports.services import deliveries
+
+    if sent := deliveries.send_due(timezone.now()):
+        logger.info("deliveries: %s sent", sent)

@@ -211,9 +211,11 @@ def _offered(found: list[Seen], year: int) -> list[dict[str, Any]]:
 
 def _entry(entry: LedgerEntry, one: Seen) -> dict[str, Any]:
     titles = {
-        "set": pgettext("target", "Set"), "changed": pgettext("target", "Changed"), "withdrawn": pgettext("target", "Withdrawn"),
+        "set": pgettext("target", "Set"),
+        "changed": pgettext("target", "Changed"),
+        "withdrawn": pgettext("target", "Withdrawn"),
         "worse": _("The light got worse"),
-    }  # fmt: skip
+    }
     said = entry.payload
     if entry.action == "worse":
         text = light_name(said["light"])
