@@ -85,7 +85,7 @@ def show(items: Iterable[Item], period: Period, where: Where, today: date) -> To
     """
     listed = list(items)
     told = [one for one in listed if one.kind == TARGETS or _tellable(one, where)]
-    left = {one.figure: declared(one.figure) for one in listed if one not in told}
+    left = {one.figure: declared(one.figure) for one in listed if one.figure and not where.tells(one.figure)}
     with asked_at_once(told, period, where, today):
         return [_shown(one, period, where, today) for one in told], list(left.values())
 
