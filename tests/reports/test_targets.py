@@ -47,7 +47,7 @@ def test_a_leader_sets_a_target_and_sees_its_light(district: District) -> None:
     client = signed_in(factories.make_user("bureau_leader"))
     assert client.post(reverse("reports:target_new"), form()).status_code == 302
     page = text(client.get(reverse("reports:targets"), {"year": "2020"}))
-    assert "行政处罚案件" in page and "≥ 5 件" in page and "已达标" in page and "正常" in page
+    assert "行政处罚案件" in page and "≥ 5 件" in page and "已达到目标" in page and "正常" in page
     target = Target.objects.get()
     one = text(client.get(reverse("reports:target", args=[target.pk])))
     assert "沪城管〔2020〕1号" in one and "设定" in one

@@ -188,7 +188,7 @@ def spark(rows: Sequence[Row], width: int = 96, height: int = 24) -> str:
 
 def chart(shown: Shown, now: str, then: str) -> dict[str, Any] | None:
     """What the chart island draws; None for what is no chart. now, then: names of the two years."""
-    if not shown.rows:
+    if all(row.figure.value is None and (row.then is None or row.then.value is None) for row in shown.rows):
         return None
     if shown.item.kind == SERIES:
         return {
