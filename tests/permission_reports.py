@@ -12,22 +12,11 @@ VIEWERS: Roles = frozenset(
 )  # fmt: skip
 # Opening the records of a figure needs the right to see such records too; the figure here counts cases.
 OF_CASES: Roles = VIEWERS - {"dispatcher", "registry_clerk"}
-SETTERS: Roles = frozenset({"bureau_leader", "supervisor", "analyst"})
 ALL: Table = {
     ("GET", "reports:figures"): VIEWERS,
     ("GET", "reports:csv"): VIEWERS,
     ("GET", "reports:figure"): VIEWERS,
     ("GET", "reports:records"): OF_CASES,
-    ("GET", "reports:boards"): VIEWERS,
-    ("GET", "reports:board"): VIEWERS,
-    ("GET", "reports:targets"): VIEWERS,
-    ("GET", "reports:target"): VIEWERS,
-    ("GET", "reports:target_new"): SETTERS,
-    ("POST", "reports:target_new"): SETTERS,
-    ("GET", "reports:target_edit"): SETTERS,
-    ("POST", "reports:target_edit"): SETTERS,
-    ("POST", "reports:target_withdraw"): SETTERS,
-    ("POST", "reports:targets_adopt"): SETTERS,
 }
 API: Table = {
     ("GET", "/reports/figures"): VIEWERS,
@@ -64,9 +53,5 @@ DOCUMENTS: Table = {
 }
 ALL |= DOCUMENTS
 PARAMETERS: dict[str, dict[str, str]] = {
-    "reports": {
-        "id": "figure", "code": "board", "pk": "document", "part": "document_part",
-        "ending": "document_file",
-    },
-    **{route: {"pk": "number"} for _method, route in ALL if route.startswith("reports:target")},
-}  # fmt: skip
+    "reports": {"id": "figure", "pk": "document", "part": "document_part", "ending": "document_file"},
+}

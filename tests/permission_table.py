@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from tests import (
     permission_api7,
+    permission_boards,
     permission_field,
     permission_field_law,
     permission_inspections,
@@ -414,6 +415,7 @@ SECTIONS: dict[str, Table] = {
     "duty logs": permission_patrol_dutylog.DUTY_LOGS,
     "structures": permission_structures.ALL,
     "reports": permission_reports.ALL,
+    "dashboards": permission_boards.ALL,
     "sensing": permission_sensing.ALL,
     "leadstats": LEADSTATS,
     "cases": CASES,
@@ -507,6 +509,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
     **permission_patrol_tracks.PARAMETERS,
     **permission_structures.PARAMETERS,
     **permission_reports.PARAMETERS,
+    **permission_boards.PARAMETERS,
     **permission_sensing.PARAMETERS,
     "api": {
         "object_id": "object",

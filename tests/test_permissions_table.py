@@ -166,6 +166,7 @@ def things(db: None) -> dict[str, Any]:
         "note_about": "lead",
         "figure": "cases_total",
         "board": "leaders",
+        "month": "2020-10",
     }
     made["job"] = Job.objects.create(kind="test", title="test", created_by=people["registry_clerk"]).pk
     made |= registry_things(district, people["registry_clerk"])

@@ -35,7 +35,7 @@ def share_of(good: int, of: int, course: str, target: int = 98) -> Standing:
 def test_the_rest_of_the_year_must_make_up_for_what_is_lacking() -> None:
     light = judge(AT_LEAST, Decimal(98), share_of(485, 500, "0.5"), BY)
     assert light.colour == "amber" and light.values["rest"] == 99
-    assert light.reason() == "目前97，剩余月份须达到99。"
+    assert light.reason(lambda value: f"{value:.1f}%") == "目前97.0%，剩余月份须达到99.0%。"
 
 
 def test_what_the_rest_of_the_year_cannot_make_up_for_is_red() -> None:

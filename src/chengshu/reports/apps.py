@@ -15,7 +15,8 @@ class ReportsConfig(AppConfig):
         """The entries in the rail, jobs by the clock, notices."""
         from chengshu.reports import navigation
         from chengshu.reports import tasks as _tasks  # noqa: F401
-        from chengshu.reports.services import targets
+        from chengshu.reports.services import deliveries, targets
 
         navigation.register()
         targets.register()
+        deliveries.register()

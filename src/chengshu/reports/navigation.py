@@ -9,6 +9,7 @@ from chengshu.ui import navigation
 from chengshu.ui.navigation import NavItem
 
 VIEW = "reports.view"
+DELIVER = "reports.deliver"
 GROUP = "reports"
 
 
@@ -20,6 +21,17 @@ def register() -> None:
         NavItem("reports_figures", _("Figures of a period"), "reports:figures", VIEW, GROUP, "chart", 10)
     )
     navigation.register(NavItem("reports_targets", _("Targets"), "reports:targets", VIEW, GROUP, "check", 20))
+    navigation.register(
+        NavItem(
+            "reports_deliveries",
+            _("Scheduled deliveries"),
+            "reports:deliveries",
+            DELIVER,
+            GROUP,
+            "calendar",
+            30,
+        )
+    )
     navigation.register(
         NavItem("reports_documents", _("Documents (reports)"), "reports:documents", VIEW, GROUP, "file", 40)
     )

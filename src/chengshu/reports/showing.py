@@ -85,7 +85,7 @@ def show(items: Iterable[Item], period: Period, where: Where, today: date) -> To
     """
     listed = list(items)
     told = [one for one in listed if one.kind == TARGETS or _tellable(one, where)]
-    left = {one.figure: declared(one.figure) for one in listed if one not in told}
+    left = {one.figure: declared(one.figure) for one in listed if one.figure and not where.tells(one.figure)}
     with asked_at_once(told, period, where, today):
         return [_shown(one, period, where, today) for one in told], list(left.values())
 
@@ -188,7 +188,7 @@ def spark(rows: Sequence[Row], width: int = 96, height: int = 24) -> str:
 
 def chart(shown: Shown, now: str, then: str) -> dict[str, Any] | None:
     """What the chart island draws; None for what is no chart. now, then: names of the two years."""
-    if not shown.rows:
+    if all(row.figure.value is None and (row.then is None or row.then.value is None) for row in shown.rows):
         return None
     if shown.item.kind == SERIES:
         return {

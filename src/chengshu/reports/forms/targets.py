@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from chengshu.bureau.models import User
 from chengshu.kernel.indicators.declarations import all_declared
 from chengshu.kernel.indicators.units import unit_name
 from chengshu.reports.models import Target
@@ -53,7 +54,7 @@ class TargetForm(PlacedForm):
         label=_("Set by"), max_length=300, help_text=_("The document, with its number and date.")
     )
     owner = forms.ModelChoiceField(
-        label=_("Who answers for it"), queryset=None, required=False,
+        label=_("Who answers for it"), queryset=User.objects.none(), required=False,
         help_text=_("Is told when the light gets worse."),
     )  # fmt: skip
     unverified = forms.BooleanField(label=_("The source is yet to be verified"), required=False)

@@ -22,11 +22,13 @@ from chengshu.kernel.indicators.computing import NONE
 from chengshu.kernel.indicators.declarations import Ratio
 from chengshu.kernel.indicators.periods import Period
 from chengshu.reports.boards import DIVIDED, RANKING, SERIES, TARGETS, TILE, Item, Shipped, shipped
+from chengshu.reports.models import Board
 from chengshu.reports.places import SQUAD, TOWN, VIEW, Where
+from chengshu.reports.services.boards import BUILD
 from chengshu.reports.showing import Row, Shown, chart, months_of, show, so_far, spark
 from chengshu.reports.targets import at_place, seen
 from chengshu.reports.views.common import Asked, asked_of, chosen, number_of, percent_of
-from chengshu.reports.views.targets import row_of
+from chengshu.reports.views.targets import person, row_of
 
 
 @permission_required(VIEW)
@@ -34,7 +36,16 @@ from chengshu.reports.views.targets import row_of
 def boards_page(request: HttpRequest) -> HttpResponse:
     """The dashboards a person may open."""
     ours = [(one.name, reverse("reports:board", args=[one.code])) for one in shipped().values()]
-    return render(request, "reports/boards.html", {"shipped": ours})
+    user = person(request)
+    mine, others = [], []
+    for one in Board.objects.visible_to(user).select_related("owner"):
+        url = reverse("reports:own_board", args=[one.pk])
+        if one.owner_id == user.pk:
+            mine.append((one.name, one.get_shared_display(), url))
+        else:
+            others.append((one.name, one.owner.full_name, url))
+    context = {"shipped": ours, "mine": mine, "others": others, "may_build": user.may(BUILD)}
+    return render(request, "reports/boards.html", context)
 
 
 @permission_required(VIEW)

@@ -42,10 +42,10 @@ def targets_page(request: HttpRequest) -> HttpResponse:
     user, year, place = person(request), year_asked(request), place_of_viewer(request)
     rows = Target.objects.visible_to(user).filter(year=year, withdrawn_at=None)
     found = seen(rows.select_related("squad", "town", "owner").defer("town__boundary"), timezone.localdate())
-    may = user.may(MANAGE)
+    may, this = user.may(MANAGE), timezone.localdate().year
     context = {
         "year": year,
-        "years": range(timezone.localdate().year + YEARS_ON, timezone.localdate().year - YEARS_BACK, -1),
+        "years": sorted({*range(this - YEARS_BACK, this + YEARS_ON + 1), year}, reverse=True),
         "rows": [row_of(one, place) for one in found],
         "counts": [
             (light_name(c), sum(one.light.colour == c for one in found), TONES[c])
