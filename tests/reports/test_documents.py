@@ -108,6 +108,16 @@ def test_two_writers_at_one_paragraph_the_second_is_told(at: Office, draft: Docu
     assert "甲写" in said(draft) and "乙写" in said(draft)
 
 
+def test_every_change_stands_in_the_documents_chain_of_the_ledger(at: Office, draft: Document) -> None:
+    reword(at, draft, TOTAL, "本局办案{cases_total}件，增援98765人次。")
+    part = part_with(draft, "本局办案")
+    writing.accept(part, "98765", by=at.writer)
+    writing.restore(part, by=at.colleague)
+    entries = LedgerEntry.objects.filter(chain=draft.chain).order_by("seq")
+    assert [one.action for one in entries] == ["begin", "reword", "accept", "restore"]
+    assert "本局办案" in entries[1].payload["words"] and entries[3].actor == at.colleague.username
+
+
 def test_parts_are_added_moved_and_removed(at: Office, draft: Document) -> None:
     first, second = draft.parts.order_by("position")[:2]
     made = writing.add(draft, "p", "开头{cases_total}件。", by=at.writer, after=first.pk)

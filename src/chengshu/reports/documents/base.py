@@ -7,16 +7,35 @@ from functools import cache
 from typing import Any
 
 import yaml
+from django.db.models import TextChoices
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from chengshu.bureau.models import User
 from chengshu.bureau.scope import require
+from chengshu.kernel import ledger
 from chengshu.reports.models import Document
 from chengshu.reports.template import DATA
 
 VIEW, WRITE, FREEZE = "reports.view", "reports.write", "reports.freeze"
+
+
+class Deed(TextChoices):
+    """What happens to a document, as the ledger names it."""
+
+    BEGIN = "begin", pgettext_lazy("document", "Begun")
+    HEAD = "head", _lazy("Title or number changed")
+    REWORD = "reword", _lazy("Wording changed")
+    RESTORE = "restore", _lazy("Back to the template's wording")
+    ADD = "add", _lazy("Paragraph added")
+    REMOVE = "remove", _lazy("Paragraph removed")
+    MOVE = "move", _lazy("Paragraph moved")
+    ACCEPT = "accept", _lazy("Typed number confirmed")
+    NOTE = "note", _lazy("New numbers noted")
+    FREEZE = "freeze", _lazy("Made final")
+    DISCARD = "discard", _lazy("Thrown away")
 
 
 class WritingProblem(Exception):
@@ -74,8 +93,9 @@ def require_version(is_now: int, expected: int | None) -> None:
         )
 
 
-def touched(document: Document, by: User, *changed: str) -> None:
-    """Write the named columns, who changed the document, and its next version."""
+def touched(document: Document, by: User, action: Deed, *changed: str, **what: Any) -> None:
+    """Write the named columns, who changed the document, its next version, and the ledger's entry."""
     document.version += 1
     document.edited_by, document.edited_at = by, timezone.now()
     document.save(update_fields=[*changed, "version", "edited_by", "edited_at"])
+    ledger.append(document.chain, action, {"version": document.version, **what}, actor=by.username)

@@ -24,7 +24,7 @@ from chengshu.kernel.indicators.fingerprints import digest_of_records, fingerpri
 from chengshu.kernel.indicators.periods import Period
 from chengshu.kernel.models import StoredFile
 from chengshu.reports.composing import LANGUAGE, Block, Report, Run
-from chengshu.reports.documents.base import FREEZE, WritingProblem, locked_draft
+from chengshu.reports.documents.base import FREEZE, Deed, WritingProblem, locked_draft
 from chengshu.reports.documents.checking import faults
 from chengshu.reports.documents.standing import Standing, kept, standing
 from chengshu.reports.documents.writing import require_seen
@@ -85,7 +85,7 @@ def freeze(document: Document, *, by: User, seen: str) -> Document:
                 for one in published
             },
         }
-        ledger.append(current.chain, "freeze", payload, actor=by.username)
+        ledger.append(current.chain, Deed.FREEZE, payload, actor=by.username)
         current.save()
     return current
 

@@ -18,6 +18,7 @@ from chengshu.reports.composing import filled, words_of
 from chengshu.reports.documents import texts
 from chengshu.reports.documents.base import (
     WRITE,
+    Deed,
     WritingProblem,
     kinds,
     locked_draft,
@@ -77,7 +78,7 @@ def begin(
         document.noted = values_of(counted(document, template_of(document, parts)).numbers.year)
         document.save(update_fields=["noted"])
         payload = {"kind": kind, "period": period.code, "squad": squad.code if squad else None}
-        ledger.append(document.chain, "begin", {**payload, "title": document.title}, actor=by.username)
+        ledger.append(document.chain, Deed.BEGIN, {**payload, "title": document.title}, actor=by.username)
     return document
 
 
@@ -119,7 +120,7 @@ def change_head(document: Document, title: str, number: Number, *, by: User, exp
     current.title = title.strip()[:200]
     _set_number(current, number)
     _save_head(current, "title", "number_word", "number_year", "number_seq")
-    touched(current, by)
+    touched(current, by, Deed.HEAD, title=current.title, number=current.number)
     return current
 
 
@@ -127,7 +128,7 @@ def change_head(document: Document, title: str, number: Number, *, by: User, exp
 def discard(document: Document, *, by: User, expected: int) -> None:
     """Throw a draft away; its history stays."""
     current = locked_draft(document.pk, by, WRITE, expected=expected)
-    ledger.append(current.chain, "discard", {"title": current.title}, actor=by.username)
+    ledger.append(current.chain, Deed.DISCARD, {"title": current.title}, actor=by.username)
     current.delete()
 
 
@@ -147,7 +148,7 @@ def reword(
     current.content = raw
     _save(current, "content")
     _note_new(document)
-    touched(document, by, "noted")
+    touched(document, by, Deed.REWORD, "noted", part=current.pk, words=texts.as_text(raw))
     return current
 
 
@@ -160,7 +161,7 @@ def restore(part: DocumentPart, *, by: User) -> DocumentPart:
     current.content, current.accepted = current.shipped, []
     _save(current, "content", "accepted")
     _note_new(document)
-    touched(document, by, "noted")
+    touched(document, by, Deed.RESTORE, "noted", part=current.pk, words=texts.as_text(current.content))
     return current
 
 
@@ -183,7 +184,7 @@ def add(
     current.parts.filter(position__gte=position).update(position=F("position") + 1)
     made = DocumentPart.objects.create(document=current, position=position, content=raw)
     _note_new(current)
-    touched(current, by, "noted")
+    touched(current, by, Deed.ADD, "noted", part=made.pk, words=texts.as_text(raw))
     return made
 
 
@@ -191,8 +192,9 @@ def add(
 def remove(part: DocumentPart, *, by: User) -> None:
     """Take a part out of the draft."""
     document, current = _locked_part(part, by)
+    words, key = texts.as_text(current.content), current.pk
     current.delete()
-    touched(document, by)
+    touched(document, by, Deed.REMOVE, part=key, words=words)
 
 
 @transaction.atomic
@@ -206,7 +208,7 @@ def move(part: DocumentPart, down: bool, *, by: User) -> None:
     current.position, other.position = other.position, current.position
     for each in (current, other):
         each.save(update_fields=["position"])
-    touched(document, by)
+    touched(document, by, Deed.MOVE, part=current.pk, position=current.position)
 
 
 @transaction.atomic
@@ -216,10 +218,7 @@ def accept(part: DocumentPart, number: str, *, by: User) -> None:
     if number not in current.accepted:
         current.accepted = [*current.accepted, number[:40]]
         _save(current, "accepted")
-        ledger.append(
-            document.chain, "accept", {"part": current.pk, "number": number[:40]}, actor=by.username
-        )
-    touched(document, by)
+        touched(document, by, Deed.ACCEPT, part=current.pk, number=number[:40])
 
 
 @transaction.atomic
@@ -232,7 +231,8 @@ def take_note(document: Document, *, by: User, seen: str) -> Document:
     now = standing(current)
     require_seen(now, seen)
     current.noted, current.noted_at = values_of(now.report.figures), timezone.now()
-    touched(current, by, "noted", "noted_at")
+    told = {one.id: [str(one.old), str(one.new)] for one in now.changed}
+    touched(current, by, Deed.NOTE, "noted", "noted_at", changed=told)
     return current
 
 

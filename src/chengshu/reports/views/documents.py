@@ -29,6 +29,7 @@ from chengshu.ui.paging import PER_PAGE, Page, page_number
 
 from .documents_common import (
     changed_lines,
+    history,
     later_changes,
     may,
     person,
@@ -117,6 +118,7 @@ def shown(
         "tone": TONES[Document.State(document.state)],
         "kind": _kind(document),
         "trail": trail((document.title, "")),
+        "history": history(document),
     }
     if document.draft:
         now = standing(document)

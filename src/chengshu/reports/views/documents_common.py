@@ -14,14 +14,20 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from chengshu.bureau.models import User
 from chengshu.kernel.indicators.declarations import Indicator, UnknownIndicator, declared
 from chengshu.kernel.indicators.units import unit_name
+from chengshu.kernel.models import LedgerEntry
 from chengshu.reports.composing import Block, Run
+from chengshu.reports.documents.base import Deed
 from chengshu.reports.documents.freezing import Today, as_blocks, graph_table, today
 from chengshu.reports.documents.standing import Changed, Standing
 from chengshu.reports.documents.texts import as_text, kind_of
 from chengshu.reports.models import Document, DocumentPart
 from chengshu.ui import formats
+
+LATEST, LONGEST = 50, 200
+"""Entries of the history, and characters of a wording in it."""
 
 
 @dataclass(frozen=True)
@@ -233,3 +239,20 @@ def changed_lines(document: Document, changed: Iterable[Changed]) -> list[dict[s
             f"{formats.number(abs(difference), shown.decimals)}",
         })  # fmt: skip
     return made
+
+
+def history(document: Document) -> list[dict[str, Any]]:
+    """What happened to the document, newest first, from its chain of the ledger."""
+    entries = list(LedgerEntry.objects.filter(chain=document.chain).order_by("-seq")[:LATEST])
+    people = User.objects.filter(username__in={one.actor for one in entries})
+    names = dict(people.values_list("username", "full_name"))
+    deeds = dict(Deed.choices)
+    return [
+        {
+            "at": one.at,
+            "title": deeds.get(one.action, one.action),
+            "text": str(one.payload.get("words") or one.payload.get("number") or "")[:LONGEST],
+            "by": names.get(one.actor, one.actor),
+        }
+        for one in entries
+    ]
