@@ -29,10 +29,10 @@ def look_at_targets(timestamp: int) -> None:
 
 
 @queue.periodic(cron="*/5 * * * *")
-@queue.task(name="reports:send_due", queue="upkeep", queueing_lock="reports:send_due")
+@queue.task(name="reports.send_due", queue="upkeep", queueing_lock="send_due")
 def send_due(timestamp: int) -> None:
     """Every five minutes: what is due by the calendar is made and sent."""
-    from chengshu.reports.services import deliveries
+    from chengshu.reports.services.deliveries import send_due as send
 
-    if sent := deliveries.send_due(timezone.now()):
+    if sent := send(timezone.now()):
         logger.info("deliveries: %s sent", sent)

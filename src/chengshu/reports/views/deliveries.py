@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import OuterRef, Subquery
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -104,13 +104,14 @@ def delivery_stop(request: HttpRequest, pk: int) -> HttpResponse:
 
 @permission_required(VIEW)
 @require_GET
-def delivery_file(request: HttpRequest, pk: int, period: str) -> HttpResponse:
+def delivery_file(request: HttpRequest, pk: int, period: str) -> Any:
     """The file of a period, for whoever may see the figures of its place today."""
     runs = DeliveryRun.objects.filter(delivery=_of(request, pk, VIEW), period=period, file__isnull=False)
     run = get_object_or_404(runs.select_related("file", "delivery").order_by("-due_at")[:1])
     name = f"{run.delivery.name} {run.period}.{run.delivery.form}"
-    answer: Any = files.response(run.file, name, request)
-    return answer  # type: ignore[no-any-return]
+    if run.file is None:
+        raise Http404
+    return files.response(run.file, name, request)
 
 
 def _of(request: HttpRequest, pk: int, permission: str) -> Delivery:
