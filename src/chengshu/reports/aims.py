@@ -31,12 +31,17 @@ class Aim:
     @property
     def text(self) -> str:
         """As it is printed in a table beside the unit: 不低于98."""
-        return WORDS[self.comparison] + plain(self.value)
+        return WORDS[self.comparison] + plain(self.value) + self._proposed
 
     @property
     def words(self) -> str:
         """As it is said in a sentence, with the unit: 不低于98%."""
-        return self.text + unit_name(declared(self.figure).unit)
+        unit = unit_name(declared(self.figure).unit)
+        return f"{WORDS[self.comparison]}{plain(self.value)}{unit}{self._proposed}"
+
+    @property
+    def _proposed(self) -> str:
+        return "（建议）" if self.unverified else ""
 
 
 def aims(district: District, year: int) -> Mapping[str, Aim]:

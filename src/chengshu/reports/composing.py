@@ -172,8 +172,9 @@ class _Writer:
         caption = (Run(filled(part.caption, self.words)),)
         if part.graph is not None:
             graph = self.graphs.get(origin)
-            if graph is None:
-                self.left_out.append((caption[0].text, (part.graph.figure,)))
+            if graph is None:  # nothing to draw is no fault; nothing counted is said
+                if self.numbers.now(part.graph.figure) is None:
+                    self.left_out.append((caption[0].text, (part.graph.figure,)))
                 return None
             return Block(part.kind, runs=caption, graph=graph)
         if part.kind == "table":
