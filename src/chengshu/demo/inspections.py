@@ -36,6 +36,7 @@ from chengshu.inspections.models import (
 from chengshu.inspections.services import arranging, catalogue, drawing, inspecting, planning, publishing
 from chengshu.inspections.services.inspecting import Answer, Photo, Report
 from chengshu.inspections.services.planning import QUARTERS, TaskDraft
+from chengshu.kernel.whole import whole
 from chengshu.kernel.workdays import add_period, is_working_day
 from chengshu.leads import services
 from chengshu.leads.lifecycle import Outcome, Stage
@@ -222,7 +223,7 @@ class Year:
             "observers": len(self.words["observers"]),
             "due_at": announced + LEAD,
         }
-        with transaction.atomic():
+        with whole():
             draw = drawing.commit(task, [words], by=self.cast.drawer, at=announced)
             value = rng.sample(self.words["words"], len(self.words["observers"]))
             drawn_at = announced + LEAD + timedelta(minutes=15)
@@ -316,7 +317,7 @@ class Year:
             names = squads[target.squad_id or 0]
             on = date(self.year, 1, 2) + timedelta(days=number * 360 // wanted)
             pair = list(User.objects.with_roles().filter(username__in=rng.sample(names, 2)))
-            with transaction.atomic():
+            with whole():
                 inspection = arranging.arrange(
                     target,
                     words["kind"],

@@ -27,6 +27,7 @@ from chengshu.bureau.models import District, Town, User
 from chengshu.demo.flights import AirYear, Report, box
 from chengshu.demo.leads import Places
 from chengshu.demo.squads import crews
+from chengshu.kernel.whole import whole
 from chengshu.sensing.lifecycle import Kind, SuspectState
 from chengshu.sensing.models import Comparison
 from chengshu.sensing.services.history import Read, enter_read
@@ -130,7 +131,7 @@ class Writer:
         position = self.year.place(self.places, rng)
         found = self._at(date(self.year.year - 1, 3, 1) + timedelta(days=rng.randrange(240)), rng)
         outline = box(position.position, float(fate.area), rng)
-        with transaction.atomic():
+        with whole():
             made = entering.enter(
                 self._stated(fate, position.address, outline, found, rng), district=self.district, by=None,
                 source=Source.IMPORT,

@@ -98,12 +98,9 @@ def copy_text(value: Any) -> str:
     raise TypeError(f"COPY of a {kind.__name__}")
 
 
-def json_text(value: Any, encoder: type[json.JSONEncoder] | None = None) -> str:
-    """JSON as PostgreSQL reads it; ``encoder`` for what JSON itself does not know."""
-    try:
-        return orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
-    except TypeError:
-        return json.dumps(value, cls=encoder, ensure_ascii=False)
+def json_text(value: Any) -> str:
+    """JSON as PostgreSQL reads it; a NUL, which jsonb refuses, cannot come from a cleaned value."""
+    return orjson.dumps(value).decode()
 
 
 @cache
@@ -111,7 +108,9 @@ def _text_of(field: models.Field[Any, Any]) -> Callable[[Any], Any]:
     """What makes a value of the column into one that `copy_text` knows."""
     if isinstance(field, models.JSONField):
         encoder = field.encoder
-        return lambda value: None if value is None else json_text(value, encoder)
+        if encoder is not None:
+            return lambda value: None if value is None else json.dumps(value, cls=encoder)
+        return lambda value: None if value is None else json_text(value)
     if isinstance(field, PointField):
         return field.get_prep_value
     return lambda value: value
