@@ -78,15 +78,15 @@ def load_all(district: District, wanted: Wanted, report: Report) -> Made:
 
 def streets(district: District, wanted: Wanted, report: Report) -> Made:
     """What happens in the streets: leads and patrols of the last weeks and of the year, duty logs."""
-    seed, of_year = wanted.seed, {"seed": wanted.seed, "scale": wanted.scale, "report": report}
+    seed, scale = wanted.seed, wanted.scale
     made: Made = dict.fromkeys(("leads", "year_leads", "patrols", "year_patrols", "duty_logs"), 0)
     if wanted.leads != 0:
         made["leads"] = load_leads(district, count=wanted.leads, seed=seed, report=report)
         if wanted.leads is None:
-            made["year_leads"] = load_year_leads(district, **of_year)
+            made["year_leads"] = load_year_leads(district, seed=seed, scale=scale, report=report)
     if wanted.patrols:
         made["patrols"] = load_patrols(district, seed=seed, report=report)
-        made["year_patrols"] = load_year_patrols(district, **of_year)
+        made["year_patrols"] = load_year_patrols(district, seed=seed, scale=scale, report=report)
         made["duty_logs"] = load_duty_logs(district, seed=seed, report=report)
     return made
 

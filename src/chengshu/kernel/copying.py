@@ -47,7 +47,7 @@ def copy_models(rows: Sequence[models.Model]) -> None:
         unnamed = [row for row in rows if row.pk is None]
         for row, number in zip(unnamed, new_ids(model, len(unnamed)), strict=True):
             row.pk = number
-    fields = [field for field in model._meta.concrete_fields if not field.generated]  # type: ignore[attr-defined]
+    fields = [field for field in model._meta.concrete_fields if not field.generated]
     stated = [field for field in fields if not isinstance(getattr(rows[0], field.attname), DatabaseDefault)]
     texts = [(field, _text_of(field)) for field in stated]
     lines = ([text(field.pre_save(row, add=True)) for field, text in texts] for row in rows)
@@ -100,7 +100,8 @@ def copy_text(value: Any) -> str:
 
 def json_text(value: Any) -> str:
     """JSON as PostgreSQL reads it; a NUL, which jsonb refuses, cannot come from a cleaned value."""
-    return orjson.dumps(value).decode()
+    text: str = orjson.dumps(value).decode()
+    return text
 
 
 @cache

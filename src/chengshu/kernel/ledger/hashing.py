@@ -54,7 +54,7 @@ def is_simple(value: Any) -> bool:
     if kind is list or kind is tuple:
         return all(map(is_simple, value))
     if kind is int:
-        return -SAFE_INTEGER < value < SAFE_INTEGER
+        return bool(-SAFE_INTEGER < value < SAFE_INTEGER)
     return value is None or kind is bool
 
 
