@@ -86,6 +86,21 @@ def test_many_at_once_keep_their_order() -> None:
 
 
 @pytest.mark.django_db
+def test_entries_appended_together_stand_in_their_chains_as_if_one_by_one() -> None:
+    ledger.append("a:1", "test", {"n": 0}, actor="clerk")
+    with transaction.atomic(), ledger.together():
+        for n in range(1, 15):
+            ledger.append("a:1", "test", {"n": n}, actor="clerk")
+            ledger.append("b:1", "test", {"n": n, "day": datetime(2020, 2, 29, tzinfo=UTC)}, actor="chief")
+        with pytest.raises(LedgerProblem):
+            ledger.append("", "test", {}, actor="clerk")
+        assert ledger.verify_all().entries == 1
+    assert ledger.verify_chain("a:1").entries == 15
+    assert ledger.verify_all().ok
+    assert ledger.verify_all().entries == 29
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     "statement", ["UPDATE {} SET id = id + 1000", "DELETE FROM {}", "TRUNCATE {} CASCADE"]
 )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -107,3 +108,20 @@ def test_the_manual_gives_this_vector() -> None:
     assert entry in manual
     for algorithm in hashing.ALGORITHMS:
         assert f"`{hashing.entry_hash(ENTRY, algorithm)}`" in manual
+
+
+SIMPLE = st.recursive(
+    st.none() | st.booleans() | st.integers(1 - 2**53, 2**53 - 1) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(max_codepoint=127)), inner),
+)
+
+
+@given(SIMPLE | st.floats(allow_nan=False, allow_infinity=False) | st.dictionaries(st.text(), SIMPLE))
+def test_the_fast_writer_of_simple_values_gives_the_bytes_of_the_standard(value: object) -> None:
+    assert hashing.canonical(value) == rfc8785.dumps(value)
+
+
+@pytest.mark.parametrize("value", ["\ud800", {"name": "\udfff"}, 2**53, float("nan")])
+def test_what_json_cannot_carry_exactly_is_refused(value: object) -> None:
+    with pytest.raises(ValueError):
+        hashing.canonical(value)

@@ -11,7 +11,7 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chengshu.registry.services.bulk import copy_rows, copy_text
+from chengshu.kernel.copying import copy_rows, copy_text
 
 TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]))
 LINES = st.lists(st.tuples(st.none() | TEXT, st.lists(TEXT, max_size=4)), min_size=1, max_size=8)

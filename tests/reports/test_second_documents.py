@@ -21,7 +21,7 @@ from chengshu.kernel.indicators.asking import FinesForbidden
 from chengshu.kernel.indicators.periods import Period
 from chengshu.reports.composing import Report, compose
 from chengshu.reports.graphs import LEVELS, Chart, Map, nice_step
-from chengshu.reports.targets import aims
+from chengshu.reports.aims import aims
 from chengshu.reports.template import Graph, Part, Template, template
 from tests import factories
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-import rfc8785
 from django.utils import timezone
 
 from chengshu.cases.models import CaseStep
 from chengshu.cases.procedure.steps import OfficerAt, Step, StepKind
+from chengshu.kernel.ledger.hashing import canonical
 
 
 def officers_as_json(officers: Iterable[OfficerAt]) -> list[dict[str, Any]]:
@@ -69,4 +69,4 @@ def utc_text(moment: datetime) -> str:
 
 def digest_of(record: CaseStep) -> str:
     """SHA-256 over the canonical JSON (RFC 8785) of a step."""
-    return hashlib.sha256(rfc8785.dumps(step_document(record))).hexdigest()
+    return hashlib.sha256(canonical(step_document(record))).hexdigest()

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from django.db import transaction
 
 from chengshu.bureau.models import District, User
 from chengshu.cases.authorities import Authority, area_of, authority_for
@@ -29,6 +28,7 @@ from chengshu.demo.objects import recipe
 from chengshu.demo.squads import Crew, crews
 from chengshu.kernel.numbers import document_numbers
 from chengshu.kernel.planner import look_again
+from chengshu.kernel.whole import whole
 from chengshu.law.applicable import threshold
 from chengshu.law.catalogue import catalogue
 from chengshu.law.model import PartyKind
@@ -151,7 +151,7 @@ def load_cases(
     drafts.sort(key=lambda draft: draft.decided)
     people = {user.username: user for user in User.objects.filter(unit__district=district)}
     for start in range(present, len(drafts), BATCH):
-        with transaction.atomic():
+        with whole():
             files = list(_numbered(district, drafts[start : start + BATCH]))
             write_files(district, files, by=None, people=people)
         if report:

@@ -20,6 +20,8 @@ from django.utils import timezone
 
 from chengshu.bureau.models import District, RosterEntry, User
 from chengshu.demo.cast import Cast
+from chengshu.demo.leads import WEEK
+from chengshu.demo.patrol import plan_of as patrols_of
 from chengshu.demo.squads import Crew
 from chengshu.kernel.planner import look_again
 from chengshu.patrol.log.composing import digest_of
@@ -79,7 +81,8 @@ def _days(district: District, cast: Cast, until: datetime) -> Iterator[tuple[dat
     """The duties of the invented officers that have begun and have no log, day by day."""
     found = RosterEntry.objects.filter(
         unit__district=district, user__in=list(cast.users), duty__in=sorted(rules().duties),
-        starts_at__lt=until, log__isnull=True,
+        starts_at__gte=until - WEEK * patrols_of(district.code)["weeks"] - WEEK / 7, starts_at__lt=until,
+        log__isnull=True,
     ).select_related("unit").order_by("starts_at", "user_id")  # fmt: skip
     for day, rows in groupby(found, key=lambda duty: timezone.localtime(duty.starts_at).date()):
         duties = list(rows)

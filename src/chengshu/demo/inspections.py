@@ -36,6 +36,7 @@ from chengshu.inspections.models import (
 from chengshu.inspections.services import arranging, catalogue, drawing, inspecting, planning, publishing
 from chengshu.inspections.services.inspecting import Answer, Photo, Report
 from chengshu.inspections.services.planning import QUARTERS, TaskDraft
+from chengshu.kernel.whole import whole
 from chengshu.kernel.workdays import add_period, is_working_day
 from chengshu.leads import services
 from chengshu.leads.lifecycle import Outcome, Stage
@@ -47,6 +48,7 @@ from chengshu.registry.models import RegulatedObject
 DATA = Path(__file__).parent / "data"
 Progress = Callable[[int, int, str], None]
 LABEL = "双随机检查"
+BLOCK = 40  # checks of sites in one transaction
 LEAD = timedelta(days=2)  # from the announcement to the draw
 SITES = uuid.UUID("5f0d2020-0000-4000-8000-000000000000")
 
@@ -222,7 +224,7 @@ class Year:
             "observers": len(self.words["observers"]),
             "due_at": announced + LEAD,
         }
-        with transaction.atomic():
+        with whole():
             draw = drawing.commit(task, [words], by=self.cast.drawer, at=announced)
             value = rng.sample(self.words["words"], len(self.words["observers"]))
             drawn_at = announced + LEAD + timedelta(minutes=15)
@@ -310,28 +312,32 @@ class Year:
         if not sites or words["class"] not in _classes_with_checklist(self.district.pk, self.year):
             return 0
         present = Inspection.objects.filter(district=self.district, kind=words["kind"], task=None).count()
-        for number in range(present, wanted):
-            rng = self.rng("site", number)
-            target = sites[number % len(sites)]
-            names = squads[target.squad_id or 0]
-            on = date(self.year, 1, 2) + timedelta(days=number * 360 // wanted)
-            pair = list(User.objects.with_roles().filter(username__in=rng.sample(names, 2)))
-            with transaction.atomic():
-                inspection = arranging.arrange(
-                    target,
-                    words["kind"],
-                    pair,
-                    by=pair[0],
-                    reason=words["reason"],
-                    starts_on=on,
-                    due_on=on + timedelta(days=3),
-                    client_id=uuid.uuid5(SITES, f"{self.district.code}-{number}"),
-                )
-                fate = "corrected" if rng.random() < words["problem_share"] else ""
-                self._inspect(inspection, fate, _at(on, rng), rng)
-            if number % 50 == 0:
-                report(number, wanted, LABEL)
+        people = {one.username: one for one in User.objects.with_roles().filter(unit__in=squads)}
+        for start in range(present, wanted, BLOCK):
+            with whole():
+                for number in range(start, min(start + BLOCK, wanted)):
+                    target = sites[number % len(sites)]
+                    self._site(number, wanted, target, [people[one] for one in squads[target.squad_id or 0]])
+            report(min(start + BLOCK, wanted), wanted, LABEL)
         return int(wanted - present)
+
+    def _site(self, number: int, wanted: int, target: RegulatedObject, squad: list[User]) -> None:
+        """One check of a site by two of its squad."""
+        rng, words = self.rng("site", number), self.words["sites"]
+        on = date(self.year, 1, 2) + timedelta(days=number * 360 // wanted)
+        pair = rng.sample(squad, 2)
+        inspection = arranging.arrange(
+            target,
+            words["kind"],
+            pair,
+            by=pair[0],
+            reason=words["reason"],
+            starts_on=on,
+            due_on=on + timedelta(days=3),
+            client_id=uuid.uuid5(SITES, f"{self.district.code}-{number}"),
+        )
+        fate = "corrected" if rng.random() < words["problem_share"] else ""
+        self._inspect(inspection, fate, _at(on, rng), rng)
 
 
 def load_inspections(

@@ -8,7 +8,7 @@ broken off goes on.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -96,19 +96,32 @@ class Places:
 
 
 def plan(
-    district: District, begin: datetime, end: datetime, *, name: str, count: int, seed: int = 2020
+    district: District,
+    begin: datetime,
+    end: datetime,
+    *,
+    name: str,
+    count: int,
+    seed: int = 2020,
+    without: Sequence[str] = (),
+    moment: Callable[[str, random.Random], datetime] | None = None,
 ) -> list[Planned]:
     """``count`` leads of all sources reported from ``begin`` until before ``end``, in order of time.
 
-    ``name`` begins the number of each; the same name, span, count and seed give the same plan.
+    ``name`` begins the number of each; the same name, span, count and seed give the same plan. ``without``:
+    sources left out; ``moment`` draws the moment of a lead of a source, else the rhythm of its week does.
     """
     data, places = plan_of(district.code), Places(district)
-    drawn = []
-    for source, number in shares(data["sources"], count).items():
+
+    def usual(source: str, rng: random.Random) -> datetime:
+        return moment_of(data["rhythms"][data["sources"][source]["rhythm"]], begin, end, rng)
+
+    when, drawn = moment or usual, []
+    entries = {source: entry for source, entry in data["sources"].items() if source not in without}
+    for source, number in shares(entries, count).items():
         for serial in range(number):
             rng = random.Random(f"{seed}:{name}:{source}:{serial}")  # noqa: S311 - invented data
-            at = moment_of(data["rhythms"][data["sources"][source]["rhythm"]], begin, end, rng)
-            drawn.append((at, source, serial, rng))
+            drawn.append((when(source, rng), source, serial, rng))
     drawn.sort(key=lambda entry: entry[:3])
     return list(_with_doubles(planned_of(data, places, name, drawn), data, seed))
 

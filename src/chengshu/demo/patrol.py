@@ -10,7 +10,7 @@ import math
 import random
 import secrets
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from django.db import transaction
 from django.utils import timezone
 from shapely import LineString
 from shapely.affinity import scale
@@ -29,6 +28,7 @@ from chengshu.demo.cast import Cast
 from chengshu.demo.objects import METRES_PER_DEGREE, Street, recipe, streets_of
 from chengshu.demo.squads import Crew
 from chengshu.kernel.planner import look_again
+from chengshu.kernel.whole import whole
 from chengshu.patrol.models import Beat, BeatPoint, CheckIn, Tag, TagAttempt, TagKeySet
 from chengshu.patrol.services import beats, tags
 from chengshu.patrol.services.bulk_checkins import Visit, keep_many
@@ -64,12 +64,13 @@ def load_patrols(
     until = timezone.localtime(until or timezone.now())
     cast = Cast(district)
     set_up(district, cast, seed=seed)
-    if CheckIn.objects.filter(district=district).exists():
-        return 0
     begin = (
         until.replace(hour=0, minute=0, second=0, microsecond=0) - DAY * 7 * plan_of(district.code)["weeks"]
     )
-    with transaction.atomic():
+    kept, year = CheckIn.objects.filter(district=district), plan_of(district.code)["reference"]["year"]
+    if kept.filter(at__gte=begin).exists() or kept.exclude(at__year=year).exists():
+        return 0
+    with whole():
         plan_past_duties(cast, begin, until)
         added = write_span(district, cast, begin, until, seed=seed, report=report)
     look_again(CheckIn, Beat, BeatPoint, Tag)
@@ -77,12 +78,17 @@ def load_patrols(
 
 
 # --- what hangs where ----------------------------------------------------------------------------------
-@transaction.atomic
 def set_up(district: District, cast: Cast, *, seed: int = 2020) -> int:
     """Beats, points, tags and required frequencies, unless there are beats; how many points were added."""
     beats.load_requirements(district)
     if Beat.objects.filter(district=district).exists():
         return 0
+    with whole():
+        return _hang(district, cast, seed)
+
+
+def _hang(district: District, cast: Cast, seed: int) -> int:
+    """The beats of every squad; how many points were added."""
     plan = plan_of(district.code)
     keys = TagKeySet.objects.filter(district=district, name=plan["keys"]).first()
     keys = keys or _keys(district, plan["keys"])
@@ -156,21 +162,31 @@ def _squeeze(street: Street) -> float:
 
 
 # --- the past -------------------------------------------------------------------------------------------
-def plan_past_duties(cast: Cast, begin: datetime, until: datetime) -> int:
+def plan_past_duties(
+    cast: Cast,
+    begin: datetime,
+    until: datetime,
+    *,
+    officers: int | None = None,
+    shifts: Sequence[Sequence[float]] | None = None,
+) -> int:
     """The roster of the days from a midnight up to a moment, where an officer has nothing planned then.
 
-    The service plans no duty that has begun, so the rows are written here.
+    ``officers``: so many of each squad a day, in turn; all without it. ``shifts``: hours from midnight, else
+    those of the demo. The service plans no duty that has begun, so the rows are written here.
     """
-    shifts = plan_of(cast.district.code)["shifts"]
-    officers = [(crew.squad, user, index) for crew in cast.crews
-                for index, user in enumerate(cast.officers_of(crew.squad.pk))]  # fmt: skip
+    shifts = shifts or plan_of(cast.district.code)["shifts"]
+    people = [(crew.squad, user, index, len(cast.officers_of(crew.squad.pk))) for crew in cast.crews
+              for index, user in enumerate(cast.officers_of(crew.squad.pk))]  # fmt: skip
     taken: dict[int, list[tuple[datetime, datetime]]] = {}
-    known = RosterEntry.objects.filter(user__in=[user for _squad, user, _n in officers], ends_at__gt=begin)
+    known = RosterEntry.objects.filter(user__in=[one[1] for one in people], ends_at__gt=begin)
     for pk, start, end in known.values_list("user", "starts_at", "ends_at"):
         taken.setdefault(pk, []).append((start, end))
     rows = []
     for day in range((until - begin).days + 1):
-        for squad, user, index in officers:
+        for squad, user, index, number in people:
+            if officers is not None and (index + day) % number >= officers:
+                continue
             first, last = shifts[(index + day) % len(shifts)]
             start, end = (begin + timedelta(days=day, hours=hours) for hours in (first, last))
             free = all(end <= other or start >= done for other, done in taken.get(user.pk, []))
@@ -187,6 +203,7 @@ def write_span(
     *,
     seed: int = 2020,
     report: Progress | None = None,
+    label: str = LABEL,
 ) -> int:
     """The visits of every patrol duty that begins in the span, up to its end; how many were added."""
     stops = _stops(district)
@@ -207,7 +224,7 @@ def write_span(
         added += keep_many(visits)
         _replays(visits, district, seed=f"{seed}:{day}")
         if report:
-            report(number, len(by_day), LABEL)
+            report(number, len(by_day), label)
     return added
 
 

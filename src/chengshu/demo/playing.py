@@ -18,8 +18,9 @@ from chengshu.leads import services
 from chengshu.leads.models import Lead, LeadAttachment, LeadStep
 from chengshu.leads.services import bulk
 from chengshu.leads.services.classes import load_classes
+from chengshu.leads.services.reporting import preload
 
-BATCH = 200
+BATCH = 1_000
 PREFIX = "demo-"
 Report = Callable[[int, int, str], None]
 Reported = Callable[[dict[str, Lead]], None]
@@ -95,7 +96,8 @@ def _play_batch(
     reported: Reported | None = None,
 ) -> None:
     """All or none: every lead of the batch from its report to the moment, in order of time."""
-    with bulk.batch() as batch:
+    with bulk.batch(new=True) as batch:
+        preload([one.new for one in planned], district=district)
         script = Script(cast, plan_of(district.code), photographed=True)
         leads: dict[str, Lead] = {}
         script.by_ref = leads.get
@@ -107,11 +109,9 @@ def _play_batch(
             leads[one.ref] = lead
             photos += cast.photos_at_filing(lead, one.at)
             photos += cast.photos_at_closing(lead, one.fate.outcome, None, one.at)
-        LeadAttachment.objects.bulk_create(photos)
+        batch.attach(photos)
         if reported is not None:
             reported(leads)
-        for lead in leads.values():
-            batch.hold(lead)
 
         def plan_next(number: int) -> None:
             move = script.next(leads[planned[number].ref], planned[number].fate)

@@ -1,8 +1,8 @@
 """The ledger of illegal structures of the reference year, made through the services that people use.
 
 The stock was found in the year before; in the year it is demolished, turned legal or deferred. What is large
-is written off once the next flight shows it gone. Every entry is written in one transaction, so that a load
-that was broken off goes on. Nothing here counts: the figures come from the records.
+is written off once the next flight shows it gone. A block of entries is one transaction, so that a load that
+was broken off goes on. Nothing here counts: the figures come from the records.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from chengshu.bureau.models import District, Town, User
 from chengshu.demo.flights import AirYear, Report, box
 from chengshu.demo.leads import Places
 from chengshu.demo.squads import crews
+from chengshu.kernel.whole import whole
 from chengshu.sensing.lifecycle import Kind, SuspectState
 from chengshu.sensing.models import Comparison
 from chengshu.sensing.services.history import Read, enter_read
@@ -40,6 +41,7 @@ from chengshu.structures.services.recording import Photo
 LABEL = "违建台账"
 REF = "demo"
 PICTURES = 12
+BATCH = 40  # entries in one transaction
 CENT = Decimal("0.01")
 GONE = 100_000  # numbers of demolition suspects begin here, apart from those of the plan
 DECIDED = timedelta(days=7)  # from the flight to the approval
@@ -125,22 +127,21 @@ class Writer:
         self.checker = _able(self.district, "structures.check")
 
     def write(self, fate: Fate) -> None:
-        """One entry with everything that happened to it in the year, all or none."""
+        """One entry with everything that happened to it in the year."""
         rng = self.year.rng("entry", fate.number)
         position = self.year.place(self.places, rng)
         found = self._at(date(self.year.year - 1, 3, 1) + timedelta(days=rng.randrange(240)), rng)
         outline = box(position.position, float(fate.area), rng)
-        with transaction.atomic():
-            made = entering.enter(
-                self._stated(fate, position.address, outline, found, rng), district=self.district, by=None,
-                source=Source.IMPORT,
-            )  # fmt: skip
-            hands = self.hands[made.squad_id or 0]
-            self._procedure(made, fate, hands, found, rng)
-            if fate.disposal == Disposal.WRITE_OFF:
-                self._demolish(made, fate, hands, outline, rng)
-            elif fate.disposal:
-                self._settle(made, fate, hands, rng)
+        made = entering.enter(
+            self._stated(fate, position.address, outline, found, rng), district=self.district, by=None,
+            source=Source.IMPORT,
+        )  # fmt: skip
+        hands = self.hands[made.squad_id or 0]
+        self._procedure(made, fate, hands, found, rng)
+        if fate.disposal == Disposal.WRITE_OFF:
+            self._demolish(made, fate, hands, outline, rng)
+        elif fate.disposal:
+            self._settle(made, fate, hands, rng)
 
     def _stated(
         self, fate: Fate, address: str, outline: BaseGeometry, found: datetime, rng: random.Random
@@ -313,10 +314,12 @@ def load_structures(
         )
     )
     missing = [one for one in year.fates if f"{prefix}{one.number:05d}" not in known]
-    for done, fate in enumerate(missing, start=1):
-        writer.write(fate)
-        if report and done % 20 == 0:
-            report(len(known) + done, len(year.fates), LABEL)
+    for start in range(0, len(missing), BATCH):
+        with whole():
+            for fate in missing[start : start + BATCH]:
+                writer.write(fate)
+        if report:
+            report(len(known) + min(start + BATCH, len(missing)), len(year.fates), LABEL)
     writer.tasks()
     writer.samples()
     writer.plots()

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from chengshu.bureau.models import District, Town, Unit, User
-from chengshu.cases.models import Case, CaseStep, Party
+from chengshu.cases.models import Case, CaseStep
 from chengshu.cases.procedure.case_file import CaseFile
 from chengshu.cases.procedure.review import review
 from chengshu.cases.procedure.rules import Finding
@@ -21,10 +21,9 @@ from chengshu.cases.services.summary import fill_summary, party_rows
 from chengshu.cases.signals import cases_written
 from chengshu.cases.stored import digest_of, officers_as_json
 from chengshu.kernel import ledger
+from chengshu.kernel.copying import copy_models
 from chengshu.kernel.ledger import Draft
 from chengshu.kernel.ledger.entries import plain
-
-BATCH = 1_000
 
 
 @dataclass(frozen=True)
@@ -61,13 +60,10 @@ def write_files(
             raise StepRefused(refusing)
         rows.append((_row(district, given, file, found, held), given, file, found))
     with transaction.atomic():
-        Case.objects.bulk_create([row[0] for row in rows], batch_size=BATCH)
-        Party.objects.bulk_create(
-            [party for case, _given, file, _found in rows for party in party_rows(case, file)],
-            batch_size=BATCH,
-        )
+        copy_models([row[0] for row in rows])
+        copy_models([party for case, _given, file, _found in rows for party in party_rows(case, file)])
         records = [record for row in rows for record in _records(row[0], row[1], row[3], by, held)]
-        CaseStep.objects.bulk_create(records, batch_size=BATCH)
+        copy_models(records)
         drafts = [Draft(r.case.chain, f"step.{r.kind}", {"seq": r.seq, "sha256": r.digest}) for r in records]
         ledger.append_many(drafts, actor=by.username if by else "system")
         cases_written.send(Case, ids=[row[0].pk for row in rows])

@@ -23,6 +23,14 @@ def demo() -> None:
 
 
 @demo.command()
+@click.option("--year", type=int, default=2020, show_default=True, help="The reference year to be planned.")
+@click.option(
+    "--scale",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="So many times the year's objects, leads, cases …, each of its own, in the one district.",
+)
 @click.option(
     "--objects", type=click.IntRange(min=0), help="How many objects in all; the classes keep their shares."
 )
@@ -32,7 +40,9 @@ def demo() -> None:
 @click.option(
     "--cases", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="Share of the year's cases."
 )
-@click.option("--leads", type=click.IntRange(min=0), help="How many leads; otherwise some weeks of them.")
+@click.option(
+    "--leads", type=click.IntRange(min=0), help="So many leads of the last weeks, and none of the year."
+)
 @click.option(
     "--inspections",
     type=click.FloatRange(0, 1),
@@ -47,18 +57,9 @@ def demo() -> None:
     show_default=True,
     help="Share of the year's illegal structures and suspects.",
 )
-@click.option("--patrols/--no-patrols", default=True, help="Some weeks of patrols.")
+@click.option("--patrols/--no-patrols", default=True, help="Patrols of the last weeks and of the year.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def load(
-    objects: int | None,
-    seed: int,
-    cases: float,
-    leads: int | None,
-    inspections: float,
-    structures: float,
-    patrols: bool,
-    as_json: bool,
-) -> None:
+def load(year: int, as_json: bool, **amounts: Any) -> None:
     """Load the shipped district: organisation, accounts, objects, leads, patrols, cases, inspections,
     illegal structures.
 
@@ -69,67 +70,34 @@ def load(
     from django.core.management import call_command
 
     from chengshu.bureau.models import District
-    from chengshu.demo.cases import load_cases
-    from chengshu.demo.duty_logs import load_duty_logs
-    from chengshu.demo.duty_year import load_duty_year
-    from chengshu.demo.flights import load_suspects
-    from chengshu.demo.inspections import load_inspections
-    from chengshu.demo.lights import load_lights
-    from chengshu.demo.load import accounts, first_start, is_shipped, load_objects
-    from chengshu.demo.objects import recipe, scaled
-    from chengshu.demo.patrol import load_patrols
-    from chengshu.demo.pictures import load_pictures
-    from chengshu.demo.playing import load_leads
-    from chengshu.demo.structures import load_structures
-    from chengshu.demo.verification import load_verification
+    from chengshu.demo.cases import plan_of
+    from chengshu.demo.load import accounts, first_start, is_shipped
+    from chengshu.demo.parts import OtherProcessFailed, Wanted, load_all
 
     if not is_shipped():
         raise Problem("There is no demo of district %(code)s.", code=settings.DEFAULT_DISTRICT)
+    if year != (planned := plan_of(settings.DEFAULT_DISTRICT)["year"]):
+        raise Problem("The demo has a plan of %(planned)s, none of %(year)s.", planned=planned, year=year)
     call_command("migrate", verbosity=0)
     first_start()
     district = District.objects.filter(code=settings.DEFAULT_DISTRICT).first()
     if district is None:  # somebody has an account, in another district
         raise Problem("There is no district %(code)s.", code=settings.DEFAULT_DISTRICT)
-    counts = recipe(district.code)["counts"]
-    if objects is not None:
-        counts = scaled(counts, objects)
+    wanted = Wanted(**amounts)
     with Progress(disable=as_json or not sys.stderr.isatty()) as bar:
-        task = bar.add_task("", total=sum(counts.values()))
+        task = bar.add_task("", total=None)
 
         def report(done: int, total: int, label: str) -> None:
             bar.update(task, completed=done, total=total, description=label)
 
-        added = load_objects(district, counts, seed=seed, report=report)
-        added += load_verification(district, seed=seed, report=report)
-        found = 0 if leads == 0 else load_leads(district, count=leads, seed=seed, report=report)
-        walked = load_patrols(district, seed=seed, report=report) if patrols else 0
-        filed = load_cases(district, seed=seed, scale=cases, report=report) if cases else 0
-        checked = (
-            load_inspections(district, seed=seed, scale=inspections, report=report) if inspections else 0
-        )
-        options: dict[str, Any] = {"seed": seed, "scale": structures, "report": report}
-        listed = load_structures(district, **options) if structures else 0
-        if structures:
-            load_lights(district, report=report)
-        seen = load_suspects(district, **options) if structures else 0
-        seen += load_pictures(district, seed=seed, report=report) if structures else 0
-        logged = load_duty_year(district, seed=seed, report=report) if patrols else 0
-        logged += load_duty_logs(district, seed=seed, report=report) if patrols else 0
-    made = {
-        "added": added,
-        "counts": counts,
-        "leads": found,
-        "patrols": walked,
-        "cases": filed,
-        "inspections": checked,
-        "structures": listed,
-        "suspects": seen,
-        "duty_logs": logged,
-    }
+        try:
+            made = load_all(district, wanted, report)
+        except OtherProcessFailed as error:
+            raise Problem("The other half of the load failed: %(reason)s", reason=str(error)) from None
     if as_json:
-        click.echo(orjson.dumps(made).decode())
+        click.echo(orjson.dumps({**made, "counts": wanted.counts(district)}).decode())
     else:
-        click.echo(f"{district.name}: +{added}")
+        click.echo(f"{district.name}: +{made['added']}")
         for account in accounts():
             click.echo(f"  {account.username:<12} {account.password}  {account.name} {account.role}")
 

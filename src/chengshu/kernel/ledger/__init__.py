@@ -5,7 +5,7 @@ hash of every chain goes into a Merkle tree whose root is sealed, linked to the 
 published. ``docs/ledger.md`` gives the format to the byte.
 """
 
-from .entries import Draft, LedgerProblem, append, append_many
+from .entries import Draft, LedgerProblem, append, append_many, together
 from .proofs import proof, verify_proof
 from .seals import LedgerBusy, seal_day, seal_missed
 from .verification import ChainReport, Finding, Report, verify_all, verify_chain
@@ -22,6 +22,7 @@ __all__ = [
     "proof",
     "seal_day",
     "seal_missed",
+    "together",
     "verify_all",
     "verify_chain",
     "verify_proof",

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 from django.utils import timezone
 
+from chengshu.kernel.copying import copy_models
 from chengshu.kernel.models import LedgerEntry
 
 from . import hashing
@@ -25,7 +29,10 @@ from . import hashing
 SEAL_LOCK = 0x6C_65_64_67_65_72  # "ledger"; shared by appends, exclusive for a seal
 LOCK_SPACE = 0x6C_65_64  # "led": the first half of the two-part locks of chains
 BUCKETS = 1024  # chains share locks, so that one transaction never needs more than the server has
-BATCH = 2000
+FEW = 20  # so many are written by one INSERT, more by COPY
+
+
+_waiting: ContextVar[list[LedgerEntry] | None] = ContextVar("ledger_waiting", default=None)
 
 
 class LedgerProblem(ValueError):
@@ -56,48 +63,72 @@ def append(
 
 
 def append_many(drafts: Sequence[Draft], *, actor: str, at: datetime | None = None) -> list[LedgerEntry]:
-    """Add many entries at once, in the given order within each chain; returns them in the given order."""
-    if not drafts:
-        return []
-    algorithm = settings.LEDGER_ALGORITHM
-    with transaction.atomic():
-        chains = sorted({draft.chain for draft in drafts})
-        _lock(chains)
-        heads = _heads(chains)
-        now = timezone.now()
-        entries = []
-        for draft in drafts:
-            seq, previous = heads.get(draft.chain, (0, ""))
-            by, moment = draft.actor or actor, draft.at or at or now
-            entry = _entry(draft, seq + 1, previous, by, moment, now, algorithm)
-            heads[draft.chain] = (entry.seq, entry.hash)
-            entries.append(entry)
-        LedgerEntry.objects.bulk_create(entries, batch_size=BATCH)
+    """Add many entries at once, in the given order within each chain; returns them in the given order.
+
+    Inside `together` they get their places, hashes and ids at its end.
+    """
+    now = timezone.now()
+    entries = [_entry(draft, draft.actor or actor, draft.at or at or now) for draft in drafts]
+    waiting = _waiting.get()
+    if waiting is None:
+        _chain(entries)
+    else:
+        waiting += entries
     return entries
 
 
-def _entry(
-    draft: Draft, seq: int, previous: str, actor: str, at: datetime, now: datetime, algorithm: str
-) -> LedgerEntry:
+@contextmanager
+def together() -> Iterator[None]:
+    """Append what is appended inside at the end, in one go: in the caller's transaction, which may be long.
+
+    Only then are the chains locked, in order: two such transactions never wait for each other in a ring.
+    """
+    entries: list[LedgerEntry] = []
+    token = _waiting.set(entries)
+    try:
+        yield
+    finally:
+        _waiting.reset(token)
+    _chain(entries)
+
+
+def _chain(entries: Sequence[LedgerEntry]) -> None:
+    """Give the entries their places in their chains, and write them."""
+    if not entries:
+        return
+    with transaction.atomic():
+        chains = sorted({entry.chain for entry in entries})
+        _lock(chains)
+        heads, now = _heads(chains), timezone.now()
+        for entry in entries:
+            seq, entry.previous = heads.get(entry.chain, (0, ""))
+            entry.seq, entry.recorded_at = seq + 1, now
+            entry.hash = hashing.entry_hash(vars(entry), entry.algorithm)
+            heads[entry.chain] = (entry.seq, entry.hash)
+        if len(entries) > FEW:
+            copy_models(entries)
+        else:
+            LedgerEntry.objects.bulk_create(entries)
+
+
+def _entry(draft: Draft, actor: str, at: datetime) -> LedgerEntry:
+    """An entry that has no place in its chain yet."""
     if not draft.chain or not draft.action or not draft.chain.isprintable():
         raise LedgerProblem("a ledger entry needs a chain and an action")
-    entry = LedgerEntry(
+    return LedgerEntry(
         chain=draft.chain,
-        seq=seq,
         at=at,
         actor=actor,
         action=draft.action,
         payload=plain(draft.payload),
-        algorithm=algorithm,
-        previous=previous,
-        recorded_at=now,
+        algorithm=settings.LEDGER_ALGORITHM,
     )
-    entry.hash = hashing.entry_hash(vars(entry), algorithm)
-    return entry
 
 
 def plain(payload: dict[str, Any]) -> dict[str, Any]:
     """The payload as JSON will give it back. Raises `LedgerProblem` for what would come back changed."""
+    if (simple := _simply(payload)) is not None:
+        return simple
     try:
         result: dict[str, Any] = json.loads(json.dumps(payload, cls=DjangoJSONEncoder, allow_nan=False))
         hashing.canonical(result)
@@ -109,6 +140,17 @@ def plain(payload: dict[str, Any]) -> dict[str, Any]:
         if isinstance(value, str) and "\0" in value:
             raise LedgerProblem("the ledger cannot carry a text with a NUL character")
     return result
+
+
+def _simply(payload: dict[str, Any]) -> dict[str, Any] | None:
+    """The same for a payload about which nothing has to be asked; None for any other."""
+    if not hashing.is_simple(payload):
+        return None
+    with suppress(TypeError):  # half a surrogate pair
+        text = orjson.dumps(payload)
+        if b"\\u0000" not in text:
+            return orjson.loads(text)  # type: ignore[no-any-return]
+    return None
 
 
 def _leaves(value: Any) -> Iterable[Any]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 import rfc8785
 
 Hash = Callable[[bytes], bytes]
@@ -33,7 +35,27 @@ def _sm3_without_openssl(data: bytes) -> bytes:
 
 def canonical(value: Any) -> bytes:
     """JSON in the one form RFC 8785 allows. Raises ValueError for what JSON cannot carry exactly."""
+    if is_simple(value):  # both write the same bytes then, this one in a thirtieth of the time
+        with suppress(TypeError):  # half a surrogate pair: the other says what is wrong
+            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     return rfc8785.dumps(value)
+
+
+def is_simple(value: Any) -> bool:
+    """Whether it is made of texts, safe whole numbers, true, false and null under names in ASCII only.
+
+    Decimal fractions are written in ways of their own, names beyond ASCII sorted so.
+    """
+    kind = type(value)
+    if kind is str:
+        return True
+    if kind is dict:
+        return all(type(key) is str and key.isascii() and is_simple(item) for key, item in value.items())
+    if kind is list or kind is tuple:
+        return all(map(is_simple, value))
+    if kind is int:
+        return bool(-SAFE_INTEGER < value < SAFE_INTEGER)
+    return value is None or kind is bool
 
 
 def moment(at: datetime) -> str:

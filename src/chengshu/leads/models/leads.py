@@ -23,6 +23,8 @@ GUARDED = (
     "handled_at", "handled_by_id", "verified_by_id", "closed_at", "merged_into_id", "parent_id", "recheck_on",
 )  # fmt: skip
 _CHANGED = " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in GUARDED)
+WHOLE = "chengshu.leads_whole"
+"""A setting of one transaction: new leads come with their steps and events (`services.bulk`)."""
 _EVENT = """jsonb_build_object(
         'id', NEW.id, 'number', NEW.number, 'version', NEW.version, 'action', NEW.step_action,
         'stage', NEW.stage, 'outcome', NEW.outcome, 'class', NEW.lead_class_id, 'source', NEW.source,
@@ -33,6 +35,9 @@ _EVENT = """jsonb_build_object(
         'reported_at', NEW.reported_at)"""
 # One trigger writes the step and the live event: nobody can change a lead without both (DESIGN, principle 2).
 _RECORD = f"""
+IF TG_OP = 'INSERT' AND current_setting('{WHOLE}', true) = 'on' THEN
+    RETURN NULL;
+END IF;
 IF TG_OP = 'UPDATE' THEN
     IF NEW.version = OLD.version THEN
         IF {_CHANGED} THEN
@@ -57,6 +62,26 @@ IF TG_OP = 'UPDATE' AND OLD.squad_id IS NOT NULL AND OLD.squad_id IS DISTINCT FR
 END IF;
 RETURN NULL;
 """  # noqa: S608  names come from this code
+
+
+def steps_and_events_sql() -> tuple[str, str]:
+    """Two statements that write what the trigger would, from states of leads in order (one jsonb array)."""
+    states = """(SELECT NEW.*, given.n,
+            lag(NEW.squad_id) OVER (PARTITION BY NEW.id ORDER BY NEW.version) AS gone
+        FROM jsonb_array_elements(%s::jsonb) WITH ORDINALITY AS given (state, n),
+            jsonb_populate_record(NULL::leads_lead, given.state) AS NEW) AS NEW"""
+    steps = f"""INSERT INTO leads_leadstep (lead_id, district_id, version, action, stage, outcome, squad_id,
+        officer_id, by_id, at, note, data)
+    SELECT NEW.id, NEW.district_id, NEW.version, NEW.step_action, NEW.stage, NEW.outcome, NEW.squad_id,
+        NEW.officer_id, NEW.step_by_id, NEW.step_at, NEW.step_note, NEW.step_data FROM {states} ORDER BY n"""  # noqa: S608
+    events = f"""INSERT INTO kernel_event (topic, district_id, squad_id, subject, data)
+    SELECT 'lead', NEW.district_id, told.squad_id, 'lead:' || NEW.id, told.data FROM {states},
+        LATERAL (SELECT 1 AS place, NEW.squad_id, {_EVENT} AS data
+            UNION ALL
+            SELECT 2, NEW.gone, jsonb_build_object('id', NEW.id, 'version', NEW.version, 'gone', true)
+            WHERE NEW.gone IS NOT NULL AND NEW.gone IS DISTINCT FROM NEW.squad_id) AS told
+    ORDER BY n, place"""  # noqa: S608  names come from this code
+    return steps, events
 
 
 class LeadQuerySet(models.QuerySet["Lead"]):

@@ -160,7 +160,7 @@ def has_open_parts(lead: Lead) -> bool:
     """Whether it was split and a part is still open; a lead held by a batch is known to nobody else."""
     batch = bulk.current()
     if batch is not None and lead.pk in batch.leads:
-        return any(other.parent_id == lead.pk and other.is_open for other in batch.leads.values())
+        return batch.open_parts(lead)
     return bool(lead.parts.exclude(stage=Stage.CLOSED).exists())
 
 

@@ -68,8 +68,10 @@ def route(lead: Lead, *, by: User | None, at: datetime | None = None, facts: Fac
 
 def rules_of(district_id: int) -> list[RoutingRule]:
     """The rules in use, in order. Squad and officer are read only for the one that holds."""
-    rules = RoutingRule.objects.filter(district_id=district_id, active=True)
-    return bulk.once(("rules", district_id), lambda: list(rules))
+    return bulk.once(
+        ("rules", district_id),
+        lambda: list(RoutingRule.objects.filter(district_id=district_id, active=True)),
+    )
 
 
 def facts_of(lead: Lead) -> Facts:
@@ -199,7 +201,11 @@ def _require_reason(note: str) -> None:
 
 
 def _require_photos(lead: Lead, moment: LeadAttachment.Moment, wanted: int) -> None:
-    present = lead.attachments.filter(moment=moment).count()
+    batch = bulk.current()
+    if batch is not None and batch.is_unwritten(lead):
+        present = batch.photos(lead, moment)
+    else:
+        present = lead.attachments.filter(moment=moment).count()
     if present < wanted:
         raise LeadProblem(
             _("This class asks for %(wanted)d photos here; there are %(present)d.")

@@ -97,7 +97,7 @@ def report(
     person's area.
     """
     digest = _digest(new)
-    before = storing.look(district.pk, new.lead_class, request_key)
+    before = _before(district, new.lead_class, request_key)
     if before.came_before and (known := _of_request(request_key, digest)):
         return Reported(known, created=False)
     routed = route and new.source in sources() and sources()[new.source].trusted
@@ -192,8 +192,24 @@ def _insert(
     if by is not None:
         require_reporting(by, lead)
     told = new.reporter and any((new.reporter.name, new.reporter.phone, new.reporter.email))
-    storing.insert(lead, LeadReporter(lead=lead, **vars(new.reporter)) if told else None)
+    reporter = LeadReporter(lead=lead, **vars(new.reporter)) if told else None
+    if (batch := bulk.current()) is not None and batch.new:
+        batch.bear(lead, reporter)
+    else:
+        storing.insert(lead, reporter)
     return lead
+
+
+def _before(district: District, code: str, request_key: str) -> storing.Before:
+    """What must be known first; most of it is known already in a batch of new leads."""
+    batch = bulk.current()
+    if batch is None or not batch.new or request_key:
+        return storing.look(district.pk, code, request_key)
+    kinds = bulk.once(
+        ("classes", district.pk),
+        lambda: {kind.code: kind for kind in LeadClass.objects.filter(district=district, active=True)},
+    )
+    return storing.Before(batch.next_id(), kinds.get(code), came_before=False)
 
 
 def require_reporting(by: User, lead: Lead) -> None:
@@ -245,10 +261,23 @@ def lead_class(district: District, code: str) -> LeadClass:
 def _object(district: District, object_id: int | None) -> RegulatedObject | None:
     if object_id is None:
         return None
-    found = RegulatedObject.objects.filter(district=district, pk=object_id).first()
+    found = _objects(district, [object_id]).get(object_id)
     if found is None:
         raise LeadProblem(_("There is no such regulated object."), "object")
     return found
+
+
+def preload(news: Iterable[NewLead], *, district: District) -> None:
+    """Read the objects of many leads at once, for the batch that is being made."""
+    _objects(district, [new.object_id for new in news if new.object_id is not None])
+
+
+def _objects(district: District, ids: Sequence[int]) -> dict[int, RegulatedObject]:
+    known: dict[int, RegulatedObject] = bulk.once(("objects", district.pk), dict)
+    if missing := set(ids) - known.keys():
+        rows = RegulatedObject.objects.filter(district=district, pk__in=missing)
+        known.update((row.pk, row) for row in rows.select_related("object_class"))
+    return known
 
 
 def _digest(new: NewLead) -> str:

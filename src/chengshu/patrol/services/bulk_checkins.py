@@ -16,6 +16,7 @@ from datetime import datetime
 from django.db import transaction
 
 from chengshu.bureau.models import RosterEntry, User
+from chengshu.kernel.copying import copy_models
 from chengshu.patrol.checkin_settings import rules
 from chengshu.patrol.models import BeatPoint, CheckIn, Tag
 
@@ -50,7 +51,8 @@ def keep_many(visits: Sequence[Visit]) -> int:
         return 0
     rows = [_row(one, number) for one, number in zip(fresh, _numbers(fresh), strict=True)]
     _light(fresh, rows)
-    return len(CheckIn.objects.bulk_create(rows, batch_size=BATCH))
+    copy_models(rows)
+    return len(rows)
 
 
 def _row(one: Visit, number: int | None) -> CheckIn:

@@ -11,8 +11,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from chengshu.bureau.models import User
+from chengshu.kernel.copying import copy_rows, json_text
 from chengshu.registry.models import FactRecord, ImportBatch, ImportRow
-from chengshu.registry.services.bulk import copy_rows, json_text
 from chengshu.registry.services.objects import Draft, Provenance, write_many
 
 from .check import CHUNK, check_rows, state_marker

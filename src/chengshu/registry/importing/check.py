@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 
+from chengshu.kernel.copying import copy_rows, json_text
 from chengshu.kernel.tables import ROW
 from chengshu.registry.models import (
     Conflict,
@@ -19,7 +20,6 @@ from chengshu.registry.models import (
     Permit,
     RegulatedObject,
 )
-from chengshu.registry.services.bulk import copy_rows, json_text
 from chengshu.registry.services.objects import PLAIN_FIELDS
 from chengshu.registry.services.values import ATTRIBUTE, IDENTIFIER, definitions_of
 

@@ -16,10 +16,10 @@ from django.db import connection
 from rapidfuzz import fuzz
 
 from chengshu.bureau.models import District
+from chengshu.kernel.copying import copy_rows
 from chengshu.kernel.geometry import haversine_m
 from chengshu.registry.derive import name_key
 from chengshu.registry.models import FactRecord, ObjectClass, ObjectIdentifier, RegulatedObject
-from chengshu.registry.services.bulk import copy_rows
 from chengshu.registry.services.values import IDENTIFIER
 
 from .columns import OBJECT_ID

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
-from decimal import Decimal
-from itertools import islice
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-import orjson
 from django.db import connection
 from django.utils import timezone
 
+from chengshu.kernel.copying import copy_rows, json_text
 from chengshu.registry.models import FactRecord, ObjectIdentifier, RegulatedObject
 
 OBJECT_COLUMNS = (
@@ -21,76 +18,6 @@ OBJECT_COLUMNS = (
     "search_tokens",
     "cell",
 )  # fmt: skip
-
-
-COPY_BLOCK = 500
-_COPY_ESCAPES = {ord("\\"): "\\\\", ord("\n"): "\\n", ord("\t"): "\\t", ord("\r"): "\\r"}
-
-
-def json_text(value: Any) -> str:
-    """JSON as PostgreSQL reads it; a NUL, which jsonb refuses, cannot come from a cleaned value."""
-    return orjson.dumps(value).decode()
-
-
-def new_ids(model: type[Any], count: int) -> list[int]:
-    """Ids taken from the table's sequence, in order."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-            [model._meta.db_table, count],
-        )
-        return [row[0] for row in cursor.fetchall()]
-
-
-def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """COPY rows into a table. Table and columns are names from this code, never from users."""
-    statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
-    # COPY goes past Django's cursor, which would turn psycopg's errors into Django's.
-    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
-        for block in batched(rows, COPY_BLOCK):
-            copy.write("".join("\t".join(map(copy_text, row)) + "\n" for row in block))
-
-
-def batched(rows: Iterable[Sequence[Any]], size: int) -> Iterator[list[Sequence[Any]]]:
-    """The rows in lists of at most ``size``."""
-    iterator = iter(rows)
-    while block := list(islice(iterator, size)):
-        yield block
-
-
-def copy_text(value: Any) -> str:
-    """A value in the text format of COPY, a fifth of the time that psycopg's general dumpers need."""
-    kind = type(value)
-    if kind is str:
-        return _escaped(value)
-    if value is None:
-        return "\\N"
-    if kind is int or kind is float or kind is Decimal:
-        return str(value)
-    if kind is bool:
-        return "t" if value else "f"
-    if isinstance(value, str):
-        return _escaped(str(value))
-    if isinstance(value, date):  # datetimes are dates
-        return value.isoformat()
-    if kind is list or kind is tuple:
-        return _escaped("{" + ",".join(map(_element, value)) + "}")
-    raise TypeError(f"COPY of a {kind.__name__}")
-
-
-def _escaped(text: str) -> str:
-    if "\\" in text or "\n" in text or "\t" in text or "\r" in text:
-        return text.translate(_COPY_ESCAPES)
-    return text
-
-
-def _element(value: Any) -> str:
-    """An element of an array."""
-    if value is None:
-        return "NULL"
-    if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return copy_text(value)
 
 
 def object_row(row: dict[str, Any]) -> list[Any]:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import District, User
 from chengshu.bureau.services.areas import NOWHERE, area_index
+from chengshu.kernel.copying import new_ids
 from chengshu.registry.derive import derived
 from chengshu.registry.models import FactRecord, ObjectClass, ObjectIdentifier, Permit, RegulatedObject
 from chengshu.registry.services import bulk
@@ -127,7 +128,7 @@ def write_many(
     result = WriteResult(updated=[draft.object_id for draft in known if draft.object_id is not None])
     rows: list[tuple[Draft, dict[str, Any]]] = []
     if new:
-        result.created = bulk.new_ids(RegulatedObject, len(new))
+        result.created = new_ids(RegulatedObject, len(new))
         for draft, object_id in zip(new, result.created, strict=True):
             row = {
                 "id": object_id,
