@@ -19,9 +19,9 @@ from chengshu.config.commands.report import report as command
 from chengshu.demo.cases import load_cases
 from chengshu.kernel.indicators.asking import FinesForbidden
 from chengshu.kernel.indicators.periods import Period
+from chengshu.reports.aims import aims
 from chengshu.reports.composing import Report, compose
 from chengshu.reports.graphs import LEVELS, Chart, Map, nice_step
-from chengshu.reports.aims import aims
 from chengshu.reports.template import Graph, Part, Template, template
 from tests import factories
 
@@ -118,9 +118,9 @@ def test_the_plan_sets_the_targets_of_next_year_beside_what_was_reached(district
     assert "勤务日志有效率不低于98%。" in "".join(block.text for block in report.blocks)
 
 
-def test_the_shipped_targets_are_those_of_their_year() -> None:
-    assert aims(2021)["duty_log_validity"].value == 98
-    assert aims(1999) == {}
+def test_the_shipped_targets_are_those_of_their_year(district: District) -> None:
+    assert aims(district, 2021)["duty_log_validity"].value == 98
+    assert aims(district, 1999) == {}
 
 
 def test_the_briefing_says_a_comparison_only_where_there_is_one(district: District) -> None:

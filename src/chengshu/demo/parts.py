@@ -76,8 +76,12 @@ def load_all(district: District, wanted: Wanted, report: Report) -> Made:
     Cast(district)  # both parts need the accounts: neither waits for the other to make them
     # within a transaction another process would see nothing of what has been done so far
     if (os.cpu_count() or 1) < 2 or connection.in_atomic_block:
-        return made | files(district, wanted, report) | streets(district, wanted, report)
-    return made | _side_by_side(district, wanted, report)
+        made |= files(district, wanted, report) | streets(district, wanted, report)
+    else:
+        made |= _side_by_side(district, wanted, report)
+    if wanted.patrols:  # the year's logs tell of its cases
+        made["duty_logs"] += load_duty_year(district, seed=wanted.seed, report=report)
+    return made
 
 
 def streets(district: District, wanted: Wanted, report: Report) -> Made:
@@ -91,8 +95,7 @@ def streets(district: District, wanted: Wanted, report: Report) -> Made:
     if wanted.patrols:
         made["patrols"] = load_patrols(district, seed=seed, report=report)
         made["year_patrols"] = load_year_patrols(district, seed=seed, scale=scale, report=report)
-        made["duty_logs"] = load_duty_year(district, seed=seed, report=report)
-        made["duty_logs"] += load_duty_logs(district, seed=seed, report=report)
+        made["duty_logs"] = load_duty_logs(district, seed=seed, report=report)
     return made
 
 
