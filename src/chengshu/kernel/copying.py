@@ -90,7 +90,7 @@ def copy_text(value: Any) -> str:
     if isinstance(value, uuid.UUID):
         return str(value)
     if kind is bytes:
-        return "\\\\x" + value.hex()
+        return f"\\\\x{value.hex()}"
     if kind is list or kind is tuple:
         return _escaped("{" + ",".join(map(_element, value)) + "}")
     if isinstance(value, int):  # an enumeration

@@ -20,9 +20,9 @@ from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import User
 from chengshu.kernel import ledger
+from chengshu.kernel.copying import copy_rows, json_text, new_ids
 from chengshu.kernel.models import StoredFile
 from chengshu.registry.models import ObjectClass, RegulatedObject, RoundItem, RoundResult, VerificationRound
-from chengshu.registry.services import bulk
 from chengshu.registry.services.objects import Draft, mark_many, write_many
 from chengshu.registry.services.round_reports import (
     Outcome,
@@ -148,13 +148,13 @@ def keep_found(which: VerificationRound, object_class: ObjectClass, found: Seque
         created.update(zip(made, several, strict=True))
     squads = _places(current, created)
     _require_reach(current, {(one.by, squads[pk]) for pk, one in created.items()})
-    numbers = bulk.new_ids(RoundItem, len(created))
+    numbers = new_ids(RoundItem, len(created))
     results = [
         _Result(number, pk, Outcome.ADDED.value, dict(one.values), "", one.photo.pk,
                 one.values["position"], one.at, one.by)
         for number, (pk, one) in zip(numbers, created.items(), strict=True)
     ]  # fmt: skip
-    bulk.copy_rows(
+    copy_rows(
         RoundItem._meta.db_table,
         ("id", "round_id", "object_id", "squad_id", "assignee_id", "outcome", "done_at", "done_by_id"),
         (
@@ -217,12 +217,12 @@ def _note_outcomes(results: Sequence[_Result]) -> None:
 def _keep(which: VerificationRound, results: Sequence[_Result]) -> None:
     """The results themselves, and one entry in the ledger that proves them all."""
     rows = [(str(uuid.uuid4()), one) for one in results]
-    bulk.copy_rows(
+    copy_rows(
         RoundResult._meta.db_table,
         [f'"{column}"' for column in RESULT_COLUMNS],
         (
             (
-                client_id, one.item, one.outcome, bulk.json_text(jsonable(one.values)), one.note[:500],
+                client_id, one.item, one.outcome, json_text(jsonable(one.values)), one.note[:500],
                 one.photo, f"({one.position[0]!r},{one.position[1]!r})" if one.position else None,
                 one.at, one.by.pk,
             )
