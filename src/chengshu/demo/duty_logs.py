@@ -24,6 +24,7 @@ from chengshu.demo.leads import WEEK
 from chengshu.demo.patrol import plan_of as patrols_of
 from chengshu.demo.squads import Crew
 from chengshu.kernel.planner import look_again
+from chengshu.kernel.whole import whole
 from chengshu.patrol.log.composing import digest_of
 from chengshu.patrol.log.rules import rules
 from chengshu.patrol.models import DutyLog, Equipment
@@ -55,7 +56,7 @@ def load_duty_logs(
     days = list(_days(district, cast, until))
     added = 0
     for number, (_day, duties) in enumerate(days, start=1):
-        with transaction.atomic():
+        with whole():
             for duty in duties:
                 if duty.starts_at >= carried_from:
                     _carry(duty, until, plan)

@@ -86,11 +86,11 @@ def copy_text(value: Any) -> str:
     if isinstance(value, str):
         return _escaped(str(value))
     if isinstance(value, date):  # datetimes are dates
-        return value.isoformat()
+        return str(value.isoformat())
     if isinstance(value, uuid.UUID):
         return str(value)
     if kind is bytes:
-        return f"\\\\x{value.hex()}"
+        return "\\\\x" + str(value.hex())
     if kind is list or kind is tuple:
         return _escaped("{" + ",".join(map(_element, value)) + "}")
     if isinstance(value, int):  # an enumeration
