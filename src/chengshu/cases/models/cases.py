@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chengshu.bureau.models import District, Town, Unit, User
 from chengshu.cases.models.kinds import FACET, kept
+from chengshu.cases.procedure.steps import StepKind
 from chengshu.cases.procedure.transitions import STATE_LABELS, STEP_LABELS, State
 from chengshu.kernel.fields import PointField
 from chengshu.leads.models import Lead
@@ -237,7 +238,10 @@ class CaseStep(models.Model):
     class Meta:
         ordering = ["case_id", "seq"]
         constraints = [models.UniqueConstraint(fields=["case", "seq"], name="step_place_per_case")]
-        indexes = [GinIndex(fields=["officers"], name="step_of_officer", opclasses=["jsonb_path_ops"])]
+        indexes = [
+            GinIndex(fields=["officers"], name="step_of_officer", opclasses=["jsonb_path_ops"]),
+            models.Index(fields=["at"], name="step_of_seizure", condition=models.Q(kind=StepKind.SEIZE)),
+        ]
         triggers = [pgtrigger.Protect(name="append_only", operation=APPEND_ONLY)]
 
     def __str__(self) -> str:
