@@ -123,7 +123,7 @@ def light_name(colour: str) -> str:
 
 
 def _locked(pk: int, by: User | None) -> Target:
-    target = Target.objects.select_for_update().get(pk=pk)
+    target: Target = Target.objects.select_for_update().get(pk=pk)
     require(by, MANAGE, district_id=target.district_id, squad_id=target.squad_id)
     if target.withdrawn_at is not None:
         raise Refused(_("This target has been withdrawn."))
