@@ -60,7 +60,8 @@ def test_charts_say_the_same_as_their_tables(district: District) -> None:
     months = next(one for one in drawn.values() if one["kind"] == "series")
     told = [figure.value for _m, figure in series("cases_total", Period.year(2020), where_of(district).place)]
     assert months["lines"][0]["values"] == [float(value or 0) for value in told]
-    assert len(re.findall(r"<table class=\"table\">", page)) == len(drawn)
+    tables = len(re.findall(r"<table class=\"table\">", page))
+    assert len(drawn) <= tables  # one without a single value has a table and no chart
 
 
 def where_of(district: District):  # type: ignore[no-untyped-def]

@@ -108,15 +108,16 @@ def _found(wanted: list[Ask]) -> dict[Ask, Kept]:
         if keys[ask] not in kept:
             groups.setdefault(ask.query, []).append(ask)
     if groups:
-        watched = versions.watched()
+        lasting = any(not group[0].indicator.population.by_clock for group in groups.values())
+        watched = versions.watched() if lasting else frozenset()
         for group in groups.values():
             kept |= _counted(group, watched)
     return {ask: kept[key] for ask, key in keys.items()}
 
 
 def _counted(asks: list[Ask], watched: frozenset[str]) -> dict[str, Kept]:
-    snapshot, now = versions.snapshot(), timezone.now()
-    population = asks[0].indicator.population
+    population, now = asks[0].indicator.population, timezone.now()
+    snapshot = "" if population.by_clock else versions.snapshot()  # before anything is counted
     rows = rows_within(population, asks[0].period, asks[0].place).order_by()
     taken = {ask.indicator.id: ask.indicator for ask in asks}
     expressions: dict[str, Any] = {}
@@ -131,8 +132,7 @@ def _counted(asks: list[Ask], watched: frozenset[str]) -> dict[str, Kept]:
     else:
         answer = {"": rows.aggregate(**expressions)}
     made = {ask.key: _cells(ask.indicator, answer) for ask in asks}
-    sources = _sources(rows, taken.values())
-    if sources <= watched and not population.by_clock:
+    if not population.by_clock and (sources := _sources(rows, taken.values())) <= watched:
         keeping.keep(made, sources, snapshot, now)
     return {key: Kept(found, now) for key, found in made.items()}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -36,7 +37,13 @@ class Asked:
 
     def url(self, name: str, id_: str, **more: Any) -> str:
         """A page of one figure for the same period and place."""
-        return f"{reverse(f'reports:{name}', args=[id_])}?{self.query(**more)}"
+        return f"{_page(name, id_)}?{self.query(**more)}"
+
+
+@lru_cache(maxsize=1024)
+def _page(name: str, id_: str) -> str:
+    """The address of a figure's page; a dashboard has hundreds of them."""
+    return reverse(f"reports:{name}", args=[id_])
 
 
 def asked_of(request: HttpRequest) -> Asked:

@@ -107,7 +107,7 @@ def delivery_stop(request: HttpRequest, pk: int) -> HttpResponse:
 def delivery_file(request: HttpRequest, pk: int, period: str) -> Any:
     """The file of a period, for whoever may see the figures of its place today."""
     runs = DeliveryRun.objects.filter(delivery=_of(request, pk, VIEW), period=period, file__isnull=False)
-    run = get_object_or_404(runs.select_related("file", "delivery").order_by("-due_at")[:1])
+    run: Any = get_object_or_404(runs.select_related("file", "delivery").order_by("-due_at")[:1])
     name = f"{run.delivery.name} {run.period}.{run.delivery.form}"
     if run.file is None:
         raise Http404
