@@ -85,8 +85,8 @@ def compose(
 ) -> Report:
     """The report of a district, or one of its squads, and period, every number counted in one snapshot.
 
-    Raises `FinesForbidden` where the template ranks, aims or shades by the amount of fines, ValueError where it
-    tells of a squad or a quarter and got none.
+    Raises `FinesForbidden` where the template ranks, aims or shades by the amount of fines, ValueError where
+    it tells of a squad or a quarter and got none.
     """
     if template.of_squad and squad is None:
         raise ValueError(f"{template.code} tells of a squad")

@@ -58,9 +58,8 @@ def write_docx(report: Report, imprint: Imprint) -> bytes:
     opening(document, report.title, imprint)
     for above, block in zip((None, *report.blocks), report.blocks, strict=False):
         first = _block(document, block)
-        if (
-            first is not None and above is not None and above.kind == "table"
-        ):  # a table has no space of its own below
+        if first is not None and above is not None and above.kind == "table":
+            # a table has no space of its own below
             first.paragraph_format.space_before = Pt(LINE / 2)
     signature(document, imprint)
     core = document.core_properties
