@@ -153,6 +153,12 @@ def test_the_sheet_of_a_squad_has_its_figures_beside_the_districts_and_its_rank(
     assert no_rank.text == "—"
 
 
+def test_a_briefing_is_of_a_quarter_and_a_sheet_of_a_squad(district: District) -> None:
+    for code in ("briefing", "squad"):
+        with pytest.raises(ValueError, match="tells of"):
+            compose(template(code), district, YEAR, "某局")
+
+
 def test_the_commands_write_their_documents(
     district: District, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,8 +56,11 @@ def write_docx(report: Report, imprint: Imprint) -> bytes:
     _styles(document)
     page(document)
     opening(document, report.title, imprint)
-    for block in report.blocks:
-        _block(document, block)
+    for above, block in zip((None, *report.blocks), report.blocks, strict=False):
+        first = _block(document, block)
+        if first is not None and above is not None and above.kind == "table":
+            # a table has no space of its own below
+            first.paragraph_format.space_before = Pt(LINE / 2)
     signature(document, imprint)
     core = document.core_properties
     core.title, core.author, core.language = report.title, imprint.authority, "zh-CN"
@@ -82,20 +85,23 @@ def _styles(document: Any) -> None:
             document.styles[name].element.rPr.find(qn("w:sz")).addprevious(closer)
 
 
-def _block(document: Any, block: Block) -> None:
+def _block(document: Any, block: Block) -> Any:
+    """Write a block; its first paragraph, None for a table without a caption."""
     if block.kind == "heading":
-        line(document, block.text, HEADINGS[block.level - 1])
-    elif block.kind == "table":
-        if block.text:
-            line(document, block.text, "公文表题")
+        return line(document, block.text, HEADINGS[block.level - 1])
+    if block.kind == "table":
+        caption = line(document, block.text, "公文表题") if block.text else None
         _table(document, block)
-    elif block.graph is not None:
-        add_graph(line(document, "", "公文图"), block.graph, block.text)
+        return caption
+    if block.graph is not None:
+        drawn = line(document, "", "公文图")
+        add_graph(drawn, block.graph, block.text)
         line(document, block.text, "公文图题")
-    else:
-        paragraph = line(document, "", "公文正文")
-        for run in block.runs:
-            paragraph.add_run(run.text)
+        return drawn
+    paragraph = line(document, "", "公文正文")
+    for run in block.runs:
+        paragraph.add_run(run.text)
+    return paragraph
 
 
 def _table(document: Any, block: Block) -> None:

@@ -18,6 +18,7 @@ from chengshu.kernel.indicators.asking import (
     breakdown,
     dimensions_of,
     refuse_fines,
+    rounded,
     series,
 )
 from chengshu.kernel.indicators.declarations import declared
@@ -55,7 +56,7 @@ class Drawn:
 
     def label(self, value: Decimal) -> str:
         """A value as it stands beside a column or on a map, without its unit."""
-        return Form(decimals=self.decimals).write(value / self.scale)
+        return _fixed(value / self.scale, self.decimals)
 
 
 @dataclass(frozen=True)
@@ -193,10 +194,15 @@ def _level(value: Decimal, step: Decimal) -> int:
 
 def _range(level: int, step: Decimal, decimals: int) -> str:
     """What a level means: 0, 1—50, 51—100 …"""
-    write = Form(decimals=decimals).write
     if level == 0:
-        return write(Decimal(0))
-    return f"{write((level - 1) * step + Decimal(1).scaleb(-decimals))}—{write(level * step)}"
+        return "0"
+    first = (level - 1) * step + Decimal(1).scaleb(-decimals)
+    return f"{_fixed(first, decimals)}—{_fixed(level * step, decimals)}"
+
+
+def _fixed(value: Decimal, decimals: int) -> str:
+    """With all its decimals: numbers beside each other in a picture look alike."""
+    return format(rounded(value, decimals), "f")
 
 
 def _outlines(towns: Sequence[Town]) -> tuple[dict[int, tuple[Rings, Spot]], float]:
