@@ -72,8 +72,9 @@ def from_text(text: str, before: Mapping[str, Any], *, caption: str | None = Non
         return {level: " ".join(lines)[:200]}
     if kind == "table":
         rows = {_row(one): one for one in before["table"]}
-        made: Raw = {"table": [rows.get(line) or _read_row(line) for line in lines]}
-        words = before.get("caption", "") if caption is None else caption.strip()
+        made: Raw = {**before, "table": [rows.get(line) or _read_row(line) for line in lines]}
+        words = made.pop("caption", "") if caption is None else caption.strip()
+        made.pop("caption", None)
         return {**made, "caption": words[:100]} if words else made
     if kind != "paragraph":
         raise WritingProblem(_("This part has no wording."), "text")
