@@ -16,9 +16,13 @@ DIGITS = "零一二三四五六七八九"
 PLACES = ("", "十", "百", "千")
 SCALES = {"万": Decimal(10_000), "亿": Decimal(100_000_000)}
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)(?::([^{}]*))?\}")
-FORM = re.compile(r"(?P<kind>汉字|同比|天时|余|近)?(?P<step>\d+)?(?P<scale>[万亿])?(?:\.(?P<decimals>\d))?")
+FORM = re.compile(
+    r"(?P<kind>汉字|同比|环比|上年|上期|全区|位次|目标|天时|余|近)?"
+    r"(?P<step>\d+)?(?P<scale>[万亿])?(?:\.(?P<decimals>\d))?"
+)
 HOURS = 24
-Kind = Literal["", "汉字", "同比", "天时", "余", "近"]
+Kind = Literal["", "汉字", "同比", "环比", "上年", "上期", "全区", "位次", "目标", "天时", "余", "近"]
+CHANGES = ("同比", "环比")
 
 
 class FormProblem(ValueError):
@@ -27,7 +31,11 @@ class FormProblem(ValueError):
 
 @dataclass(frozen=True)
 class Form:
-    """How a number is written. kind: 余 rounds down to ``step``, 近 up; scale: in 万 or 亿."""
+    """How a number is written. kind: 余 rounds down to ``step``, 近 up; scale: in 万 or 亿.
+
+    Other kinds say which number is meant: 同比 and 环比 the change against the year and the period before,
+    上年 and 上期 the values then, 全区 the district's, 位次 the rank, 目标 the aim of the next year.
+    """
 
     kind: Kind = ""
     step: int = 1
@@ -54,7 +62,7 @@ class Form:
             return days_and_hours(value)
         if self.kind in ("余", "近"):
             return self._about(value)
-        if self.kind == "同比":
+        if self.kind in CHANGES:
             return changed(value, 1 if self.decimals is None else self.decimals)
         places = self.decimals if self.decimals is not None else (2 if self.scale else decimals)
         return plain(rounded(value / SCALES.get(self.scale, Decimal(1)), places)) + self.scale
@@ -81,6 +89,14 @@ def changed(percent: Decimal, decimals: int) -> str:
     if not shown:
         return "持平"
     return f"{'上升' if shown > 0 else '下降'}{plain(abs(shown))}%"
+
+
+def points(difference: Decimal, decimals: int) -> str:
+    """The change of a percentage, in percentage points: 上升1.2个百分点."""
+    shown = rounded(difference, decimals)
+    if not shown:
+        return "持平"
+    return f"{'上升' if shown > 0 else '下降'}{plain(abs(shown))}个百分点"
 
 
 def days_and_hours(hours: Decimal) -> str:

@@ -80,6 +80,14 @@ def typeset(template: bytes, inputs: dict[str, str], root: Path | None = None) -
     return made
 
 
+def typeset_picture(template: bytes, inputs: dict[str, str], root: Path, dots: float) -> bytes:
+    """The only page of a Typst template as a PNG with so many dots an inch. Raises as `typeset`."""
+    with _named_problem():
+        made = _compiler(template, inputs, root).compile(format="png", ppi=dots)
+    assert isinstance(made, bytes)  # noqa: S101 (the template has one page)
+    return made
+
+
 def _compiler(template: bytes, inputs: dict[str, str], root: Path | None) -> typst.Compiler:
     return typst.Compiler(template, root=root or TEMPLATES, font_paths=font_set().found, sys_inputs=inputs)
 

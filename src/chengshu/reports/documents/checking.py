@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chengshu.kernel.indicators.asking import Compared, figures
-from chengshu.kernel.indicators.declarations import Change, Ratio, declared
-from chengshu.reports.composing import faults_of
+from chengshu.kernel.indicators.asking import Compared
+from chengshu.kernel.indicators.declarations import declared
 from chengshu.reports.documents.standing import Standing, kept
 from chengshu.reports.documents.texts import changed_only
 from chengshu.reports.models import DocumentPart, PublishedFigure
-from chengshu.reports.template import Part, read_part
+from chengshu.reports.template import read_part
 from chengshu.reports.wording import PLACEHOLDER, Form, plain
-from chengshu.ui import formats
 
 NOT_COUNTED = re.compile(
     r"《[^》]*》|第[\d、至-]+[条款项号届次]|\d{4}[年-](?:\d{1,2}[月-](?:\d{1,2}日?)?)?|\d{1,2}月(?:\d{1,2}日)?|\d{1,2}日"
@@ -39,79 +36,7 @@ class Fault:
 
 def faults(now: Standing) -> list[Fault]:
     """Everything that stands between a draft and its freezing, apart from who does it."""
-    found = now.report.figures
-    return [
-        *_sums(now, found),
-        *_ratios(now, found),
-        *_comparisons(now),
-        *_typed(now, found),
-    ]
-
-
-def _sums(now: Standing, found: Mapping[str, Compared]) -> Iterator[Fault]:
-    """Parts that do not add up to their whole, or are larger than it."""
-    period = {id_: both.now for id_, both in found.items()}
-    for check in now.template.checks:
-        if not list(faults_of([check], period)):
-            continue
-        told = {id_: f"{declared(id_).name} {formats.number(period[id_].value)}" for id_ in
-                (check.whole, *check.parts)}  # fmt: skip
-        words = (
-            _("The parts do not add up: %(whole)s, but %(parts)s.")
-            if check.kind == "sum"
-            else _("The parts are larger than the whole: %(whole)s, but %(parts)s.")
-        )
-        parts = " + ".join(told[id_] for id_ in check.parts)
-        yield Fault(words % {"whole": told[check.whole], "parts": parts})
-
-
-def _ratios(now: Standing, found: Mapping[str, Compared]) -> Iterator[Fault]:
-    """Shares that are not those of their parts, counted for themselves."""
-    ratios = [one for id_ in found if isinstance(one := declared(id_), Ratio)]
-    if not ratios:
-        return
-    some = found[ratios[0].id].now
-    parts = figures(
-        {id_ for one in ratios for id_ in (one.numerator, one.denominator)}, some.period, some.place
-    )
-    for one in ratios:
-        top, under = parts[one.numerator].value, parts[one.denominator].value
-        value = found[one.id].now.value
-        right = one.factor * top / under if top is not None and under else None
-        if value is not None and kept(value) != kept(right):
-            yield Fault(_("“%(name)s” is not the ratio of its parts.") % {"name": one.name})
-
-
-def _comparisons(now: Standing) -> Iterator[Fault]:
-    """A period that is not over cannot be set against a whole one."""
-    period = now.document.period
-    if period.end <= timezone.localdate() or not (compared := _compared(now.template.parts)):
-        return
-    names = ", ".join(str(declared(id_).name) for id_ in sorted(compared & set(now.report.figures)))
-    if names:
-        yield Fault(
-            _("The period is not over yet, but is compared with a whole one of the year before: %(names)s.")
-            % {"names": names}
-        )
-
-
-def _compared(parts: Iterable[Part]) -> set[str]:
-    """Figures that are set against the year before."""
-    found = set()
-    for part in parts:
-        placed = [*((id_, Form.parse(form)) for id_, form in part.rows)]
-        for sentence in part.sentences:
-            placed += sentence.placeholders()
-            found |= {one.figure for one in sentence.conditions if one.change}
-        found |= {id_ for id_, form in placed if form.kind == "同比" or _is_change(id_)}
-    return found
-
-
-def _is_change(id_: str) -> bool:
-    try:
-        return isinstance(declared(id_), Change)
-    except KeyError:
-        return False
+    return [*(Fault(words) for words in now.report.faults), *_typed(now, now.report.figures)]
 
 
 def _typed(now: Standing, found: Mapping[str, Compared]) -> Iterator[Fault]:

@@ -28,9 +28,9 @@ from chengshu.reports.documents.base import FREEZE, Deed, WritingProblem, locked
 from chengshu.reports.documents.checking import faults
 from chengshu.reports.documents.standing import Standing, kept, standing
 from chengshu.reports.documents.writing import require_seen
-from chengshu.reports.docx import Imprint, write_docx
+from chengshu.reports.docx import write_docx
 from chengshu.reports.figures_file import as_csv
-from chengshu.reports.issuer import issuer
+from chengshu.reports.issuer import imprint_of
 from chengshu.reports.models import Document, PublishedFigure
 from chengshu.reports.pdf import write_pdf
 
@@ -93,7 +93,7 @@ def rendered(
     document: Document, report: Report, on: date, endings: Iterable[str] = ENDINGS
 ) -> dict[str, bytes]:
     """The files of a document by the ending of their names. Raises `WritingProblem` without fonts."""
-    imprint = Imprint(issuer(document.district), document.number, on)
+    imprint = imprint_of(document.district, document.number, on)
     numbers = [both.now for both in report.figures.values()]
     ways: dict[str, Callable[[], bytes]] = {
         "docx": lambda: write_docx(report, imprint),
@@ -149,6 +149,10 @@ def as_data(block: Block) -> dict[str, Any]:
         "level": block.level,
         "runs": [[run.text, run.figure] for run in block.runs],
         "rows": [[name, [run.text, run.figure], unit] for name, run, unit in block.rows],
+        "more": [[[run.text, run.figure] for run in row] for row in block.more],
+        "columns": list(block.columns),
+        "number": block.number,
+        "words": block.graph.words if block.graph else "",
     }
 
 
@@ -160,6 +164,9 @@ def as_blocks(data: Iterable[Mapping[str, Any]]) -> list[Block]:
             one["level"],
             tuple(Run(*run) for run in one["runs"]),
             tuple((name, Run(*run), unit) for name, run, unit in one["rows"]),
+            tuple(tuple(Run(*run) for run in row) for row in one["more"]),
+            tuple(one["columns"]),
+            number=one["number"],
         )
         for one in data
     ]

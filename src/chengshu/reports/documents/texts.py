@@ -12,15 +12,17 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from chengshu.kernel.indicators.asking import Compared
 from chengshu.kernel.indicators.declarations import UnknownIndicator, declared
 from chengshu.reports.documents.base import WritingProblem
-from chengshu.reports.template import Condition, Part, Sentence, read_part
+from chengshu.reports.numbers import BEFORE, YEAR, Numbers
+from chengshu.reports.template import Condition, Part, read_part
 from chengshu.reports.wording import PLACEHOLDER, Form, FormProblem
 
 LINE = re.compile(r"(?:\[(?P<conditions>[^\]]*)\] *)?(?P<words>.*)")
 HEADINGS = ("h1", "h2", "h3", "h4")
 LONGEST = 5000
+WORDS = frozenset({"year", "next_year", "last_year", "period", "bureau", "district", "squad"})
+"""What `composing.words_of` fills in; written like a figure without a form."""
 Raw = dict[str, Any]
 
 
@@ -142,6 +144,8 @@ def _placeholders(raw: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _known(id_: str) -> None:
+    if id_ in WORDS:
+        return
     try:
         declared(id_)
     except UnknownIndicator:
@@ -158,42 +162,28 @@ def changed_only(raw: Mapping[str, Any], before: Mapping[str, Any] | None) -> Ra
     return {**raw, key: [one for one in raw[key] if one not in had]}
 
 
-def require_values(part: Part, found: Mapping[str, Compared]) -> None:
+def require_values(part: Part, numbers: Numbers) -> None:
     """Raise `WritingProblem` for a sentence that could not be said: its figure has no value."""
-    asked = [*((one, one.placeholders()) for one in part.sentences)]
-    for sentence, placeholders in asked:
-        if _holds(sentence, found):
-            for id_, form in placeholders:
-                _require_value(id_, form, found)
+    for sentence in part.sentences:
+        if all(numbers.meets(one) for one in sentence.conditions):
+            for id_, form in sentence.placeholders():
+                _require_value(id_, form, numbers)
     for id_, form_text in part.rows:
-        _require_value(id_, Form.parse(form_text), found)
+        _require_value(id_, Form.parse(form_text), numbers)
 
 
-def _holds(sentence: Sentence, found: Mapping[str, Compared]) -> bool:
-    for one in sentence.conditions:
-        both = found.get(one.figure)
-        if both is None or not one.holds(both.change if one.change else both.now.value):
-            return False
-    return True
-
-
-def _require_value(id_: str, form: Form, found: Mapping[str, Compared]) -> None:
-    both = found.get(id_)
-    if both is None:
-        raise WritingProblem(
-            _("“%(name)s” cannot be told for a squad.") % {"name": declared(id_).name}, "text"
-        )
-    change = form.kind == "同比" and declared(id_).unit != "%"
-    if (both.change if change else both.now.value) is not None:
+def _require_value(id_: str, form: Form, numbers: Numbers) -> None:
+    if id_ in WORDS or numbers.text(id_, form) is not None:
         return
-    if change:
+    name = {"name": declared(id_).name}
+    if id_ not in numbers.year:
+        raise WritingProblem(_("“%(name)s” cannot be told for a squad.") % name, "text")
+    if numbers.now(id_) is None:
         raise WritingProblem(
-            _("“%(name)s” has nothing in the year before to be compared with.")
-            % {"name": declared(id_).name},
-            "text",
+            _("“%(name)s” has no value in this period, so that it cannot be written.") % name, "text"
         )
+    if form.kind in (*YEAR, *BEFORE):
+        raise WritingProblem(_("“%(name)s” has nothing before that it may be compared with.") % name, "text")
     raise WritingProblem(
-        _("“%(name)s” has no value in this period, so that it cannot be written.")
-        % {"name": declared(id_).name},
-        "text",
+        _("“%(name)s” cannot be written as “%(form)s” here.") % {**name, "form": form.kind}, "text"
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,6 +24,7 @@ from chengshu.reports.documents.freezing import Today, as_blocks, today
 from chengshu.reports.documents.standing import Changed, Standing
 from chengshu.reports.documents.texts import as_text, kind_of
 from chengshu.reports.models import Document, DocumentPart
+from chengshu.reports.tables import HEADS
 from chengshu.ui import formats
 
 LATEST, LONGEST = 50, 200
@@ -54,14 +55,19 @@ class ShownRun:
 
 @dataclass(frozen=True)
 class ShownPart:
-    """A part as the page shows it. was: its words before, where more than numbers changed; unsaid: what it
-    does not say because figures are lacking.
+    """A part as the page shows it. heads, lines: of a table; words: what a chart or map shows.
+
+    was: its words before, where more than numbers changed; unsaid: what it does not say because figures are
+    lacking.
     """
 
     kind: str
     level: int = 0
     runs: tuple[ShownRun, ...] = ()
-    rows: tuple[tuple[str, ShownRun, str], ...] = ()
+    heads: tuple[str, ...] = ()
+    lines: tuple[tuple[ShownRun, ...], ...] = ()
+    caption: str = ""
+    words: str = ""
     was: str = ""
     unsaid: tuple[str, ...] = ()
     part: DocumentPart | None = None
@@ -106,9 +112,23 @@ def opens(document: Document, id_: str) -> str:
 
 def shown_preview(document: Document, block: Block) -> ShownPart:
     """A block with its numbers, each opening its records."""
-    runs = tuple(_run(document, run, run) for run in block.runs)
-    rows = tuple((name, _run(document, run, run), unit) for name, run, unit in block.rows)
-    return ShownPart(block.kind, block.level, runs, rows)
+    return _shown(block, lambda run: _run(document, run, run))
+
+
+def _shown(block: Block, show: Callable[[Run], ShownRun], words: str = "") -> ShownPart:
+    """A printed block as the page shows it; tables as they are set (`reports.tables`)."""
+    runs = tuple(show(run) for run in block.runs)
+    if block.columns:
+        heads: tuple[str, ...] = (HEADS[0], HEADS[2], *block.columns)
+        lines = tuple(
+            (ShownRun(name), ShownRun(unit), show(number), *(show(run) for run in more))
+            for (name, number, unit), more in zip(block.rows, block.more, strict=True)
+        )
+    else:
+        heads = HEADS
+        lines = tuple((ShownRun(name), show(number), ShownRun(unit)) for name, number, unit in block.rows)
+    told = block.graph.words if block.graph else words
+    return ShownPart(block.kind, block.level, runs, heads, lines, block.text, told)
 
 
 def shown_draft(now: Standing) -> list[ShownPart]:
@@ -141,13 +161,16 @@ def _shown_part(
         )
     same = old is not None and [run.figure for run in old.runs] == [run.figure for run in new.runs]
     before: Sequence[Run] = old.runs if same and old is not None and new.kind != "heading" else new.runs
+    shown = _shown(new, _beside(document, old.rows if old is not None else ()))
     runs = tuple(_run(document, now, then) for now, then in zip(new.runs, before, strict=True))
-    rows_before = {run.figure: run for _name, run, _unit in (old.rows if old is not None else ())}
-    rows = tuple(
-        (name, _run(document, run, rows_before.get(run.figure, run)), unit) for name, run, unit in new.rows
-    )
     was = "" if same or new.kind != "paragraph" else (old.text if old is not None else "—")
-    return ShownPart(new.kind, new.level, runs, rows, was, unsaid, part, editable)
+    return replace(shown, runs=runs, was=was, unsaid=unsaid, part=part, editable=editable)
+
+
+def _beside(document: Document, rows: Iterable[tuple[str, Run, str]]) -> Callable[[Run], ShownRun]:
+    """Shows a number of a table beside what it was."""
+    before = {(run.figure, run.form): run for _name, run, _unit in rows}
+    return lambda run: _run(document, run, before.get((run.figure, run.form), run))
 
 
 def _run(document: Document, now: Run, before: Run) -> ShownRun:
@@ -164,13 +187,9 @@ def shown_final(document: Document, later: Iterable[Today]) -> list[ShownPart]:
         url = opens(document, one.figure) if one.figure else ""
         return ShownRun(one.text, url, today=notes.get(one.figure, ""))
 
-    return [
-        ShownPart(
-            block.kind, block.level, tuple(run(one) for one in block.runs),
-            tuple((name, run(one), unit) for name, one, unit in block.rows),
-        )
-        for block in as_blocks(document.blocks or ())
-    ]  # fmt: skip
+    kept = document.blocks or ()
+    pairs = zip(as_blocks(kept), kept, strict=True)
+    return [_shown(block, run, data["words"]) for block, data in pairs]
 
 
 def _note(one: Today) -> str:
