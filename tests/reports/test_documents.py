@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 
+from chengshu.kernel.indicators.periods import Period
 from chengshu.kernel.models import LedgerEntry
 from chengshu.reports.documents import checking, writing
-from chengshu.reports.documents.base import WritingProblem
+from chengshu.reports.documents.base import WritingProblem, kinds
 from chengshu.reports.documents.standing import standing
 from chengshu.reports.documents.writing import Number
 from chengshu.reports.models import Document
+from chengshu.reports.template import template
 from tests import factories
 from tests.reports.writing import YEAR, Office, office, one_yuan_more, part_with
 
@@ -78,7 +81,7 @@ def test_a_sentence_is_worded_anew_and_goes_back_to_the_template(at: Office, dra
     [
         ("共{cases_totl}件。", "没有“cases_totl”这一指标"),
         ("共{cases_total:百}件。", "“百”不是数字的写法"),
-        ("较上年{cases_total:同比}。", "没有可比的上期数据"),
+        ("较上年{cases_total:同比}。", "没有可比的前期数"),
         ("共{cases_total件。", "不是占位符"),
         ("[cases_total much] 多。", "不是条件"),
         ("  ", "请填写"),
@@ -167,11 +170,23 @@ def test_a_typed_number_is_pointed_at_unless_it_is_a_figure_or_confirmed(at: Off
 
 
 def test_a_period_that_is_not_over_is_not_compared_with_a_whole_one(at: Office) -> None:
-    from django.utils import timezone
-
     this = YEAR.year(timezone.localdate().year)
     document = writing.begin(at.district, "annual", this, by=at.writer)
-    assert any("时段尚未结束" in fault.words for fault in checking.faults(standing(document)))
+    with pytest.raises(WritingProblem, match="没有可比的前期数"):
+        reword(at, document, TOTAL, "较上年{cases_total:同比}。")
+
+
+def test_a_kind_of_document_has_its_period_and_place(at: Office) -> None:
+    with pytest.raises(WritingProblem, match="选择中队"):
+        writing.begin(at.district, "squad", YEAR, by=at.writer)
+    with pytest.raises(WritingProblem, match="按季度"):
+        writing.begin(at.district, "briefing", YEAR, by=at.writer)
+    for kind in kinds():
+        quarter = kind in ("briefing", "squad")
+        period = Period.quarter(2020, 4) if quarter and template(kind).length == "quarter" else YEAR
+        squad = factories.unit(at.district, "squad", "长寿路街道") if template(kind).of_squad else None
+        document = writing.begin(at.district, kind, period, by=at.writer, squad=squad)
+        assert "{" not in document.title and checking.faults(standing(document)) == []
 
 
 def test_a_draft_of_a_squad_counts_the_squad_alone(at: Office) -> None:

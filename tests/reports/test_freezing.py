@@ -111,7 +111,7 @@ def test_a_failing_check_stands_in_the_way_of_freezing(at: Office) -> None:
         at.freeze(Document.objects.get(pk=draft.pk))
     Case.objects.filter(decided_on__year=2020, procedure="simple").update(procedure="")
     draft = at.draft()
-    assert any("分项之和与总数不符" in fault.words for fault in checking.faults(standing(draft)))
+    assert any("各部分合计" in fault.words for fault in checking.faults(standing(draft)))
 
 
 def test_the_same_figure_published_otherwise_before_is_pointed_at(at: Office, frozen: Document) -> None:

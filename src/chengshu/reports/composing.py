@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from django.utils import translation
@@ -24,6 +24,7 @@ LANGUAGE = "zh-hans"  # an official document is in Chinese, whoever asks for it
 LEVELS = ("{}、", "（{}）", "{}．", "（{}）")
 WORD = re.compile(r"\{(year|next_year|last_year|period|bureau|district|squad)\}")
 NOTHING = "—"
+Draw = Callable[[Part, Numbers], Chart | Map | None]
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,8 @@ class Block:
     """A heading, paragraph, table, chart or map as it is printed.
 
     rows: name, number and unit of each line of a table; more: what stands further right in each line;
-    columns: the heads of the number and of what stands further right. number: 表1, 图1. origin: which part of
-    the template it is made of.
+    columns: the heads of the number and of what stands further right. number: 表1, 图1. origin: which part
+    of the template it is made of.
     """
 
     kind: str
@@ -81,41 +82,16 @@ class Report:
         return {id_: both.now for id_, both in self.figures.items()}
 
 
-@dataclass(frozen=True)
-class Counted:
-    """Everything counted that a report is made of. graphs: charts and maps by the part they are drawn for."""
-
-    numbers: Numbers
-    graphs: Mapping[int, Chart | Map | None] = field(default_factory=dict)
-
-
 def compose(
     template: Template, district: District, period: Period, bureau: str, squad: Unit | None = None
 ) -> Report:
     """The report of a district, or one of its squads, and period, every number counted in one snapshot.
 
-    Raises `FinesForbidden` where the template ranks, aims or shades by the amount of fines, ValueError where
-    it tells of a squad or a quarter and got none.
+    Raises `FinesForbidden` where the template ranks, aims or shades by the amount of fines.
     """
-    found = counted(template, district, period, squad)
-    return composed(template, period, words_of(district, period, bureau, squad), found)
-
-
-def counted(template: Template, district: District, period: Period, squad: Unit | None = None) -> Counted:
-    """What a template asks for, counted in one snapshot. Raises `FinesForbidden`, ValueError."""
-    if template.of_squad and squad is None:
-        raise ValueError(f"{template.code} tells of a squad")
-    if template.length == "quarter" and period.kind != "quarter":
-        raise ValueError(f"{template.code} tells of a quarter, not of {period.code}")
-    place = place_of(district.pk, squad=squad.pk if squad else None)
     with translation.override(LANGUAGE), one_moment():
         numbers = numbers_of(template, figures_of(template), district, period, squad)
-        graphs = {
-            n: graph_of(graph, district, period, place, beside=graph.figure in numbers.like_year)
-            for n, part in enumerate(template.parts)
-            if (graph := part.graph) is not None and graph.figure in numbers.year
-        }
-    return Counted(numbers, graphs)
+        return composed(template, district, bureau, squad, numbers)
 
 
 def figures_of(template: Template) -> list[str]:
@@ -124,19 +100,37 @@ def figures_of(template: Template) -> list[str]:
     return sorted((template.figures() | {p for c in template.checks for p in (c.whole, *c.parts)}) & known)
 
 
-def composed(template: Template, period: Period, words: Mapping[str, str], found: Counted) -> Report:
-    """The report of given figures: what is said depends on nothing else."""
-    writer = _Writer(found, words)
+def composed(
+    template: Template,
+    district: District,
+    bureau: str,
+    squad: Unit | None,
+    numbers: Numbers,
+    *,
+    drawn: bool = True,
+) -> Report:
+    """The report of given numbers: its words depend on nothing else. drawn: with charts and maps of now."""
+    period = numbers.period
+    words = words_of(district, period, bureau, squad)
+    place = place_of(district.pk, squad=squad.pk if squad else None)
+
+    def draw(part: Part, numbers: Numbers) -> Chart | Map | None:
+        graph = part.graph
+        if not drawn or graph is None or graph.figure not in numbers.year:
+            return None
+        return graph_of(graph, district, period, place, beside=graph.figure in numbers.like_year)
+
     with translation.override(LANGUAGE):
+        writer = _Writer(numbers, words, draw)
         blocks = tuple(writer.blocks(template.parts))
     return Report(
-        filled(template.title, words),
+        _filled(template.title, words),
         period,
         blocks,
-        found.numbers.year,
+        numbers.year,
         tuple(writer.left_out),
-        faults(template.checks, found.numbers, blocks),
-        found.numbers,
+        faults(template.checks, numbers, blocks),
+        numbers,
     )
 
 
@@ -155,28 +149,31 @@ def words_of(district: District, period: Period, bureau: str, squad: Unit | None
     }
 
 
-def filled(text: str, words: Mapping[str, str]) -> str:
+def _filled(text: str, words: Mapping[str, str]) -> str:
     return WORD.sub(lambda found: words[found[1]], text)
 
 
 class _Writer:
     """Says what can be said and remembers what could not."""
 
-    def __init__(self, found: Counted, words: Mapping[str, str]) -> None:
-        self.numbers, self.graphs, self.words = found.numbers, found.graphs, words
+    def __init__(self, numbers: Numbers, words: Mapping[str, str], draw: Draw) -> None:
+        self.numbers, self.words, self.draw = numbers, words, draw
         self.left_out: list[tuple[str, tuple[str, ...]]] = []
 
     def blocks(self, parts: Iterable[Part]) -> list[Block]:
-        told = ((n, self._block(part, n)) for n, part in enumerate(parts))
-        made = [replace(block, origin=n) for n, block in told if block is not None]
+        made = [
+            replace(block, origin=n)
+            for n, part in enumerate(parts)
+            if (block := self._block(part)) is not None
+        ]
         return _numbered(_without_empty(made))
 
-    def _block(self, part: Part, origin: int) -> Block | None:
+    def _block(self, part: Part) -> Block | None:
         if part.kind == "heading":
-            return Block("heading", part.level, (Run(filled(part.sentences[0].text, self.words)),))
-        caption = (Run(filled(part.caption, self.words)),)
+            return Block("heading", part.level, (Run(_filled(part.sentences[0].text, self.words)),))
+        caption = (Run(_filled(part.caption, self.words)),)
         if part.graph is not None:
-            graph = self.graphs.get(origin)
+            graph = self.draw(part, self.numbers)
             if graph is None:  # nothing to draw is no fault; nothing counted is said
                 if self.numbers.now(part.graph.figure) is None:
                     self.left_out.append((caption[0].text, (part.graph.figure,)))
@@ -244,7 +241,7 @@ class _Writer:
     def _said(self, sentence: Sentence) -> list[Run]:
         if not all(self._holds(one) for one in sentence.conditions):
             return []
-        text = filled(sentence.text, self.words)
+        text = _filled(sentence.text, self.words)
         runs, at, lacking = [], 0, []
         for found in PLACEHOLDER.finditer(text):
             number = self.numbers.text(found[1], Form.parse(found[2] or ""))

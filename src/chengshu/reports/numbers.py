@@ -21,7 +21,7 @@ from chengshu.kernel.indicators.declarations import Change, declared
 from chengshu.kernel.indicators.periods import Period
 from chengshu.reports.aims import Aim, aims
 from chengshu.reports.checking import alike
-from chengshu.reports.template import RANK, TARGET, Template
+from chengshu.reports.template import RANK, TARGET, Condition, Template
 from chengshu.reports.wording import Form, points
 
 SQUAD = "squad"
@@ -72,6 +72,11 @@ class Numbers:
         if kind == RANK:
             return Decimal(self.ranks[id_]) if id_ in self.ranks else None
         return self.now(id_)
+
+    def meets(self, condition: Condition) -> bool:
+        """Whether a figure meets a condition; what is not known does not."""
+        known = condition.figure in self.year
+        return known and condition.holds(self.value(condition.figure, condition.of))
 
     def text(self, id_: str, form: Form) -> str | None:
         """A figure as a sentence says it; None where it cannot be said."""

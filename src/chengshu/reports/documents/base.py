@@ -67,7 +67,8 @@ def kinds() -> dict[str, DocumentKind]:
     for path in sorted(DATA.glob("*.yaml")):
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
         if isinstance(raw, dict) and "title" in raw and "parts" in raw:
-            found[path.stem] = DocumentKind(path.stem, raw["name"], tuple(raw["parts"]))
+            names = {"zh": path.stem, "en": path.stem, **raw.get("name", {})}
+            found[path.stem] = DocumentKind(path.stem, names, tuple(raw["parts"]))
     return found
 
 

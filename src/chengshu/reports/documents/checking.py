@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chengshu.kernel.indicators.asking import Compared
-from chengshu.kernel.indicators.declarations import Change, declared
+from chengshu.kernel.indicators.declarations import declared
 from chengshu.reports.documents.standing import Standing, kept
 from chengshu.reports.documents.texts import changed_only
 from chengshu.reports.models import DocumentPart, PublishedFigure
-from chengshu.reports.numbers import BEFORE, YEAR
-from chengshu.reports.template import Part, read_part
+from chengshu.reports.template import read_part
 from chengshu.reports.wording import PLACEHOLDER, Form, plain
 
 NOT_COUNTED = re.compile(
     r"《[^》]*》|第[\d、至-]+[条款项号届次]|\d{4}[年-](?:\d{1,2}[月-](?:\d{1,2}日?)?)?|\d{1,2}月(?:\d{1,2}日)?|\d{1,2}日"
 )
 """Digits that are no figures: names of instruments, articles, dates."""
-COMPARING = (*YEAR, *BEFORE)
 TYPED = re.compile(r"\d[\d,]*(?:\.\d+)?")
 WRITTEN = ("", ".1", ".2", "万.1", "万.2", "亿.2")
 
@@ -39,45 +36,7 @@ class Fault:
 
 def faults(now: Standing) -> list[Fault]:
     """Everything that stands between a draft and its freezing, apart from who does it."""
-    return [
-        *(Fault(words) for words in now.report.faults),
-        *_comparisons(now),
-        *_typed(now, now.report.figures),
-    ]
-
-
-def _comparisons(now: Standing) -> Iterator[Fault]:
-    """A period that is not over cannot be set against a whole one."""
-    period = now.document.period
-    if period.end <= timezone.localdate() or not (compared := _compared(now.template.parts)):
-        return
-    names = ", ".join(str(declared(id_).name) for id_ in sorted(compared & set(now.report.figures)))
-    if names:
-        yield Fault(
-            _("The period is not over yet, but is compared with a whole one of the year before: %(names)s.")
-            % {"names": names}
-        )
-
-
-def _compared(parts: Iterable[Part]) -> set[str]:
-    """Figures that are set against the year before."""
-    found = set()
-    for part in parts:
-        placed = [*((id_, Form.parse(form)) for id_, form in part.rows)]
-        for sentence in part.sentences:
-            placed += sentence.placeholders()
-            found |= {one.figure for one in sentence.conditions if one.of in COMPARING}
-        found |= {id_ for id_, form in placed if form.kind in COMPARING or _is_change(id_)}
-        if set(part.columns) & set(COMPARING):
-            found |= {id_ for id_, _form in part.rows}
-    return found
-
-
-def _is_change(id_: str) -> bool:
-    try:
-        return isinstance(declared(id_), Change)
-    except KeyError:
-        return False
+    return [*(Fault(words) for words in now.report.faults), *_typed(now, now.report.figures)]
 
 
 def _typed(now: Standing, found: Mapping[str, Compared]) -> Iterator[Fault]:

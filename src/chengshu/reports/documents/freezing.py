@@ -30,7 +30,6 @@ from chengshu.reports.documents.standing import Standing, kept, standing
 from chengshu.reports.documents.writing import require_seen
 from chengshu.reports.docx import write_docx
 from chengshu.reports.figures_file import as_csv
-from chengshu.reports.graphs import Chart, Map
 from chengshu.reports.issuer import imprint_of
 from chengshu.reports.models import Document, PublishedFigure
 from chengshu.reports.pdf import write_pdf
@@ -153,18 +152,8 @@ def as_data(block: Block) -> dict[str, Any]:
         "more": [[[run.text, run.figure] for run in row] for row in block.more],
         "columns": list(block.columns),
         "number": block.number,
-        "graph": graph_table(block.graph) if block.graph else None,
+        "words": block.graph.words if block.graph else "",
     }
-
-
-def graph_table(graph: Chart | Map) -> dict[str, Any]:
-    """What a chart or map shows as a table: heads and lines of texts."""
-    if isinstance(graph, Map):
-        lines = [[area.name, graph.label(area.value)] for area in graph.areas]
-        return {"unit": graph.unit, "heads": [], "lines": lines}
-    values = [[("" if v is None else graph.label(v)) for v in row.values] for row in graph.rows]
-    lines = [[label, *cells] for label, *cells in zip(graph.labels, *values, strict=True)]
-    return {"unit": graph.unit, "heads": [row.name for row in graph.rows], "lines": lines}
 
 
 def as_blocks(data: Iterable[Mapping[str, Any]]) -> list[Block]:

@@ -6,16 +6,17 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
 
 import orjson
 
-from chengshu.kernel.indicators.asking import Compared, Figure, rounded
+from chengshu.kernel.indicators.asking import Compared, Figure, FinesForbidden, rounded
+from chengshu.kernel.indicators.computing import one_moment
 from chengshu.kernel.indicators.declarations import declared
-from chengshu.reports import composing
-from chengshu.reports.composing import Counted, Report, composed, words_of
+from chengshu.reports.composing import Report, composed, figures_of
+from chengshu.reports.documents.base import WritingProblem
 from chengshu.reports.issuer import issuer
 from chengshu.reports.models import Document, DocumentPart
+from chengshu.reports.numbers import Numbers, numbers_of
 from chengshu.reports.template import Part, Template, read_part
 from chengshu.reports.template import template as shipped
 
@@ -55,15 +56,14 @@ def standing(document: Document) -> Standing:
     """The draft with the figures of now, all counted in one snapshot."""
     parts = tuple(document.parts.order_by("position"))
     template = template_of(document, parts)
-    found = counted(document, template)
-    report = with_figures(document, template, found)
-    now = found.numbers.year
-    before = as_noted(document, now)
-    noted = replace(found, numbers=replace(found.numbers, year=before))
-    seen = orjson.dumps([document.version, values_of(now)])
+    with one_moment():
+        numbers = counted(document, template)
+        report = with_figures(document, template, numbers)
+    before = replace(numbers, year=as_noted(document, numbers.year))
+    seen = orjson.dumps([document.version, values_of(numbers.year)])
     return Standing(
-        document, parts, template, report, with_figures(document, template, noted),
-        tuple(_changed(document, before, now)), hashlib.sha256(seen).hexdigest(),
+        document, parts, template, report, with_figures(document, template, before, drawn=False),
+        tuple(_changed(document, before.year, numbers.year)), hashlib.sha256(seen).hexdigest(),
     )  # fmt: skip
 
 
@@ -73,15 +73,22 @@ def template_of(document: Document, parts: Iterable[DocumentPart]) -> Template:
     return replace(shipped(document.template), parts=made)
 
 
-def counted(document: Document, template: Template) -> Counted:
-    """What a wording asks for, counted in one snapshot."""
-    return composing.counted(template, document.district, document.period, document.squad)
+def counted(document: Document, template: Template) -> Numbers:
+    """The numbers that a wording asks for, in one snapshot. Raises `WritingProblem`."""
+    try:
+        with one_moment():
+            return numbers_of(
+                template, figures_of(template), document.district, document.period, document.squad
+            )
+    except FinesForbidden as problem:
+        raise WritingProblem(str(problem), "text") from problem
 
 
-def with_figures(document: Document, template: Template, found: Counted) -> Report:
-    """The document's wording with given figures."""
-    words = words_of(document.district, document.period, issuer(document.district), document.squad)
-    return replace(composed(template, document.period, words, found), title=document.title)
+def with_figures(document: Document, template: Template, numbers: Numbers, *, drawn: bool = True) -> Report:
+    """The document's wording with given numbers."""
+    authority = issuer(document.district)
+    report = composed(template, document.district, authority, document.squad, numbers, drawn=drawn)
+    return replace(report, title=document.title or report.title)
 
 
 def kept(value: Decimal | None) -> Decimal | None:
@@ -131,8 +138,3 @@ def _changed(
 
 def _shown(id_: str, figure: Figure) -> Decimal | None:
     return None if figure.value is None else rounded(figure.value, declared(id_).decimals)
-
-
-def numbers(found: Mapping[str, Compared]) -> dict[str, Any]:
-    """The period's figures by their ids."""
-    return {id_: both.now for id_, both in found.items()}

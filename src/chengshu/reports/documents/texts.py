@@ -13,15 +13,16 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from chengshu.kernel.indicators.declarations import UnknownIndicator, declared
-from chengshu.reports.composing import WORD
 from chengshu.reports.documents.base import WritingProblem
 from chengshu.reports.numbers import BEFORE, YEAR, Numbers
-from chengshu.reports.template import TARGET, Condition, Part, Sentence, read_part
+from chengshu.reports.template import Condition, Part, read_part
 from chengshu.reports.wording import PLACEHOLDER, Form, FormProblem
 
 LINE = re.compile(r"(?:\[(?P<conditions>[^\]]*)\] *)?(?P<words>.*)")
 HEADINGS = ("h1", "h2", "h3", "h4")
 LONGEST = 5000
+WORDS = frozenset({"year", "next_year", "last_year", "period", "bureau", "district", "squad"})
+"""What `composing.words_of` fills in; written like a figure without a form."""
 Raw = dict[str, Any]
 
 
@@ -73,9 +74,9 @@ def from_text(text: str, before: Mapping[str, Any], *, caption: str | None = Non
         return {level: " ".join(lines)[:200]}
     if kind == "table":
         rows = {_row(one): one for one in before["table"]}
-        kept = {name: one for name, one in before.items() if name != "caption"}
-        made: Raw = {**kept, "table": [rows.get(line) or _read_row(line) for line in lines]}
-        words = before.get("caption", "") if caption is None else caption.strip()
+        made: Raw = {**before, "table": [rows.get(line) or _read_row(line) for line in lines]}
+        words = made.pop("caption", "") if caption is None else caption.strip()
+        made.pop("caption", None)
         return {**made, "caption": words[:100]} if words else made
     if kind != "paragraph":
         raise WritingProblem(_("This part has no wording."), "text")
@@ -130,7 +131,6 @@ def _placeholders(raw: Mapping[str, Any]) -> list[tuple[str, str]]:
     found = []
     for sentence in raw.get("p", ()):
         words = sentence if isinstance(sentence, str) else sentence["say"]
-        words = WORD.sub("", words)
         found += [(one[1], one[2] or "") for one in PLACEHOLDER.finditer(words)]
         if stray := re.search(r"[{}].{0,30}", PLACEHOLDER.sub("", words)):
             raise WritingProblem(
@@ -144,6 +144,8 @@ def _placeholders(raw: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _known(id_: str) -> None:
+    if id_ in WORDS:
+        return
     try:
         declared(id_)
     except UnknownIndicator:
@@ -160,41 +162,28 @@ def changed_only(raw: Mapping[str, Any], before: Mapping[str, Any] | None) -> Ra
     return {**raw, key: [one for one in raw[key] if one not in had]}
 
 
-def require_values(part: Part, found: Numbers) -> None:
+def require_values(part: Part, numbers: Numbers) -> None:
     """Raise `WritingProblem` for a sentence that could not be said: its figure has no value."""
-    asked = [*((one, one.placeholders()) for one in part.sentences)]
-    for sentence, placeholders in asked:
-        if _holds(sentence, found):
-            for id_, form in placeholders:
-                _require_value(id_, form, found)
+    for sentence in part.sentences:
+        if all(numbers.meets(one) for one in sentence.conditions):
+            for id_, form in sentence.placeholders():
+                _require_value(id_, form, numbers)
     for id_, form_text in part.rows:
-        _require_value(id_, Form.parse(form_text), found)
+        _require_value(id_, Form.parse(form_text), numbers)
 
 
-def _holds(sentence: Sentence, found: Numbers) -> bool:
-    return all(
-        one.figure in found.year and one.holds(found.value(one.figure, one.of)) for one in sentence.conditions
-    )
-
-
-def _require_value(id_: str, form: Form, found: Numbers) -> None:
-    if id_ not in found.year:
-        raise WritingProblem(
-            _("“%(name)s” cannot be told for a squad.") % {"name": declared(id_).name}, "text"
-        )
-    if found.text(id_, form) is not None:
+def _require_value(id_: str, form: Form, numbers: Numbers) -> None:
+    if id_ in WORDS or numbers.text(id_, form) is not None:
         return
-    if form.kind == TARGET:
+    name = {"name": declared(id_).name}
+    if id_ not in numbers.year:
+        raise WritingProblem(_("“%(name)s” cannot be told for a squad.") % name, "text")
+    if numbers.now(id_) is None:
         raise WritingProblem(
-            _("“%(name)s” has no target for the year after.") % {"name": declared(id_).name}, "text"
+            _("“%(name)s” has no value in this period, so that it cannot be written.") % name, "text"
         )
     if form.kind in (*YEAR, *BEFORE):
-        raise WritingProblem(
-            _("“%(name)s” has nothing like it before to be compared with.") % {"name": declared(id_).name},
-            "text",
-        )
+        raise WritingProblem(_("“%(name)s” has nothing before that it may be compared with.") % name, "text")
     raise WritingProblem(
-        _("“%(name)s” has no value in this period, so that it cannot be written.")
-        % {"name": declared(id_).name},
-        "text",
+        _("“%(name)s” cannot be written as “%(form)s” here.") % {**name, "form": form.kind}, "text"
     )

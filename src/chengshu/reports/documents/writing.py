@@ -14,7 +14,6 @@ from chengshu.bureau.models import District, Unit, User
 from chengshu.bureau.scope import require
 from chengshu.kernel import ledger
 from chengshu.kernel.indicators.periods import Period
-from chengshu.reports.composing import filled, words_of
 from chengshu.reports.documents import texts
 from chengshu.reports.documents.base import (
     WRITE,
@@ -25,9 +24,16 @@ from chengshu.reports.documents.base import (
     require_version,
     touched,
 )
-from chengshu.reports.documents.standing import Standing, counted, standing, template_of, values_of
-from chengshu.reports.issuer import issuer
+from chengshu.reports.documents.standing import (
+    Standing,
+    counted,
+    standing,
+    template_of,
+    values_of,
+    with_figures,
+)
 from chengshu.reports.models import Document, DocumentPart
+from chengshu.reports.template import template as shipped_template
 
 NEW_PARTS: dict[str, dict[str, Any]] = {
     "p": {"p": []}, "h1": {"h1": ""}, "h2": {"h2": ""}, "h3": {"h3": ""}, "table": {"table": []},
@@ -61,6 +67,7 @@ def begin(
     shipped = kinds().get(kind)
     if shipped is None:
         raise WritingProblem(_("There is no such kind of document."), "kind")
+    _require_fitting(kind, period, squad)
     now = timezone.now()
     document = Document(
         template=kind, district=district, squad=squad, period_code=period.code, author=by, edited_by=by,
@@ -75,7 +82,7 @@ def begin(
             for n, raw in enumerate(shipped.parts)
         )
         parts = document.parts.order_by("position")
-        document.noted = values_of(counted(document, template_of(document, parts)).numbers.year)
+        document.noted = values_of(counted(document, template_of(document, parts)).year)
         document.save(update_fields=["noted"])
         payload = {"kind": kind, "period": period.code, "squad": squad.code if squad else None}
         ledger.append(document.chain, Deed.BEGIN, {**payload, "title": document.title}, actor=by.username)
@@ -83,9 +90,19 @@ def begin(
 
 
 def _title(document: Document) -> str:
-    bureau = issuer(document.district)
-    words = words_of(document.district, document.period, bureau, document.squad)
-    return filled(template_of(document, ()).title, words)[:200]
+    """As the kind of document has it."""
+    template = template_of(document, ())
+    return with_figures(document, template, counted(document, template), drawn=False).title[:200]
+
+
+def _require_fitting(kind: str, period: Period, squad: Unit | None) -> None:
+    """Raise `WritingProblem` for a period or place that the kind does not tell of."""
+    template = shipped_template(kind)
+    if template.of_squad and squad is None:
+        raise WritingProblem(_("This kind of document tells of one squad: choose it."), "squad")
+    if period.kind != template.length:
+        raise WritingProblem(_("This kind of document tells of a year.") if template.length == "year"
+                             else _("This kind of document tells of a quarter."), "period")  # fmt: skip
 
 
 def _set_number(document: Document, number: Number) -> None:
@@ -261,21 +278,18 @@ def _require_sayable(document: Document, raw: dict[str, Any], before: DocumentPa
     fresh = texts.changed_only(fresh, before.shipped if before else None) if fresh else fresh
     if fresh:
         part = texts.read(fresh)
-        found = counted(document, template_of(document, [DocumentPart(content=fresh)]))
-        texts.require_values(part, found.numbers)
+        texts.require_values(part, counted(document, template_of(document, [DocumentPart(content=fresh)])))
 
 
 def _note_new(document: Document) -> None:
     """Note the figures that were not named before; a change of the others stays to be seen."""
     parts = document.parts.order_by("position")
-    now = values_of(counted(document, template_of(document, parts)).numbers.year)
+    now = values_of(counted(document, template_of(document, parts)).year)
     document.noted = {**now, **{id_: noted for id_, noted in document.noted.items() if id_ in now}}
 
 
 def preview(document: Document, part: DocumentPart | None, kind: str, text: str) -> list[Any]:
     """The blocks that a wording would give, without numbers of headings. Raises `WritingProblem`."""
-    from chengshu.reports.documents.standing import with_figures
-
     raw = texts.from_text(text, part.content if part else NEW_PARTS.get(kind, NEW_PARTS["p"]))
     _require_sayable(document, raw, part)
     template = template_of(document, [DocumentPart(content=raw)])

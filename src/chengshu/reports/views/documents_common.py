@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -20,10 +20,11 @@ from chengshu.kernel.indicators.units import unit_name
 from chengshu.kernel.models import LedgerEntry
 from chengshu.reports.composing import Block, Run
 from chengshu.reports.documents.base import Deed
-from chengshu.reports.documents.freezing import Today, as_blocks, graph_table, today
+from chengshu.reports.documents.freezing import Today, as_blocks, today
 from chengshu.reports.documents.standing import Changed, Standing
 from chengshu.reports.documents.texts import as_text, kind_of
 from chengshu.reports.models import Document, DocumentPart
+from chengshu.reports.tables import HEADS
 from chengshu.ui import formats
 
 LATEST, LONGEST = 50, 200
@@ -54,18 +55,19 @@ class ShownRun:
 
 @dataclass(frozen=True)
 class ShownPart:
-    """A part as the page shows it. was: its words before, where more than numbers changed; unsaid: what it
-    does not say because figures are lacking; columns: heads of a table with more than one number a line;
-    graph: what a chart or map shows, as a table.
+    """A part as the page shows it. heads, lines: of a table; words: what a chart or map shows.
+
+    was: its words before, where more than numbers changed; unsaid: what it does not say because figures are
+    lacking.
     """
 
     kind: str
     level: int = 0
     runs: tuple[ShownRun, ...] = ()
-    rows: tuple[tuple[str, ShownRun, str, tuple[ShownRun, ...]], ...] = ()
-    columns: tuple[str, ...] = ()
-    number: str = ""
-    graph: Mapping[str, Any] | None = None
+    heads: tuple[str, ...] = ()
+    lines: tuple[tuple[ShownRun, ...], ...] = ()
+    caption: str = ""
+    words: str = ""
     was: str = ""
     unsaid: tuple[str, ...] = ()
     part: DocumentPart | None = None
@@ -110,18 +112,23 @@ def opens(document: Document, id_: str) -> str:
 
 def shown_preview(document: Document, block: Block) -> ShownPart:
     """A block with its numbers, each opening its records."""
-    return _shown(block, lambda run: _run(document, run, run), block.graph and graph_table(block.graph))
+    return _shown(block, lambda run: _run(document, run, run))
 
 
-def _shown(block: Block, run: Callable[[Run], ShownRun], graph: Any = None) -> ShownPart:
-    """A block whose pieces of text are shown one by one."""
-    more = block.more or ((),) * len(block.rows)
-    rows = tuple(
-        (name, run(one), unit, tuple(run(each) for each in further))
-        for (name, one, unit), further in zip(block.rows, more, strict=True)
-    )
-    runs = tuple(run(one) for one in block.runs)
-    return ShownPart(block.kind, block.level, runs, rows, block.columns, block.number, graph)
+def _shown(block: Block, show: Callable[[Run], ShownRun], words: str = "") -> ShownPart:
+    """A printed block as the page shows it; tables as they are set (`reports.tables`)."""
+    runs = tuple(show(run) for run in block.runs)
+    if block.columns:
+        heads: tuple[str, ...] = (HEADS[0], HEADS[2], *block.columns)
+        lines = tuple(
+            (ShownRun(name), ShownRun(unit), show(number), *(show(run) for run in more))
+            for (name, number, unit), more in zip(block.rows, block.more, strict=True)
+        )
+    else:
+        heads = HEADS
+        lines = tuple((ShownRun(name), show(number), ShownRun(unit)) for name, number, unit in block.rows)
+    told = block.graph.words if block.graph else words
+    return ShownPart(block.kind, block.level, runs, heads, lines, block.text, told)
 
 
 def shown_draft(now: Standing) -> list[ShownPart]:
@@ -154,23 +161,16 @@ def _shown_part(
         )
     same = old is not None and [run.figure for run in old.runs] == [run.figure for run in new.runs]
     before: Sequence[Run] = old.runs if same and old is not None and new.kind != "heading" else new.runs
-    cells = {(run.figure, run.form): run for run in _cells(old)} if old is not None else {}
-    cells |= {id(now): then for now, then in zip(new.runs, before, strict=True)}  # type: ignore[misc]
-
-    def run(now: Run) -> ShownRun:
-        then = cells.get(id(now)) or cells.get((now.figure, now.form), now)  # type: ignore[call-overload]
-        return _run(document, now, then)
-
+    shown = _shown(new, _beside(document, old.rows if old is not None else ()))
+    runs = tuple(_run(document, now, then) for now, then in zip(new.runs, before, strict=True))
     was = "" if same or new.kind != "paragraph" else (old.text if old is not None else "—")
-    shown = _shown(new, run, new.graph and graph_table(new.graph))
-    return replace(shown, was=was, unsaid=unsaid, part=part, editable=editable)
+    return replace(shown, runs=runs, was=was, unsaid=unsaid, part=part, editable=editable)
 
 
-def _cells(block: Block) -> Iterator[Run]:
-    """The numbers of a table."""
-    yield from (run for _name, run, _unit in block.rows)
-    for row in block.more:
-        yield from row
+def _beside(document: Document, rows: Iterable[tuple[str, Run, str]]) -> Callable[[Run], ShownRun]:
+    """Shows a number of a table beside what it was."""
+    before = {(run.figure, run.form): run for _name, run, _unit in rows}
+    return lambda run: _run(document, run, before.get((run.figure, run.form), run))
 
 
 def _run(document: Document, now: Run, before: Run) -> ShownRun:
@@ -188,7 +188,8 @@ def shown_final(document: Document, later: Iterable[Today]) -> list[ShownPart]:
         return ShownRun(one.text, url, today=notes.get(one.figure, ""))
 
     kept = document.blocks or ()
-    return [_shown(block, run, raw["graph"]) for block, raw in zip(as_blocks(kept), kept, strict=True)]
+    pairs = zip(as_blocks(kept), kept, strict=True)
+    return [_shown(block, run, data["words"]) for block, data in pairs]
 
 
 def _note(one: Today) -> str:
