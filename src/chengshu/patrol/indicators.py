@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from chengshu.bureau.indicators import squads
 from chengshu.kernel.indicators.declarations import Indicator, Population, Ratio, register
@@ -47,7 +48,7 @@ register(
     ),
     Indicator(
         "duty_logs_valid",
-        _("Valid duty logs"),
+        pgettext_lazy("figure", "Valid duty logs"),
         _("logs signed in time without a fault, and confirmed or still to be confirmed in time"),
         "log",
         DUE,
