@@ -17,10 +17,14 @@ from chengshu.reports.refreshing import periods_in_use, refresh
 from tests import factories
 
 
-def test_this_year_and_in_january_the_last_are_in_use() -> None:
+def test_what_has_passed_of_this_year_and_in_january_the_last_are_in_use() -> None:
     codes = [period.code for period in periods_in_use(date(2021, 1, 15))]
-    assert codes == ["2021", "2021-Q1", "2021-01", "2020", "2020-Q1", "2020-01", "2019"]
-    assert [each.code for each in periods_in_use(date(2020, 8, 9))][:3] == ["2020", "2020-Q3", "2020-08"]
+    assert codes == [
+        "2021-01-01..2021-01-15", "2020", "2020-01-01..2020-01-15", "2019",
+    ]  # fmt: skip
+    first = [each.code for each in periods_in_use(date(2020, 8, 9))][:3]
+    assert first == ["2020-01-01..2020-08-09", "2020-07-01..2020-08-09", "2020-08-01..2020-08-09"]
+    assert [each.code for each in periods_in_use(date(2020, 12, 31))][:3] == ["2020", "2020-Q4", "2020-12"]
 
 
 @pytest.mark.django_db(transaction=True)

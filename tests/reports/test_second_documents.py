@@ -113,9 +113,9 @@ def test_the_plan_sets_the_targets_of_next_year_beside_what_was_reached(district
     told = {
         name: [run.text for run in more] for (name, _n, _u), more in zip(table.rows, table.more, strict=True)
     }
-    assert told["勤务日志有效率"] == ["不低于98"]
+    assert told["勤务日志有效率"] == ["不低于98（建议）"]
     assert any(texts == [""] for texts in told.values())  # to be filled in by the bureau
-    assert "勤务日志有效率不低于98%。" in "".join(block.text for block in report.blocks)
+    assert "勤务日志有效率不低于98%（建议）。" in "".join(block.text for block in report.blocks)
 
 
 def test_the_shipped_targets_are_those_of_their_year(district: District) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from chengshu.bureau.models import District
@@ -45,15 +45,18 @@ class Aim:
 
 
 def aims(district: District, year: int) -> Mapping[str, Aim]:
-    """The targets of a whole district and year by figure: those set, and shipped ones nobody set yet.
+    """The targets of a whole district and year by figure: those set, and shipped ones as proposals.
 
-    Those of figures nobody counts yet are left out. Raises `FinesForbidden` for one that rests on the amount
-    of fines.
+    A shipped one that somebody set or withdrew is no proposal any more. Those of figures nobody counts yet
+    are left out. Raises `FinesForbidden` for one that rests on the amount of fines.
     """
     known = {one.id for one in all_declared()}
-    shipped = [_aim(one) for one in prepared() if one.year == year]
-    rows = Target.objects.filter(district=district, squad=None, town=None, year=year, withdrawn_at=None)
-    found = _by_figure(shipped) | _by_figure(_aim(one) for one in rows if one.figure in known)
+    rows = list(Target.objects.filter(district=district, squad=None, town=None, year=year))
+    decided = {one.figure for one in rows}
+    shipped = [one for one in prepared() if one.year == year and one.figure not in decided]
+    standing = [one for one in rows if one.withdrawn_at is None and one.figure in known]
+    found = _by_figure(replace(_aim(one), unverified=True) for one in shipped)
+    found |= _by_figure(_aim(one) for one in standing)
     for id_ in found:
         refuse_fines(id_)
     return found

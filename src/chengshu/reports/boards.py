@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from chengshu.bureau.models.labels import in_language
-from chengshu.kernel.indicators.asking import FinesForbidden, dimensions_of, refuse_fines
+from chengshu.kernel.indicators.asking import RIVALS, FinesForbidden, dimensions_of, refuse_fines
 from chengshu.kernel.indicators.declarations import UnknownIndicator, declared
 
 DATA = Path(__file__).parent / "data"
@@ -105,7 +105,7 @@ def item_of(raw: Any) -> Item:
         raise BoardProblem(_("Choose one of the orders offered."), "order")
     if type(rows) is not int or not 1 <= rows <= ROWS_MOST:
         raise BoardProblem(_("Show 1 to %(most)d lines.") % {"most": ROWS_MOST}, "rows")
-    if kind == RANKING:
+    if kind == RANKING or by in RIVALS:
         try:
             refuse_fines(figure)
         except FinesForbidden as problem:

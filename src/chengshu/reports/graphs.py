@@ -1,4 +1,4 @@
-"""Charts and maps as numbers and outlines, counted with the report; `docx_figures` and Typst draw them."""
+"""Charts and maps as numbers and outlines, counted with the report; `docx_graphs` and Typst draw them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from shapely.ops import polylabel
 
 from chengshu.bureau.models import District, Town
 from chengshu.kernel.indicators.asking import (
+    RIVALS,
     Figure,
     Line,
     Place,
@@ -32,7 +33,6 @@ LEVELS = 5
 STEPS = tuple(Decimal(step) for step in ("1", "1.5", "2", "2.5", "3", "4", "5", "6", "8", "10"))
 Spot = tuple[float, float]
 Rings = tuple[tuple[Spot, ...], ...]
-PEOPLE = ("town", "squad")
 OTHERS = "其他"
 
 
@@ -112,7 +112,7 @@ def graph_of(
     beside: whether the year before may stand beside (`checking.alike`). Raises `FinesForbidden` where towns
     or squads would be set against each other by fines.
     """
-    if graph.by in PEOPLE:
+    if graph.by in RIVALS:
         refuse_fines(graph.figure)
     if graph.kind == "map":
         return _map(graph, district, period, place)

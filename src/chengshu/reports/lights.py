@@ -135,6 +135,8 @@ def _ratio(comparison: str, target: Decimal, value: Decimal, standing: Standing,
     rest = rest_of(target, standing)
     if _meets(comparison, value, target):
         return Light(GREEN, gettext_noop("%(value)s so far: on course."), said)
+    if standing.course is not None and standing.course < by.early:
+        return Light(GREY, gettext_noop("%(value)s so far; too early to project the year."), said)
     if rest is None:
         return Light(AMBER, gettext_noop("Stands at %(value)s; the target is not met yet."), said)
     said["rest"] = rest

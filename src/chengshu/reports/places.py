@@ -14,6 +14,7 @@ VIEW = "reports.view"
 SQUAD = "squad"
 TOWN = "town"
 PLACES = (SQUAD, TOWN)
+SQUADS = (Unit.Kind.SQUAD, Unit.Kind.MOBILE_SQUAD)
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def where(user: Any, squad: str, town: str = "") -> Where | None:
     own = user.unit.district_id
     if reach.districts:
         district = own if own in reach.districts else min(reach.districts)
-        squads = Unit.objects.filter(district=district, kind=Unit.Kind.SQUAD)
+        squads = Unit.objects.filter(district=district, kind__in=SQUADS)
     elif reach.squads:
         squads = Unit.objects.filter(pk__in=reach.squads)
         district = own

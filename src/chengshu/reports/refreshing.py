@@ -10,14 +10,19 @@ from chengshu.kernel.indicators.asking import dimensions_of, figures
 from chengshu.kernel.indicators.computing import place_of
 from chengshu.kernel.indicators.declarations import all_declared
 from chengshu.kernel.indicators.periods import Period
+from chengshu.reports.showing import so_far
 
 SETTLING = timedelta(days=31)  # so long after its end a year is still looked at and written to
 
 
 def periods_in_use(today: date) -> list[Period]:
-    """This year, quarter and month, each with the like one of the year before; in January last year too."""
+    """What has passed of this year, quarter and month, each with the like stretch of the year before.
+
+    In January last year too.
+    """
     year = Period.year(today.year)
-    now = [year, Period.quarter(today.year, (today.month + 2) // 3), Period.month(today.year, today.month)]
+    whole = [year, Period.quarter(today.year, (today.month + 2) // 3), Period.month(today.year, today.month)]
+    now = [so_far(period, today) for period in whole]
     if today - year.start < SETTLING:
         now.append(Period.year(today.year - 1))
     return list(dict.fromkeys([*now, *(each.year_before() for each in now)]))

@@ -60,6 +60,9 @@ class Shown:
         return isinstance(self.one, Indicator)
 
 
+MONTHS_MOST = 36
+
+
 def so_far(period: Period, today: date) -> Period:
     """What has passed of a period, so that a running year stands beside the same days of the last.
 
@@ -68,6 +71,11 @@ def so_far(period: Period, today: date) -> Period:
     if not period.start <= today < period.last:
         return period
     return Period(period.start, today + timedelta(days=1))
+
+
+def has_months(period: Period) -> bool:
+    """Whether a period is short enough to be told month by month."""
+    return (period.end - period.start).days <= MONTHS_MOST * 31
 
 
 def months_of(period: Period) -> Period:

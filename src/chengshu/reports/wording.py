@@ -57,7 +57,8 @@ class Form:
     def write(self, value: Decimal, decimals: int = 0) -> str:
         """The number in this form; ``decimals`` where the form names none."""
         if self.kind == "汉字":
-            return in_chinese(int(rounded(value, 0)))
+            count = int(rounded(value, 0))
+            return "两" if count == 2 else in_chinese(count)
         if self.kind == "天时":
             return days_and_hours(value)
         if self.kind in ("余", "近"):
@@ -72,6 +73,8 @@ class Form:
         way = ROUND_FLOOR if self.kind == "余" else ROUND_CEILING
         whole = (value / self.step).to_integral_value(way) * self.step
         text = plain(whole / SCALES.get(self.scale, Decimal(1)))
+        if value < self.step:  # nothing round is near
+            return plain(value)
         if whole == value:
             return text + self.scale
         return f"{text}{self.scale}余" if self.kind == "余" else f"近{text}{self.scale}"

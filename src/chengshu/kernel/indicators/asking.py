@@ -27,6 +27,7 @@ from chengshu.kernel.indicators.periods import Period
 Place = tuple[tuple[str, Any], ...]
 HUNDRED = Decimal(100)
 NOTHING = Cell(None, 0)
+RIVALS = ("squad", "town")  # who must not be set against each other by fines
 FINES_ARTICLE = "《行政处罚法》第七十四条第三款"
 
 
@@ -148,7 +149,10 @@ def series(id_: str, period: Period, place: Place = ()) -> list[tuple[Period, Fi
 
 
 def breakdown(id_: str, period: Period, by: str, place: Place = ()) -> list[Line]:
-    """The parts of a figure by a dimension, largest first. Raises KeyError for an unknown dimension."""
+    """The parts of a figure by a dimension, largest first; squads and towns not by fines, but by name.
+
+    Raises KeyError for an unknown dimension.
+    """
     dimension = dimensions_of(id_)[by]
     parts = _divided([id_], period, place, by)[id_]
     names = dimension.names([key for key in parts if key not in (NONE, "")])
@@ -157,6 +161,8 @@ def breakdown(id_: str, period: Period, by: str, place: Place = ()) -> list[Line
         for key, one in parts.items()
         if key
     ]
+    if by in RIVALS and uses_fines(id_):
+        return sorted(lines, key=lambda line: line.label)
     return sorted(lines, key=lambda line: (line.figure.value is None, -(line.figure.value or 0), line.label))
 
 

@@ -132,8 +132,12 @@ def _counted(asks: list[Ask], watched: frozenset[str]) -> dict[str, Kept]:
     else:
         answer = {"": rows.aggregate(**expressions)}
     made = {ask.key: _cells(ask.indicator, answer) for ask in asks}
-    if not population.by_clock and (sources := _sources(rows, taken.values())) <= watched:
-        keeping.keep(made, sources, snapshot, now)
+    if not population.by_clock:
+        sources = _sources(rows, taken.values())
+        if (by := population.dimensions.get(asks[0].by)) is not None:
+            sources |= versions.tables_of(rows.values(by.path))
+        if sources <= watched:
+            keeping.keep(made, sources, snapshot, now)
     return {key: Kept(found, now) for key, found in made.items()}
 
 

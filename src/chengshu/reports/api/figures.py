@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Query, Router
 from ninja.errors import ValidationError
@@ -19,6 +20,7 @@ from chengshu.reports.figures_file import as_csv
 from chengshu.reports.places import SQUAD as SQUAD_CODE
 from chengshu.reports.places import TOWN as TOWN_CODE
 from chengshu.reports.places import VIEW, Where, where
+from chengshu.reports.showing import so_far
 
 from .schemas import FiguresOut
 
@@ -36,6 +38,11 @@ class Asked:
 
     period: Period
     where: Where
+
+    @property
+    def counted(self) -> Period:
+        """What has passed of the period: a running year stands beside the same days of the last."""
+        return so_far(self.period, timezone.localdate())
 
     def shown(self, id_: str) -> Declared:
         """An indicator of the place; else there is none (404)."""
@@ -111,7 +118,7 @@ def list_figures(
     """Figures of a period and place, each beside that of the same stretch a year before."""
     ask = asked(request, period, squad, town)
     wanted = _wanted(ask, ids)
-    found = year_on_year([one.id for one in wanted], ask.period, ask.where.place)
+    found = year_on_year([one.id for one in wanted], ask.counted, ask.where.place)
     return {
         "period": ask.period.code, "begin": ask.period.start, "end": ask.period.last,
         "squad": ask.where.squad.pk if ask.where.squad else None,

@@ -23,6 +23,7 @@ from chengshu.kernel.indicators.asking import (
 from chengshu.kernel.indicators.declarations import Declared, Indicator, parts_of, uses_fines
 from chengshu.kernel.indicators.units import unit_name
 from chengshu.reports.places import VIEW
+from chengshu.reports.showing import has_months
 
 from .figures import PERIOD, SQUAD, TOWN, Asked, asked, figure_out, percent, refused, router, value_of
 from .schemas import FigureDetail, PartsOut, RecordsOut
@@ -47,16 +48,16 @@ def get_figure(
     place = ask.where.place
     before = period_on_period([one.id], ask.period, place)[one.id]
     return {
-        **figure_out(one, year_on_year([one.id], ask.period, place)[one.id], ask),
+        **figure_out(one, year_on_year([one.id], ask.counted, place)[one.id], ask),
         "definition": str(one.definition), "owner": one.owner, "fines": uses_fines(one.id),
         "of": parts_of(one), "value_of_period_before": value_of(before.then),
-        "change_of_period_before": percent(before),
+        "change_of_period_before": percent(before) if ask.counted == ask.period else None,
         "dimensions": [
             {"code": code, "name": str(each.label)} for code, each in dimensions_of(one.id).items()
         ],
         "months": [
             {"month": month.code, "value": value_of(each)}
-            for month, each in series(one.id, ask.period, place)
+            for month, each in (series(one.id, ask.period, place) if has_months(ask.period) else ())
         ],
         "records": ask.url(one.id, "/records") if isinstance(one, Indicator) else None,
     }  # fmt: skip
@@ -129,7 +130,8 @@ def list_records(
 
 def _divisible(ask: Asked, figure_id: str, by: str) -> Declared:
     one = ask.shown(figure_id)
-    if by not in (known := dimensions_of(one.id)):
+    known = [code for code in dimensions_of(one.id) if code not in ask.where.query()]
+    if by not in known:
         sentence = _("This figure can be divided by: %(dimensions)s") % {"dimensions": ", ".join(known)}
         raise refused("by", sentence)
     return one

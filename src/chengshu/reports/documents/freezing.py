@@ -43,6 +43,8 @@ ENDINGS = ("docx", "pdf", "csv")
 def why_not(now: Standing, person: User) -> list[str]:
     """Why the person cannot freeze the draft, each as one sentence; nothing where they can."""
     reasons = [fault.words for fault in faults(now)]
+    if now.document.period.end > timezone.localdate():
+        reasons.append(_("The period is not over yet; its figures can still change."))
     if now.changed:
         reasons.append(_("Numbers have changed since the writer took note of them last."))
     if person.pk in (now.document.author_id, now.document.edited_by_id):

@@ -12,7 +12,7 @@ import orjson
 from chengshu.kernel.indicators.asking import Compared, Figure, FinesForbidden, rounded
 from chengshu.kernel.indicators.computing import one_moment
 from chengshu.kernel.indicators.declarations import declared
-from chengshu.reports.composing import Report, composed, figures_of
+from chengshu.reports.composing import Block, Report, composed, figures_of
 from chengshu.reports.documents.base import WritingProblem
 from chengshu.reports.issuer import issuer
 from chengshu.reports.models import Document, DocumentPart
@@ -60,7 +60,8 @@ def standing(document: Document) -> Standing:
         numbers = counted(document, template)
         report = with_figures(document, template, numbers)
     before = replace(numbers, year=as_noted(document, numbers.year))
-    seen = orjson.dumps([document.version, values_of(numbers.year)])
+    shown = [_words(block) for block in report.blocks]
+    seen = orjson.dumps([document.version, values_of(numbers.year), shown])
     return Standing(
         document, parts, template, report, with_figures(document, template, before, drawn=False),
         tuple(_changed(document, before.year, numbers.year)), hashlib.sha256(seen).hexdigest(),
@@ -89,6 +90,13 @@ def with_figures(document: Document, template: Template, numbers: Numbers, *, dr
     authority = issuer(document.district)
     report = composed(template, document.district, authority, document.squad, numbers, drawn=drawn)
     return replace(report, title=document.title or report.title)
+
+
+def _words(block: Block) -> list[str]:
+    """Everything a reader sees of a block, with what is no figure of its own: ranks, targets, drawings."""
+    cells = [run.text for row in block.more for run in row]
+    return [block.text, *(run.text for _name, run, _unit in block.rows), *cells,
+            block.graph.words if block.graph else ""]  # fmt: skip
 
 
 def kept(value: Decimal | None) -> Decimal | None:

@@ -19,6 +19,7 @@ from chengshu.reports.template import Condition, Part, read_part
 from chengshu.reports.wording import PLACEHOLDER, Form, FormProblem
 
 LINE = re.compile(r"(?:\[(?P<conditions>[^\]]*)\] *)?(?P<words>.*)")
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]")
 HEADINGS = ("h1", "h2", "h3", "h4")
 LONGEST = 5000
 WORDS = frozenset({"year", "next_year", "last_year", "period", "bureau", "district", "squad"})
@@ -60,7 +61,7 @@ def from_text(text: str, before: Mapping[str, Any], *, caption: str | None = Non
 
     Raises `WritingProblem` for what cannot be read.
     """
-    lines = [line.strip() for line in text.replace("\r", "").split("\n") if line.strip()]
+    lines = [line.strip() for line in CONTROL.sub("", text).split("\n") if line.strip()]
     if not lines:
         raise WritingProblem(_("Write something, or remove the paragraph."), "text")
     if len(text) > LONGEST:

@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from chengshu.bureau.models import District, Unit
 from chengshu.kernel.indicators.periods import Period, PeriodProblem
 from chengshu.reports.documents.base import kinds
+from chengshu.reports.documents.texts import CONTROL
 from chengshu.reports.documents.writing import Number
 from chengshu.reports.models import Document
 
@@ -30,6 +31,10 @@ class HeadForm(forms.Form):
         """The number as entered."""
         held = self.cleaned_data
         return Number(held["word"], held["year"], held["seq"])
+
+    def clean_title(self) -> str:
+        """Without control characters, which no document can carry."""
+        return CONTROL.sub("", self.cleaned_data["title"])
 
     @staticmethod
     def initial_of(document: Document) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from chengshu.kernel.indicators.asking import FinesForbidden, dimensions_of, ref
 from chengshu.kernel.indicators.declarations import UnknownIndicator, declared
 from chengshu.reports.lights import RANK, RED
 from chengshu.reports.models import Target
+from chengshu.reports.people import may_see
 from chengshu.reports.targets import Seen, seen
 
 MANAGE = "reports.targets"
@@ -98,9 +99,10 @@ def _noted(one: Seen) -> bool:
     target.save(update_fields=["light", "looked_at", "worsened"])
     if got_worse:
         ledger.append(target.chain, "worse", {"light": one.light.colour}, actor="system")
-    if got_worse and one.target.owner is not None:
+    owner = one.target.owner
+    if got_worse and owner and may_see(owner, district_id=target.district_id, squad_id=target.squad_id):
         notify(
-            [one.target.owner],
+            [owner],
             WORSE,
             lambda: (
                 _("Target “%(figure)s” of %(year)s: %(light)s")

@@ -9,6 +9,8 @@ from django.core.paginator import EmptyPage, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -32,9 +34,11 @@ from chengshu.kernel.indicators.declarations import (
     Ratio,
     declared,
 )
+from chengshu.kernel.indicators.periods import Period
 from chengshu.kernel.indicators.units import unit_name
 from chengshu.reports.figures_file import as_csv
 from chengshu.reports.places import PLACES, VIEW
+from chengshu.reports.showing import has_months, so_far
 from chengshu.reports.views.common import (
     Asked,
     asked_of,
@@ -55,12 +59,13 @@ def figures_page(request: HttpRequest) -> HttpResponse:
     """Every figure of the period and place, beside that of the year before."""
     asked = asked_of(request)
     shown = asked.where.shown()
-    found = year_on_year([one.id for one in shown], asked.period, asked.where.place)
+    counted = so_far(asked.period, timezone.localdate())
+    found = year_on_year([one.id for one in shown], counted, asked.where.place)
     groups: dict[str, list[dict[str, Any]]] = {}
     for one in shown:
         groups.setdefault(_group(one), []).append(_line(one, found[one.id], asked))
     file = f"{reverse('reports:csv')}?{asked.query()}"
-    context = {**chosen(asked), "groups": list(groups.items()), "csv": file}
+    context = {**chosen(asked), "groups": list(groups.items()), "csv": file, **_counted_to(asked, counted)}
     return render(request, "reports/figures.html", context, status=422 if asked.problem else 200)
 
 
@@ -86,7 +91,8 @@ def figure_page(request: HttpRequest, id: str) -> HttpResponse:
     place = asked.where.place
     if one not in asked.where.shown():
         raise Http404
-    year = year_on_year([id], asked.period, place)[id]
+    counted = so_far(asked.period, timezone.localdate())
+    year = year_on_year([id], counted, place)[id]
     before = period_on_period([id], asked.period, place)[id]
     parts = [
         {"title": dimension.label, "rows": [
@@ -98,13 +104,14 @@ def figure_page(request: HttpRequest, id: str) -> HttpResponse:
     ]  # fmt: skip
     months = [
         (str(month), number_of(each), f"{reverse('reports:figure', args=[id])}?{query_of(asked, month)}")
-        for month, each in series(id, asked.period, place)
+        for month, each in (series(id, asked.period, place) if has_months(asked.period) else ())
     ]
     context = {
         **chosen(asked), "one": one, "figure": year.now, "number": number_of(year.now),
         "unit": unit_name(one.unit), "year": year, "before": before, "year_then": number_of(year.then),
         "before_then": number_of(before.then), "change": percent_of(year),
-        "change_before": percent_of(before),
+        "change_before": percent_of(before) if counted == asked.period else "",
+        **_counted_to(asked, counted),
         "counted": _counted(one, asked, year.now), "parts": parts,
         "months": months if len(months) > 1 else [], "minimum": one.minimum, "trail": [_all_figures(asked)],
     }  # fmt: skip
@@ -124,7 +131,11 @@ def records_page(request: HttpRequest, id: str) -> HttpResponse:
     part = {code: key for code in one.population.dimensions if (key := _part(request, code))}
     place = (*asked.where.place, *((code, None if key == NONE else key) for code, key in part.items()))
     counted = None if part else figures([id], asked.period, place)[id].sample
-    paginator = Paginator(records(one, asked.period, place, viewer=user), PER_PAGE)
+    try:
+        rows_behind = records(one, asked.period, place, viewer=user)
+    except ValueError:  # no key of that dimension
+        raise Http404 from None
+    paginator = Paginator(rows_behind, PER_PAGE)
     try:
         found = paginator.page(max(1, page_asked(request.GET.get("page", "1"))))
     except EmptyPage:
@@ -143,8 +154,13 @@ def records_page(request: HttpRequest, id: str) -> HttpResponse:
 
 def _part(request: HttpRequest, code: str) -> str:
     """The part of a figure that is asked for; squad and town are the page's place, unless none is meant."""
-    key = request.GET.get(code, "")
+    key = request.GET.get(code, "").replace("\0", "")
     return "" if code in PLACES and key != NONE else key
+
+
+def _counted_to(asked: Asked, counted: Period) -> dict[str, Any]:
+    """The last day counted, where the period still runs."""
+    return {"counted_to": date_format(counted.last)} if counted != asked.period else {}
 
 
 def _all_figures(asked: Asked) -> tuple[str, str]:
