@@ -63,8 +63,10 @@ def test_a_ranking_of_fines_is_refused_in_one_sentence(district: District) -> No
 def test_a_preview_shows_and_keeps_nothing(district: District) -> None:
     client = signed_in(factories.make_user("analyst"))
     board = made_by(client)
-    page = text(client.post(reverse("reports:board_edit", args=[board.pk]), {**RANKING, "action": "preview"}))
-    assert "尚未加入看板" in page and "长寿路街道中队" in page
+    preview = {**RANKING, "rows": "20", "action": "preview"}
+    page = text(client.post(reverse("reports:board_edit", args=[board.pk]), preview))
+    assert "尚未加入看板" in page
+    assert "长寿路街道中队" in page
     assert kinds(board) == []
 
 

@@ -87,8 +87,13 @@ def compose(
 ) -> Report:
     """The report of a district, or one of its squads, and period, every number counted in one snapshot.
 
-    Raises `FinesForbidden` where the template ranks, aims or shades by the amount of fines.
+    Raises `FinesForbidden` where the template ranks, aims or shades by the amount of fines, ValueError where
+    it tells of a squad or a quarter and got none.
     """
+    if template.of_squad and squad is None:
+        raise ValueError(f"{template.code} tells of a squad")
+    if template.length == "quarter" and period.kind != "quarter":
+        raise ValueError(f"{template.code} tells of a quarter, not of {period.code}")
     with translation.override(LANGUAGE), one_moment():
         numbers = numbers_of(template, figures_of(template), district, period, squad)
         return composed(template, district, bureau, squad, numbers)

@@ -22,7 +22,7 @@ from chengshu.reports.places import TOWN as TOWN_CODE
 from chengshu.reports.places import VIEW, Where, where
 from chengshu.reports.showing import so_far
 
-from .schemas import FiguresOut
+from .schemas import IndicatorFiguresOut
 
 router = Router(tags=["reports"])
 URL = "/api/v1/reports/figures"
@@ -106,7 +106,7 @@ def _wanted(ask: Asked, ids: str) -> list[Declared]:
     return [declared(id_) for id_ in wanted]
 
 
-@router.get("/figures", response={200: FiguresOut}, url_name="reports_figures")
+@router.get("/figures", response={200: IndicatorFiguresOut}, url_name="reports_figures")
 @api_permission(VIEW)
 def list_figures(
     request: HttpRequest,

@@ -26,14 +26,14 @@ from chengshu.reports.places import VIEW
 from chengshu.reports.showing import has_months
 
 from .figures import PERIOD, SQUAD, TOWN, Asked, asked, figure_out, percent, refused, router, value_of
-from .schemas import FigureDetail, PartsOut, RecordsOut
+from .schemas import CountedRecordsOut, IndicatorFigureDetail, IndicatorPartsOut
 
 BY: Any = Query(..., max_length=40, description="town, squad, cause … as the figure's `dimensions` say")  # type: ignore[type-arg]
 PAGE: Any = Query(1, ge=1, le=100_000)  # type: ignore[type-arg]
 LIMIT: Any = Query(50, ge=1, le=200)  # type: ignore[type-arg]
 
 
-@router.get("/figures/{figure_id}", response={200: FigureDetail}, url_name="reports_figure")
+@router.get("/figures/{figure_id}", response={200: IndicatorFigureDetail}, url_name="reports_figure")
 @api_permission(VIEW)
 def get_figure(
     request: HttpRequest,
@@ -63,7 +63,7 @@ def get_figure(
     }  # fmt: skip
 
 
-@router.get("/figures/{figure_id}/breakdown", response={200: PartsOut}, url_name="reports_breakdown")
+@router.get("/figures/{figure_id}/breakdown", response={200: IndicatorPartsOut}, url_name="reports_breakdown")
 @api_permission(VIEW)
 def get_breakdown(
     request: HttpRequest,
@@ -79,7 +79,7 @@ def get_breakdown(
     return _parts(one, by, breakdown(one.id, ask.period, by, ask.where.place))
 
 
-@router.get("/figures/{figure_id}/ranking", response={200: PartsOut}, url_name="reports_ranking")
+@router.get("/figures/{figure_id}/ranking", response={200: IndicatorPartsOut}, url_name="reports_ranking")
 @api_permission(VIEW)
 def get_ranking(
     request: HttpRequest,
@@ -99,7 +99,7 @@ def get_ranking(
     return _parts(one, by, lines)
 
 
-@router.get("/figures/{figure_id}/records", response={200: RecordsOut}, url_name="reports_records")
+@router.get("/figures/{figure_id}/records", response={200: CountedRecordsOut}, url_name="reports_records")
 @api_permission(VIEW)
 def list_records(
     request: HttpRequest,

@@ -29,7 +29,7 @@ RECORD: dict[str, Any] = {
 }  # fmt: skip
 
 
-class FigureOut(Schema):
+class IndicatorFigureOut(Schema):
     """A figure of a period and place. value: null where there is nothing to take it of, or too little."""
 
     model_config = example(FIGURE)
@@ -50,21 +50,21 @@ class FigureOut(Schema):
     url: str
 
 
-class DimensionOut(Schema):
+class IndicatorDimensionOut(Schema):
     """What a figure can be divided by."""
 
     code: str
     name: str
 
 
-class MonthOut(Schema):
+class IndicatorMonthOut(Schema):
     """A month of the period."""
 
     month: str
     value: Decimal | None
 
 
-class FigureDetail(FigureOut):
+class IndicatorFigureDetail(IndicatorFigureOut):
     """A figure explained. fines: it may not be ranked. of: the figures it is made of."""
 
     model_config = example(ONE)
@@ -75,12 +75,12 @@ class FigureDetail(FigureOut):
     of: list[str]
     value_of_period_before: Decimal | None
     change_of_period_before: Decimal | None
-    dimensions: list[DimensionOut]
-    months: list[MonthOut]
+    dimensions: list[IndicatorDimensionOut]
+    months: list[IndicatorMonthOut]
     records: str | None = Field(description="the records it counts; null for what is made of other figures")
 
 
-class FiguresOut(Schema):
+class IndicatorFiguresOut(Schema):
     """All figures of a period and place."""
 
     model_config = example(
@@ -95,10 +95,10 @@ class FiguresOut(Schema):
     end: date
     squad: int | None
     town: int | None
-    figures: list[FigureOut]
+    figures: list[IndicatorFigureOut]
 
 
-class LineOut(Schema):
+class IndicatorLineOut(Schema):
     """A part of a figure. rank: equal values share one; null in a breakdown and without value."""
 
     model_config = example(LINE)
@@ -110,7 +110,7 @@ class LineOut(Schema):
     rank: int | None
 
 
-class PartsOut(Schema):
+class IndicatorPartsOut(Schema):
     """A figure by one dimension, largest first."""
 
     model_config = example({"id": "cases_total", "by": "town", "unit": "件", "lines": [LINE]})
@@ -118,10 +118,10 @@ class PartsOut(Schema):
     id: str
     by: str
     unit: str
-    lines: list[LineOut]
+    lines: list[IndicatorLineOut]
 
 
-class RecordOut(Schema):
+class CountedRecordOut(Schema):
     """A record that was counted, with the address of its page."""
 
     model_config = example(RECORD)
@@ -132,12 +132,12 @@ class RecordOut(Schema):
     page: str
 
 
-class RecordsOut(Schema):
+class CountedRecordsOut(Schema):
     """The records behind a figure that the caller may open. total: those the figure counts."""
 
     model_config = example({"id": "cases_total", "total": 5779, "records": [RECORD], "next": 2})
 
     id: str
     total: int
-    records: list[RecordOut]
+    records: list[CountedRecordOut]
     next: int | None = Field(description="`page` of those that follow")
