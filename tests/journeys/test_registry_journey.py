@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.journeys.product import Somebody
+from tests.journeys.product import BARE, Product, Somebody, started
 
 COMPOUNDS = Path(__file__).resolve().parents[3] / "shared" / "data" / "putuo" / "residential-compounds.csv"
 
@@ -28,6 +28,13 @@ pytestmark = [
 ]
 Arrive = Callable[..., Somebody]
 TOWN = "街道_按OSM面判定"
+
+
+@pytest.fixture(scope="module")
+def product() -> Iterator[Product]:
+    """A product without the demo's amounts: the compounds are those of the list."""
+    with started(BARE) as running:
+        yield running
 
 
 def the_list() -> list[dict[str, str]]:
