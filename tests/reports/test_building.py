@@ -99,3 +99,14 @@ def test_whoever_belongs_to_no_squad_shares_with_the_bureau(district: District) 
     assert answer.status_code == 422 and "不属于任何中队" in text(answer)
     assert client.post(reverse("reports:board_delete", args=[board.pk])).status_code == 302
     assert not Board.objects.exists()
+
+
+def test_a_thing_whose_figure_is_gone_can_be_taken_away(district: District) -> None:
+    client = signed_in(factories.make_user("analyst"))
+    board = made_by(client)
+    Board.objects.filter(pk=board.pk).update(items=[{"kind": "tile", "figure": "gone"}])
+    page, edit = (reverse(f"reports:{name}", args=[board.pk]) for name in ("own_board", "board_edit"))
+    assert client.get(page).status_code == 200
+    assert "该指标已不存在" in text(client.get(edit))
+    client.post(edit, {"action": "remove", "at": "0"})
+    assert Board.objects.get(pk=board.pk).items == []

@@ -94,6 +94,14 @@ def test_a_delivery_is_due_again_at_its_next_time_and_stays_stopped(district: Di
         stop(made.pk, by=leader)
 
 
+def test_what_an_outage_left_behind_is_sent_one_after_the_other(district: District) -> None:
+    made = delivery(district, factories.make_user("bureau_leader"))
+    later = datetime(2021, 1, 4, 9, tzinfo=SHANGHAI)
+    assert [send_due(later) for _each in range(4)] == [1, 1, 1, 0]
+    sent = DeliveryRun.objects.filter(delivery=made).order_by("due_at")
+    assert [run.period for run in sent] == ["2020-10", "2020-11", "2020-12"]
+
+
 def test_nobody_is_sent_a_place_they_may_not_see(district: District) -> None:
     leader = factories.make_user("bureau_leader")
     squad = factories.unit(district, Unit.Kind.SQUAD, "长寿路街道")
@@ -122,6 +130,8 @@ def test_what_cannot_be_made_is_logged_and_tried_at_the_next_time(district: Dist
     assert run.state == "failed" and run.message == "请选择指标。"
     made.refresh_from_db()
     assert made.next_at > DUE
+    told = Notice.objects.get(recipient=leader, kind=KIND)
+    assert "未能发送" in told.title and told.text == run.message
     assert "失败" in text(signed_in(leader).get(reverse("reports:deliveries")))
 
 

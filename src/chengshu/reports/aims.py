@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import replace
 
 from chengshu.bureau.models import District
 from chengshu.kernel.indicators.asking import refuse_fines
@@ -17,16 +16,8 @@ from chengshu.reports.wording import plain
 WORDS = {">=": "不低于", "<=": "不高于"}
 
 
-@dataclass(frozen=True)
-class Aim:
-    """What a figure is to reach. value: in the figure's unit; unverified: nobody set it in writing yet."""
-
-    figure: str
-    comparison: str
-    value: Decimal
-    year: int
-    source: str
-    unverified: bool
+class Aim(Prepared):
+    """What a figure is to reach. value: in the figure's unit; unverified: a proposal that nobody set yet."""
 
     @property
     def text(self) -> str:

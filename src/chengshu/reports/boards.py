@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -121,6 +121,18 @@ def items_of(raw: Any) -> tuple[Item, ...]:
     if len(listed) > ITEMS_MOST:
         raise BoardProblem(_("A dashboard shows %(most)d things at most.") % {"most": ITEMS_MOST})
     return tuple(item_of(one) for one in listed)
+
+
+def readable(raw: Sequence[Any]) -> list[Item | None]:
+    """The stored items of a dashboard; None where a figure or division no longer exists."""
+    return [_item_or_none(one) for one in raw]
+
+
+def _item_or_none(raw: Any) -> Item | None:
+    try:
+        return item_of(raw)
+    except BoardProblem:
+        return None
 
 
 @cache

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from chengshu.bureau.models import Unit, User
 from chengshu.bureau.services.base import Refused
 from chengshu.kernel import ledger
-from chengshu.reports.boards import ITEMS_MOST, BoardProblem, Item, item_of, items_of
+from chengshu.reports.boards import ITEMS_MOST, BoardProblem, item_of
 from chengshu.reports.models import Board
 
 BUILD = "reports.build"
@@ -50,13 +50,13 @@ def rename_and_share(pk: int, name: str, shared: str, *, by: User) -> Board:
 def add(pk: int, raw: Mapping[str, Any], *, by: User) -> Board:
     """Put one more thing at the end. Raises `BoardProblem`, fines in a ranking included."""
     item = item_of(raw)
-    return _changed(pk, by, lambda items: [*items, item])
+    return _changed(pk, by, lambda items: [*items, item.data()])
 
 
 def move(pk: int, at: int, by_steps: int, *, by: User) -> Board:
     """Move a thing up or down; at the edge it stays."""
 
-    def moved(items: list[Item]) -> list[Item]:
+    def moved(items: list[Any]) -> list[Any]:
         to = max(0, min(len(items) - 1, at + by_steps))
         items.insert(to, items.pop(at))
         return items
@@ -103,12 +103,12 @@ def _locked(pk: int, by: User) -> Board:
 @transaction.atomic
 def _changed(pk: int, by: User, change: Any, at: int | None = None) -> Board:
     board = _locked(pk, by)
-    items = list(items_of(board.items))
+    items = list(board.items)  # as stored: what can no longer be shown can still be taken away
     if at is not None and not 0 <= at < len(items):
         raise BoardProblem(_("This thing is no longer on the dashboard."))
     changed = change(items)
     if len(changed) > ITEMS_MOST:
         raise BoardProblem(_("A dashboard shows %(most)d things at most.") % {"most": ITEMS_MOST})
-    board.items = [one.data() for one in changed]
+    board.items = changed
     board.save(update_fields=["items", "changed_at"])
     return board

@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from chengshu.bureau.models import Town, Unit, User
+from chengshu.bureau.models import Level, Town, Unit, User
 from chengshu.bureau.notices import notify, register_kind
 from chengshu.bureau.scope import require
 from chengshu.bureau.services.base import Refused
@@ -107,7 +107,7 @@ def _send(pk: int, now: datetime) -> bool:
     rows = Delivery.objects.select_for_update(of=("self",), skip_locked=True).filter(
         pk=pk, stopped_at=None, next_at__lte=now
     )
-    delivery = rows.select_related("squad", "town", "board", "district").first()
+    delivery = rows.select_related("squad", "town", "board", "district", "created_by").first()
     if delivery is None:
         return False
     due = delivery.next_at
@@ -124,9 +124,26 @@ def _send(pk: int, now: datetime) -> bool:
         run.message = _("Something went wrong inside. The administrator finds the details in the log.")
     run.pk = None
     run.save()
-    delivery.next_at = next_due(delivery.span, delivery.weekday, delivery.day, delivery.hour, now)
+    # from the time it was due: what an outage left behind is sent too, one after the other
+    delivery.next_at = next_due(delivery.span, delivery.weekday, delivery.day, delivery.hour, due)
     delivery.save(update_fields=["next_at"])
+    if run.state == DeliveryRun.State.FAILED:
+        _tell_failure(delivery, run, period)
     return True
+
+
+def _tell_failure(delivery: Delivery, run: DeliveryRun, period: Period) -> None:
+    """Who set it up hears of it, so that nobody waits for a file that never comes."""
+    moment = timezone.localtime(run.due_at)
+    notify(
+        [delivery.created_by],
+        KIND,
+        lambda: _("Not sent: %(name)s, %(period)s") % {"name": delivery.name, "period": period},
+        key=f"{KIND}:{delivery.pk}:{moment:%Y-%m-%dT%H}:failed",
+        url=reverse("reports:delivery", args=[delivery.pk]),
+        level=Level.ALARM,
+        text=lambda: run.message,
+    )
 
 
 def _deliver(delivery: Delivery, run: DeliveryRun, period: Period) -> None:

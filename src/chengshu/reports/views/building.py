@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from chengshu.bureau.services.base import Refused
 from chengshu.kernel.access import permission_required
 from chengshu.kernel.indicators.declarations import declared
-from chengshu.reports.boards import KINDS, TARGETS, WIDTHS, BoardProblem, Item, item_of, items_of
+from chengshu.reports.boards import KINDS, TARGETS, WIDTHS, BoardProblem, Item, item_of, readable
 from chengshu.reports.forms.boards import BoardForm, ItemForm, NameForm
 from chengshu.reports.models import Board
 from chengshu.reports.places import VIEW
@@ -33,7 +33,7 @@ def own_board(request: HttpRequest, pk: int) -> HttpResponse:
     board = _visible(request, pk)
     asked = asked_of(request)
     context = {
-        **board_context(asked, items_of(board.items)), "title": board.name,
+        **board_context(asked, filter(None, readable(board.items))), "title": board.name,
         "edit": reverse("reports:board_edit", args=[pk]) if _mine(request, board) else "",
         "trail": [(_("Dashboards"), reverse("reports:boards"))],
     }  # fmt: skip
@@ -127,10 +127,10 @@ def _done(
 def _builder(
     request: HttpRequest, board: Board, item_form: ItemForm, settings: BoardForm, tried: list[Item]
 ) -> HttpResponse:
-    items = items_of(board.items)
+    items = readable(board.items)
     asked = asked_of(request)
     context = {
-        **board_context(asked, [*tried, *items]), "board": board, "item_form": item_form,
+        **board_context(asked, [*tried, *filter(None, items)]), "board": board, "item_form": item_form,
         "settings": settings,
         "listed": [_line(at, one, len(items)) for at, one in enumerate(items)], "tried": tried,
         "trail": [(_("Dashboards"), reverse("reports:boards")),
@@ -140,7 +140,10 @@ def _builder(
     return render(request, "reports/builder.html", context, status=422 if wrong else 200)
 
 
-def _line(at: int, one: Item, count: int) -> dict[str, Any]:
+def _line(at: int, one: Item | None, count: int) -> dict[str, Any]:
+    if one is None:
+        gone = _("This figure no longer exists; take it away.")
+        return {"at": at, "kind": gone, "name": "", "width": "", "first": at == 0, "last": at == count - 1}
     name = str(declared(one.figure).name) if one.kind != TARGETS else ""
     return {
         "at": at, "kind": KINDS[one.kind], "name": name, "width": WIDTHS[one.width],
