@@ -30,7 +30,8 @@ def test_what_has_passed_of_this_year_and_in_january_the_last_are_in_use() -> No
 @pytest.mark.django_db(transaction=True)
 def test_after_the_job_a_page_counts_nothing_that_can_be_kept() -> None:
     district = factories.make_district()
-    squads = Unit.objects.filter(district=district, kind=Unit.Kind.SQUAD).count()
+    kinds = (Unit.Kind.SQUAD, Unit.Kind.MOBILE_SQUAD)
+    squads = Unit.objects.filter(district=district, kind__in=kinds).count()
     assert refresh(date(2020, 12, 31)) == squads + 1 > 1
     kept = [one.id for one in all_declared() if "cases" in one.id]
     with CaptureQueriesContext(connection) as queries:

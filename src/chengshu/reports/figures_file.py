@@ -11,9 +11,9 @@ from chengshu.kernel.indicators.asking import Figure, dimensions_of, figures
 from chengshu.kernel.indicators.computing import one_moment, place_of
 from chengshu.kernel.indicators.declarations import all_declared, declared
 from chengshu.kernel.indicators.periods import Period
+from chengshu.reports.places import SQUAD
 from chengshu.reports.wording import plain
 
-SQUAD = "squad"
 COLUMNS = ("id", "value", "unit")
 
 

@@ -21,10 +21,10 @@ from chengshu.kernel.indicators.declarations import Change, declared
 from chengshu.kernel.indicators.periods import Period
 from chengshu.reports.aims import Aim, aims
 from chengshu.reports.checking import alike
+from chengshu.reports.places import SQUAD, ranked, squads_of
 from chengshu.reports.template import RANK, TARGET, Condition, Template
 from chengshu.reports.wording import Form, points
 
-SQUAD = "squad"
 YEAR, BEFORE, WHOLE = ("同比", "上年"), ("环比", "上期"), "全区"
 
 
@@ -115,8 +115,7 @@ def numbers_of(
 
 
 def _ranks(ids: Iterable[str], district: District, period: Period, squad: Unit | None) -> dict[str, int]:
-    squads = Unit.objects.filter(district=district, kind=Unit.Kind.SQUAD, active=True)
-    among = {str(one.pk): one.name for one in squads.order_by("code")}
+    among = ranked(squads_of(district.pk))
     found: dict[str, int] = {}
     for id_ in ids:
         for line in ranking(id_, period, SQUAD, place_of(district.pk), among=among):

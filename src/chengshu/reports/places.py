@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+
+from django.db.models import QuerySet
 
 from chengshu.bureau.models import Town, Unit
 from chengshu.kernel.indicators.asking import Place, dimensions_of
@@ -15,6 +18,16 @@ SQUAD = "squad"
 TOWN = "town"
 PLACES = (SQUAD, TOWN)
 SQUADS = (Unit.Kind.SQUAD, Unit.Kind.MOBILE_SQUAD)
+
+
+def squads_of(district: int) -> QuerySet[Unit]:
+    """The squads of a district of which figures are told, the mobile one and closed ones among them."""
+    return Unit.objects.filter(district=district, kind__in=SQUADS).order_by("code")
+
+
+def ranked(squads: Iterable[Unit]) -> dict[str, str]:
+    """Who takes part in a ranking of squads, by key: those at work, with records or without."""
+    return {str(one.pk): one.label for one in squads if one.active}
 
 
 @dataclass(frozen=True)
@@ -46,6 +59,12 @@ class Where:
         chosen = ((SQUAD, self.squad), (TOWN, self.town))
         return {name: one.pk for name, one in chosen if one}
 
+    def among(self, by: str) -> dict[str, str] | None:
+        """Everybody who takes part in a ranking, so that whoever has no records is ranked too."""
+        if by == SQUAD:
+            return ranked(self.squads)
+        return {str(one.pk): one.label for one in self.towns} if by == TOWN else None
+
     def tells(self, id_: str) -> bool:
         """Whether a figure can be told for the place."""
         return set(self.query()) <= set(dimensions_of(id_))
@@ -65,7 +84,7 @@ def where(user: Any, squad: str, town: str = "") -> Where | None:
     own = user.unit.district_id
     if reach.districts:
         district = own if own in reach.districts else min(reach.districts)
-        squads = Unit.objects.filter(district=district, kind__in=SQUADS)
+        squads = squads_of(district)
     elif reach.squads:
         squads = Unit.objects.filter(pk__in=reach.squads)
         district = own

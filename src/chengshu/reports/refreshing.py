@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from chengshu.bureau.models import District, Unit
+from chengshu.bureau.models import District
 from chengshu.kernel.indicators.asking import dimensions_of, figures
 from chengshu.kernel.indicators.computing import place_of
 from chengshu.kernel.indicators.declarations import all_declared
 from chengshu.kernel.indicators.periods import Period
+from chengshu.reports.places import SQUAD, squads_of
 from chengshu.reports.showing import so_far
 
 SETTLING = timedelta(days=31)  # so long after its end a year is still looked at and written to
@@ -34,7 +35,7 @@ def refresh(today: date) -> int:
     What still holds costs one query a place and period.
     """
     every = [one.id for one in all_declared()]
-    divisible = [id_ for id_ in every if "squad" in dimensions_of(id_)]
+    divisible = [id_ for id_ in every if SQUAD in dimensions_of(id_)]
     places = 0
     for district, squad in _places():
         for period in periods_in_use(today):
@@ -46,6 +47,5 @@ def refresh(today: date) -> int:
 def _places() -> Iterator[tuple[int, int | None]]:
     for district in District.objects.order_by("id").values_list("pk", flat=True):
         yield district, None
-        squads = Unit.objects.filter(district=district, kind=Unit.Kind.SQUAD).order_by("code")
-        for squad in squads.values_list("pk", flat=True):
+        for squad in squads_of(district).values_list("pk", flat=True):
             yield district, squad

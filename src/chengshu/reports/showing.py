@@ -24,7 +24,7 @@ from chengshu.kernel.indicators.declarations import Declared, Indicator, declare
 from chengshu.kernel.indicators.periods import Period
 from chengshu.kernel.indicators.units import unit_name
 from chengshu.reports.boards import BREAKDOWN, DIVIDED, LEAST, RANKING, SERIES, TARGETS, TILE, Item
-from chengshu.reports.places import SQUAD, TOWN, Where
+from chengshu.reports.places import Where
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def _shown(item: Item, period: Period, where: Where, today: date) -> Shown:
         lines = breakdown(item.figure, now, item.by, where.place)
     else:
         assert item.kind == RANKING  # noqa: S101  the schema knows no other
-        lines = ranking(item.figure, now, item.by, where.place, among=_among(item.by, where))
+        lines = ranking(item.figure, now, item.by, where.place, among=where.among(item.by))
     if item.order == LEAST:
         lines = _smallest_first(lines)
     rows = [Row(line.label, line.figure, rank=line.rank, keys={item.by: line.key}) for line in lines]
@@ -156,15 +156,6 @@ def _months(id_: str, year: Period, where: Where, today: date, *, before: bool =
         shown = replace(figure, value=None) if ahead else figure
         rows.append(Row(str(month), shown, then[at] if before else None, period=month))
     return rows
-
-
-def _among(by: str, where: Where) -> dict[str, str] | None:
-    """Everybody who takes part in a ranking, so that whoever has no records is ranked too."""
-    if by == SQUAD:
-        return {str(one.pk): one.label for one in where.squads}
-    if by == TOWN:
-        return {str(one.pk): one.label for one in where.towns}
-    return None
 
 
 def _smallest_first(lines: list[Line]) -> list[Line]:

@@ -140,12 +140,12 @@ def _district(code: str) -> District:
 
 
 def _squad(district: District, code: str) -> Unit:
-    from chengshu.bureau.models import Unit
+    from chengshu.reports.places import squads_of
 
-    squads = Unit.objects.filter(district=district, kind__in=(Unit.Kind.SQUAD, Unit.Kind.MOBILE_SQUAD))
+    squads = squads_of(district.pk)
     found = squads.filter(code=code).first()
     if found is None:
-        known = ", ".join(squads.order_by("code").values_list("code", flat=True))
+        known = ", ".join(squads.values_list("code", flat=True))
         raise Problem("There is no squad %(code)s; there are %(known)s.", code=code, known=known)
     return found
 

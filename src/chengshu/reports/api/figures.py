@@ -17,18 +17,13 @@ from chengshu.kernel.indicators.declarations import Declared, declared
 from chengshu.kernel.indicators.periods import Period, PeriodProblem
 from chengshu.kernel.indicators.units import unit_name
 from chengshu.reports.figures_file import as_csv
-from chengshu.reports.places import SQUAD as SQUAD_CODE
-from chengshu.reports.places import TOWN as TOWN_CODE
-from chengshu.reports.places import VIEW, Where, where
+from chengshu.reports.places import PLACES, VIEW, Where, where
 from chengshu.reports.showing import so_far
 
-from .schemas import IndicatorFiguresOut
+from .schemas import IndicatorFiguresOut, Wanted
 
 router = Router(tags=["reports"])
 URL = "/api/v1/reports/figures"
-PERIOD: Any = Query(..., max_length=30, description="2020, 2020-Q3, 2020-07 or 2020-07-01..2020-07-15")  # type: ignore[type-arg]
-SQUAD: Any = Query(None, ge=1, description="key of a squad; the whole district if left out")  # type: ignore[type-arg]
-TOWN: Any = Query(None, ge=1, description="key of a street or town")  # type: ignore[type-arg]
 IDS: Any = Query("", max_length=4000, description="figures, separated by commas; all if left out")  # type: ignore[type-arg]
 
 
@@ -56,15 +51,15 @@ class Asked:
         return f"{URL}/{id_}{rest}?{urlencode({'period': self.period.code, **self.where.query()})}"
 
 
-def asked(request: HttpRequest, period: str, squad: int | None, town: int | None) -> Asked:
+def asked(request: HttpRequest, wanted: Wanted) -> Asked:
     """What is asked for, as far as the caller may see it. Raises `ValidationError`, and 404 for a place that
     is not the caller's to see."""
     try:
-        when = Period.parse(period)
+        when = Period.parse(wanted.period)
     except PeriodProblem as problem:
         raise refused("period", str(problem)) from problem
-    place = where(request.user, str(squad or ""), str(town or ""))
-    given = {name: key for name, key in ((SQUAD_CODE, squad), (TOWN_CODE, town)) if key}
+    place = where(request.user, str(wanted.squad or ""), str(wanted.town or ""))
+    given = wanted.dict(include=set(PLACES), exclude_none=True)
     if place is None or not given.items() <= place.query().items():
         raise Http404
     return Asked(when, place)
@@ -96,7 +91,7 @@ def figure_out(one: Declared, both: Compared, ask: Asked) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _wanted(ask: Asked, ids: str) -> list[Declared]:
+def _chosen(ask: Asked, ids: str) -> list[Declared]:
     shown = {one.id: one for one in ask.where.shown()}
     if not ids:
         return list(shown.values())
@@ -108,35 +103,23 @@ def _wanted(ask: Asked, ids: str) -> list[Declared]:
 
 @router.get("/figures", response={200: IndicatorFiguresOut}, url_name="reports_figures")
 @api_permission(VIEW)
-def list_figures(
-    request: HttpRequest,
-    period: str = PERIOD,
-    squad: int | None = SQUAD,
-    town: int | None = TOWN,
-    ids: str = IDS,
-) -> Any:
+def list_figures(request: HttpRequest, wanted: Query[Wanted], ids: str = IDS) -> Any:
     """Figures of a period and place, each beside that of the same stretch a year before."""
-    ask = asked(request, period, squad, town)
-    wanted = _wanted(ask, ids)
-    found = year_on_year([one.id for one in wanted], ask.counted, ask.where.place)
+    ask = asked(request, wanted)
+    chosen = _chosen(ask, ids)
+    found = year_on_year([one.id for one in chosen], ask.counted, ask.where.place)
     return {
         "period": ask.period.code, "begin": ask.period.start, "end": ask.period.last,
         "squad": ask.where.squad.pk if ask.where.squad else None,
         "town": ask.where.town.pk if ask.where.town else None,
-        "figures": [figure_out(one, found[one.id], ask) for one in wanted],
+        "figures": [figure_out(one, found[one.id], ask) for one in chosen],
     }  # fmt: skip
 
 
 @router.get("/figures.csv", url_name="reports_csv")
 @api_permission(VIEW)
-def figures_file(
-    request: HttpRequest,
-    period: str = PERIOD,
-    squad: int | None = SQUAD,
-    town: int | None = TOWN,
-    ids: str = IDS,
-) -> Any:
+def figures_file(request: HttpRequest, wanted: Query[Wanted], ids: str = IDS) -> Any:
     """The same as a file: id, value, unit."""
-    ask = asked(request, period, squad, town)
-    found = figures([one.id for one in _wanted(ask, ids)], ask.period, ask.where.place)
+    ask = asked(request, wanted)
+    found = figures([one.id for one in _chosen(ask, ids)], ask.period, ask.where.place)
     return HttpResponse(as_csv(found.values()), content_type="text/csv; charset=utf-8")

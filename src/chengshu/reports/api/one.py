@@ -25,8 +25,8 @@ from chengshu.kernel.indicators.units import unit_name
 from chengshu.reports.places import VIEW
 from chengshu.reports.showing import has_months
 
-from .figures import PERIOD, SQUAD, TOWN, Asked, asked, figure_out, percent, refused, router, value_of
-from .schemas import CountedRecordsOut, IndicatorFigureDetail, IndicatorPartsOut
+from .figures import Asked, asked, figure_out, percent, refused, router, value_of
+from .schemas import CountedRecordsOut, IndicatorFigureDetail, IndicatorPartsOut, Wanted
 
 BY: Any = Query(..., max_length=40, description="town, squad, cause … as the figure's `dimensions` say")  # type: ignore[type-arg]
 PAGE: Any = Query(1, ge=1, le=100_000)  # type: ignore[type-arg]
@@ -35,15 +35,9 @@ LIMIT: Any = Query(50, ge=1, le=200)  # type: ignore[type-arg]
 
 @router.get("/figures/{figure_id}", response={200: IndicatorFigureDetail}, url_name="reports_figure")
 @api_permission(VIEW)
-def get_figure(
-    request: HttpRequest,
-    figure_id: str,
-    period: str = PERIOD,
-    squad: int | None = SQUAD,
-    town: int | None = TOWN,
-) -> Any:
+def get_figure(request: HttpRequest, figure_id: str, wanted: Query[Wanted]) -> Any:
     """A figure with its definition, comparisons and months."""
-    ask = asked(request, period, squad, town)
+    ask = asked(request, wanted)
     one = ask.shown(figure_id)
     place = ask.where.place
     before = period_on_period([one.id], ask.period, place)[one.id]
@@ -65,35 +59,21 @@ def get_figure(
 
 @router.get("/figures/{figure_id}/breakdown", response={200: IndicatorPartsOut}, url_name="reports_breakdown")
 @api_permission(VIEW)
-def get_breakdown(
-    request: HttpRequest,
-    figure_id: str,
-    by: str = BY,
-    period: str = PERIOD,
-    squad: int | None = SQUAD,
-    town: int | None = TOWN,
-) -> Any:
+def get_breakdown(request: HttpRequest, figure_id: str, wanted: Query[Wanted], by: str = BY) -> Any:
     """A figure by town, squad, cause or whatever else its records can be divided by."""
-    ask = asked(request, period, squad, town)
+    ask = asked(request, wanted)
     one = _divisible(ask, figure_id, by)
     return _parts(one, by, breakdown(one.id, ask.period, by, ask.where.place))
 
 
 @router.get("/figures/{figure_id}/ranking", response={200: IndicatorPartsOut}, url_name="reports_ranking")
 @api_permission(VIEW)
-def get_ranking(
-    request: HttpRequest,
-    figure_id: str,
-    by: str = BY,
-    period: str = PERIOD,
-    squad: int | None = SQUAD,
-    town: int | None = TOWN,
-) -> Any:
+def get_ranking(request: HttpRequest, figure_id: str, wanted: Query[Wanted], by: str = BY) -> Any:
     """The parts in order, equal values sharing a rank; refused (409) where fines go in."""
-    ask = asked(request, period, squad, town)
+    ask = asked(request, wanted)
     one = _divisible(ask, figure_id, by)
     try:
-        lines = ranking(one.id, ask.period, by, ask.where.place)
+        lines = ranking(one.id, ask.period, by, ask.where.place, among=ask.where.among(by))
     except FinesForbidden as problem:
         raise HttpError(409, str(problem)) from problem
     return _parts(one, by, lines)
@@ -104,14 +84,12 @@ def get_ranking(
 def list_records(
     request: HttpRequest,
     figure_id: str,
-    period: str = PERIOD,
-    squad: int | None = SQUAD,
-    town: int | None = TOWN,
+    wanted: Query[Wanted],
     page: int = PAGE,
     limit: int = LIMIT,
 ) -> Any:
     """The records that a figure counts, the newest first, as far as the caller may open them."""
-    ask = asked(request, period, squad, town)
+    ask = asked(request, wanted)
     one = ask.shown(figure_id)
     user: Any = request.user
     if not isinstance(one, Indicator):

@@ -29,6 +29,14 @@ RECORD: dict[str, Any] = {
 }  # fmt: skip
 
 
+class Wanted(Schema):
+    """The period and place that figures are asked for."""
+
+    period: str = Field(max_length=30, description="2020, 2020-Q3, 2020-07 or 2020-07-01..2020-07-15")
+    squad: int | None = Field(None, ge=1, description="key of a squad; the whole district if left out")
+    town: int | None = Field(None, ge=1, description="key of a street or town")
+
+
 class IndicatorFigureOut(Schema):
     """A figure of a period and place. value: null where there is nothing to take it of, or too little."""
 

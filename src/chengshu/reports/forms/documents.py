@@ -15,6 +15,7 @@ from chengshu.reports.documents.base import kinds
 from chengshu.reports.documents.texts import CONTROL
 from chengshu.reports.documents.writing import Number
 from chengshu.reports.models import Document
+from chengshu.reports.places import squads_of
 
 
 class HeadForm(forms.Form):
@@ -62,7 +63,7 @@ class NewForm(HeadForm):
     def __init__(self, *args: Any, district: District, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = [(one.code, one.name) for one in kinds().values()]  # type: ignore[attr-defined]
-        squads = Unit.objects.filter(district=district, kind=Unit.Kind.SQUAD).order_by("code")
+        squads = squads_of(district.pk)
         self.fields["squad"].queryset = squads  # type: ignore[attr-defined]
         self.fields["squad"].label_from_instance = lambda unit: unit.label  # type: ignore[attr-defined]
         self.fields["title"].required = False

@@ -29,7 +29,7 @@ from chengshu.reports.files import as_pdf, as_xlsx, tables_of
 from chengshu.reports.models import Board, Delivery, DeliveryRun
 from chengshu.reports.people import may_see
 from chengshu.reports.periods import next_due, period_before
-from chengshu.reports.places import Where
+from chengshu.reports.places import Where, squads_of
 from chengshu.reports.showing import Shown, show
 from chengshu.ui import formats
 
@@ -176,7 +176,7 @@ def _may(person: User, delivery: Delivery) -> bool:
 
 def _where(delivery: Delivery) -> Where:
     """The place as a whole: everybody of it takes part in rankings."""
-    squads = tuple(Unit.objects.filter(district=delivery.district_id, kind=Unit.Kind.SQUAD).order_by("code"))
+    squads = tuple(squads_of(delivery.district_id))
     towns = tuple(Town.objects.filter(district=delivery.district_id).defer("boundary").order_by("code"))
     return Where(delivery.district_id, delivery.squad, squads, delivery.squad is None, delivery.town, towns)
 

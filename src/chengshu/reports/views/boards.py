@@ -27,8 +27,8 @@ from chengshu.reports.places import SQUAD, TOWN, VIEW, Where
 from chengshu.reports.services.boards import BUILD
 from chengshu.reports.showing import Row, Shown, chart, months_of, show, so_far, spark
 from chengshu.reports.targets import at_place, seen
-from chengshu.reports.views.common import Asked, asked_of, chosen, number_of, percent_of
-from chengshu.reports.views.targets import person, row_of
+from chengshu.reports.views.common import Asked, asked_of, chosen, number_of, percent_of, person
+from chengshu.reports.views.targets import row_of
 
 
 @permission_required(VIEW)

@@ -22,8 +22,8 @@ from chengshu.reports.places import VIEW
 from chengshu.reports.services import boards as services
 from chengshu.reports.services.boards import BUILD, DOWN, UP
 from chengshu.reports.views.boards import board_context
-from chengshu.reports.views.common import asked_of
-from chengshu.reports.views.targets import form_page, person
+from chengshu.reports.views.common import asked_of, person
+from chengshu.reports.views.targets import form_page
 
 
 @permission_required(VIEW)

@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from chengshu.bureau.models import User
 from chengshu.kernel.indicators.asking import Compared, Figure
 from chengshu.kernel.indicators.declarations import Declared, UnknownIndicator, basic, declared
 from chengshu.kernel.indicators.periods import Period, PeriodProblem
@@ -72,6 +73,12 @@ def usual_period(place: Where) -> Period:
         "last"
     ]
     return Period.year(last.year if last else today.year)
+
+
+def person(request: HttpRequest) -> User:
+    """The viewer, typed for the services."""
+    user: Any = request.user
+    return user  # type: ignore[no-any-return]
 
 
 def declared_or_404(id_: str) -> Declared:

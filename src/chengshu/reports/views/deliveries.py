@@ -21,7 +21,8 @@ from chengshu.reports.models import Delivery, DeliveryRun
 from chengshu.reports.places import VIEW
 from chengshu.reports.services import deliveries as services
 from chengshu.reports.services.deliveries import DELIVER
-from chengshu.reports.views.targets import form_page, person, place_of_viewer
+from chengshu.reports.views.common import person
+from chengshu.reports.views.targets import form_page, place_of_viewer
 from chengshu.ui import tones
 from chengshu.ui.paging import paginate
 

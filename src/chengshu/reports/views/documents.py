@@ -27,12 +27,12 @@ from chengshu.reports.models import Document
 from chengshu.ui import formats
 from chengshu.ui.paging import PER_PAGE, Page, page_number
 
+from .common import person
 from .documents_common import (
     changed_lines,
     history,
     later_changes,
     may,
-    person,
     shown_draft,
     shown_final,
     trail,

@@ -25,6 +25,7 @@ from chengshu.reports.documents.standing import Changed, Standing
 from chengshu.reports.documents.texts import as_text, kind_of
 from chengshu.reports.models import Document, DocumentPart
 from chengshu.reports.tables import HEADS
+from chengshu.reports.views.common import person
 from chengshu.ui import formats
 
 LATEST, LONGEST = 50, 200
@@ -72,11 +73,6 @@ class ShownPart:
     unsaid: tuple[str, ...] = ()
     part: DocumentPart | None = None
     editable: bool = False
-
-
-def person(request: HttpRequest) -> Any:
-    """The viewer, typed for the services."""
-    return request.user
 
 
 def visible(request: HttpRequest, pk: int) -> Document:

@@ -18,8 +18,9 @@ from chengshu.reports.documents.standing import standing
 from chengshu.reports.forms.documents import PartForm
 from chengshu.reports.models import Document, DocumentPart
 
+from .common import person
 from .documents import palette, show_problem, shown
-from .documents_common import person, shown_preview, visible
+from .documents_common import shown_preview, visible
 
 NEW = 0
 

@@ -27,7 +27,7 @@ from chengshu.reports.places import VIEW, Where, where
 from chengshu.reports.services import targets as services
 from chengshu.reports.services.targets import MANAGE, Wanted, light_name
 from chengshu.reports.targets import Seen, prepared, seen
-from chengshu.reports.views.common import Asked
+from chengshu.reports.views.common import Asked, person
 from chengshu.ui import tones
 
 TONES = {"green": tones.OK, "amber": tones.WARN, "red": tones.DANGER, "grey": tones.NEUTRAL}
@@ -168,12 +168,6 @@ def form_page(request: HttpRequest, form: Any, title: str, back: str, above: str
     """A form on a page of its own."""
     context = {"form": form, "title": title, "back": back, "trail": [(above, back)]}
     return render(request, "reports/form.html", context, status=422 if form.errors else 200)
-
-
-def person(request: HttpRequest) -> User:
-    """Who asks."""
-    user: Any = request.user
-    return user  # type: ignore[no-any-return]
 
 
 def place_of_viewer(request: HttpRequest, permission: str = VIEW) -> Where:
