@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from chengshu.bureau.indicators import squads, towns
@@ -152,11 +153,10 @@ def _in_new_fields() -> Q:
 def _pair(stem: str, name: Any, fines_name: Any, definition: Any, condition: Callable[[], Q]) -> None:
     """The number of cases and the fines in them."""
     cases, fines = _IDS.get(stem, (f"{stem}_cases", f"{stem}_fines"))
+    summed = format_lazy(_("sum of the fines: {cases}"), cases=definition)
     register(
         Indicator(cases, name, definition, "case", DECIDED, condition, owner="legal"),
-        Indicator(
-            fines, fines_name, _("fines in those cases"), "yuan", DECIDED, condition, FINES, owner="legal"
-        ),
+        Indicator(fines, fines_name, summed, "yuan", DECIDED, condition, FINES, owner="legal"),
     )
 
 
@@ -181,8 +181,8 @@ _pair(
 )
 _pair(
     "waste_individual",
-    _("Of which against individuals"),
-    _("Fines against individuals"),
+    _("Household-waste cases against individuals"),
+    _("Household-waste fines against individuals"),
     _("of the cases under the household-waste regulations those against a natural person"),
     _waste_of_persons,
 )
@@ -267,7 +267,7 @@ register(
     Indicator(
         "exempt_amount",
         _("Amount not fined"),
-        _("the discretionary fines that would have applied in those cases"),
+        _("the discretionary fines that would have applied in cases left without a penalty"),
         "yuan",
         DECIDED,
         ~_IS_PENALTY,
