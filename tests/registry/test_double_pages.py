@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -109,16 +111,43 @@ def test_different_for_good_leaves_both(client: Client, pair: DuplicatePair) -> 
 def test_a_search_is_started_watched_and_told(client: Client, pair: DuplicatePair) -> None:
     client.post(reverse("registry:double_search"))
     job = Job.objects.get()
-    progress = reverse("registry:double_progress")
+    progress = watched_by(client)
     assert "hx-get" in client.get(progress).content.decode()
     client.post(reverse("registry:double_search"))
     assert Job.objects.count() == 1  # one at a time
     run_jobs()
     job.refresh_from_db()
     assert job.result["pairs"] == 1
-    ended = client.get(progress + "?poll=1")
-    assert ended.headers["HX-Refresh"] == "true"
-    assert "上次查找：比对2个对象" in client.get(progress).content.decode()
+    assert client.get(progress).headers["HX-Refresh"] == "true"
+    again = client.get(watched_by(client))
+    assert "HX-Refresh" not in again.headers
+    assert "上次查找：比对2个对象" in again.content.decode()
+
+
+def watched_by(client: Client) -> str:
+    """The address at which the page of doubles asks how far the search is."""
+    page = client.get(reverse("registry:doubles")).content.decode()
+    found = re.search(r'hx-get="([^"]+progress[^"]+)"', page)
+    assert found
+    return unescape(found[1])
+
+
+def test_a_search_that_ends_while_the_page_arrives_is_not_missed(client: Client, pair: DuplicatePair) -> None:
+    client.post(reverse("registry:double_search"))
+    progress = watched_by(client)  # the page was made before the search found anything …
+    run_jobs()  # … and the search is over before the browser first asks
+    assert client.get(progress).headers["HX-Refresh"] == "true"
+
+
+@pytest.mark.parametrize("shown", ["", "now", "2026-13-45T99:00:00", "2026-01-01T00:00:00"])
+def test_an_unreadable_time_of_the_page_is_no_reason_to_load_it_anew(
+    client: Client, pair: DuplicatePair, shown: str
+) -> None:
+    client.post(reverse("registry:double_search"))
+    run_jobs()
+    answer = client.get(reverse("registry:double_progress"), {"shown": shown})
+    assert answer.status_code == 200
+    assert "HX-Refresh" not in answer.headers
 
 
 def test_officers_do_not_settle_doubles(pair: DuplicatePair) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -46,6 +50,7 @@ def visible_pairs(user: User) -> QuerySet[DuplicatePair]:
 def double_list(request: HttpRequest) -> HttpResponse:
     """The queue, the likeliest first: session, person and one query."""
     user: Any = request.user
+    progress = reverse("registry:double_progress") + "?" + urlencode({"shown": timezone.now().isoformat()})
     form = DoublesFilterForm(request.GET, user)
     heavy = [f"{side}__{name}" for side in ("first", "second") for name in HEAVY]
     pairs = form.narrow(visible_pairs(user)).defer(*heavy).order_by("-score", "id")
@@ -63,7 +68,7 @@ def double_list(request: HttpRequest) -> HttpResponse:
         }
         for pair in page
     ]
-    context = {"form": form, "page": page, "rows": rows}
+    context = {"form": form, "page": page, "rows": rows, "progress": progress}
     return render(request, "registry/double_list.html", context)
 
 
@@ -85,17 +90,29 @@ def double_search(request: HttpRequest) -> HttpResponse:
 @permission_required(doubles.MERGE)
 @require_GET
 def double_progress(request: HttpRequest) -> HttpResponse:
-    """How far the latest search is; while it runs the page asks again, at its end it loads anew."""
+    """How far the latest search is; while it runs the page asks again.
+
+    `shown` says when the page was made: a search that ended after that, be it before this was asked for the
+    first time, makes the page load anew.
+    """
     user: Any = request.user
     key = f"registry.doubles:{mapping.home_district(user)}"
     job = Job.objects.filter(kind="registry.doubles", key=key).order_by("-id").first()
-    poll = reverse("registry:double_progress") + "?poll=1"
+    shown = _moment(request.GET.get("shown", ""))
     result = {name: f"{number:,}" for name, number in job.result.items()} if job else {}
-    context = {"job": job, "poll": poll, "result": result}
+    context = {"job": job, "poll": request.get_full_path(), "result": result}
     answer = render(request, "registry/double_progress.html", context)
-    if request.GET.get("poll") and (job is None or job.finished):
+    if shown and job and job.finished_at and job.finished_at >= shown:
         answer["HX-Refresh"] = "true"
     return answer
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment and timezone.is_aware(moment) else None
 
 
 # --- one pair -----------------------------------------------------------------------------------------
