@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from shapely.geometry import MultiPolygon, Polygon, shape
 from shapely.ops import polylabel
@@ -38,10 +39,15 @@ OTHERS = "其他"
 
 @dataclass(frozen=True)
 class Row:
-    """A set of values of a chart, one a label; None where there is nothing to say."""
+    """A set of values of a chart, one a label; None where there is nothing to say.
+
+    keys: what opens the records behind each: a month's code, or a key of what the chart is divided by; empty
+    where several parts are one value.
+    """
 
     name: str
     values: tuple[Decimal | None, ...]
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,11 +67,12 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Chart(Drawn):
-    """kind: ``columns``, ``bars`` or ``lines``; values in the figure's unit."""
+    """kind: ``columns``, ``bars`` or ``lines``; by: what it is divided by; values in the figure's unit."""
 
     kind: str = "columns"
     labels: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
+    by: str = ""
 
     @property
     def words(self) -> str:
@@ -80,13 +87,17 @@ class Chart(Drawn):
 
 @dataclass(frozen=True)
 class Area:
-    """A street or town on the map, in units of the map's width, down from the top. at: place of its name."""
+    """A street or town on the map, in units of the map's width, down from the top.
+
+    at: place of its name; key: of the town among the figure's parts.
+    """
 
     name: str
     rings: Rings
     at: Spot
     value: Decimal
     level: int
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,6 +113,33 @@ class Map(Drawn):
     def words(self) -> str:
         """Its content for who cannot see it."""
         return "，".join(f"{area.name}{self.label(area.value)}{self.unit}" for area in self.areas)
+
+
+def data_of(graph: Chart | Map) -> dict[str, Any]:
+    """What Typst and the page draw, and what is kept of a final document: plain JSON."""
+    common = {"figure": graph.figure, "unit": graph.unit}
+    if isinstance(graph, Map):
+        areas = [
+            {
+                "name": area.name, "rings": area.rings, "at": area.at, "text": graph.label(area.value),
+                "level": area.level, "key": area.key,
+            }
+            for area in graph.areas
+        ]  # fmt: skip
+        return common | {
+            "kind": "map", "by": "town", "legend": graph.legend, "height": graph.height,
+            "source": graph.source, "areas": areas,
+        }  # fmt: skip
+    rows = [
+        {
+            "name": row.name,
+            "values": [None if value is None else float(value / graph.scale) for value in row.values],
+            "texts": ["" if value is None else graph.label(value) for value in row.values],
+            "keys": row.keys,
+        }
+        for row in graph.rows
+    ]
+    return common | {"kind": graph.kind, "by": graph.by, "labels": graph.labels, "rows": rows}
 
 
 def graph_of(
@@ -129,31 +167,36 @@ def _common(graph: Graph, total: Decimal) -> tuple[str, str, Decimal, int, Decim
 
 
 def _chart(graph: Graph, period: Period, place: Place, *, beside: bool) -> Chart | None:
+    name = f"{period.start.year}年"
     if graph.by == MONTH:
         told = series(graph.figure, period, place)
         labels = tuple(f"{month.start.month}月" for month, _figure in told)
-        rows = [Row(f"{period.start.year}年", tuple(one.value for _month, one in told))]
+        rows = [_months(name, told)]
         if beside and graph.beside:
-            then = [one.value for _month, one in series(graph.figure, period.year_before(), place)]
-            rows.insert(0, Row(f"{period.start.year - 1}年", tuple(then)))
+            then = series(graph.figure, period.year_before(), place)
+            rows.insert(0, _months(f"{period.start.year - 1}年", then))
     else:
         lines = _largest(breakdown(graph.figure, period, graph.by, place), graph)
-        labels = tuple(name for name, _value in lines)
-        rows = [Row(f"{period.start.year}年", tuple(value for _name, value in lines))]
+        labels = tuple(label for label, _value, _key in lines)
+        rows = [Row(name, tuple(value for _l, value, _k in lines), tuple(key for _l, _v, key in lines))]
     if not labels or not any(rows[-1].values):
         return None
     total = sum((value or Decimal(0) for value in rows[-1].values), Decimal(0))
-    return Chart(*_common(graph, total), graph.kind, labels, tuple(rows))
+    return Chart(*_common(graph, total), graph.kind, labels, tuple(rows), graph.by)
 
 
-def _largest(lines: Sequence[Line], graph: Graph) -> list[tuple[str, Decimal]]:
-    """The largest parts by name, what is left in one where parts add up."""
-    told = [(line.label, line.figure.value) for line in lines if line.figure.value]
-    kept = [(name, value) for name, value in told if value is not None]
+def _months(name: str, told: Sequence[tuple[Period, Figure]]) -> Row:
+    return Row(name, tuple(one.value for _month, one in told), tuple(month.code for month, _one in told))
+
+
+def _largest(lines: Sequence[Line], graph: Graph) -> list[tuple[str, Decimal, str]]:
+    """The largest parts by name, with their keys; what is left in one, without, where parts add up."""
+    told = [(line.label, line.figure.value, line.key) for line in lines if line.figure.value]
+    kept = [(name, value, key) for name, value, key in told if value is not None]
     if not graph.most or len(kept) <= graph.most:
         return kept
-    rest = sum((value for _name, value in kept[graph.most :]), Decimal(0))
-    return kept[: graph.most] + ([(OTHERS, rest)] if additive(graph.figure) else [])
+    rest = sum((value for _name, value, _key in kept[graph.most :]), Decimal(0))
+    return kept[: graph.most] + ([(OTHERS, rest, "")] if additive(graph.figure) else [])
 
 
 def _map(graph: Graph, district: District, period: Period, place: Place) -> Map | None:
@@ -167,9 +210,12 @@ def _map(graph: Graph, district: District, period: Period, place: Place) -> Map 
     step = nice_step(max(values.values()) / common[-1], common[-2])
     outlines, height = _outlines(towns)
     areas = tuple(
-        Area(town.name, *outlines[town.pk], values[town.pk], _level(values[town.pk] / common[-1], step))
+        Area(
+            town.name, *outlines[town.pk], values[town.pk], _level(values[town.pk] / common[-1], step),
+            str(town.pk),
+        )
         for town in towns
-    )
+    )  # fmt: skip
     legend = tuple(_range(at, step, common[-2]) for at in range(max(area.level for area in areas) + 1))
     sources = sorted({town.boundary_source for town in towns if town.boundary_source})
     return Map(*common, areas, legend, height, "；".join(sources))

@@ -8,8 +8,9 @@ from typing import Any
 from chengshu.cases.documents.fonts import font_set
 from chengshu.cases.documents.pdf import typeset
 from chengshu.reports.composing import Block, Report
+from chengshu.reports.graphs import data_of
 from chengshu.reports.imprint import Imprint
-from chengshu.reports.pictures import FOLDER, graph_data
+from chengshu.reports.pictures import FOLDER
 from chengshu.reports.tables import table_of
 
 TEMPLATE = FOLDER / "report.typ"
@@ -42,7 +43,7 @@ def write_pdf(report: Report, imprint: Imprint) -> bytes:
 def _data(block: Block) -> dict[str, Any]:
     data: dict[str, Any] = {"kind": block.kind, "level": block.level, "text": block.text}
     if block.graph is not None:
-        data["graph"] = graph_data(block.graph)
+        data["graph"] = data_of(block.graph)
         data["words"] = block.graph.words
     if block.kind == "table":
         told = table_of(block)

@@ -30,6 +30,7 @@ from chengshu.reports.documents.standing import Standing, kept, standing
 from chengshu.reports.documents.writing import require_seen
 from chengshu.reports.docx import write_docx
 from chengshu.reports.figures_file import as_csv
+from chengshu.reports.graphs import data_of
 from chengshu.reports.issuer import imprint_of
 from chengshu.reports.models import Document, PublishedFigure
 from chengshu.reports.pdf import write_pdf
@@ -155,6 +156,7 @@ def as_data(block: Block) -> dict[str, Any]:
         "columns": list(block.columns),
         "number": block.number,
         "words": block.graph.words if block.graph else "",
+        "graph": data_of(block.graph) if block.graph else None,
     }
 
 

@@ -38,6 +38,7 @@ from .documents_common import (
     trail,
     visible,
 )
+from .documents_graphs import drawings
 
 TONES = {Document.State.DRAFT: "warn", Document.State.FROZEN: "ok"}
 
@@ -131,6 +132,7 @@ def shown(
             "later": lines,
             "published": document.figures.filter(period_code=document.period_code),
         }
+    context["charts"] = drawings(part.graph for part in context["parts"])
     return render(request, "reports/document.html", context, status=status)
 
 

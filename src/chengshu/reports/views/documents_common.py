@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import User
-from chengshu.kernel.indicators.declarations import Indicator, UnknownIndicator, declared
+from chengshu.kernel.indicators.declarations import declared
 from chengshu.kernel.indicators.units import unit_name
 from chengshu.kernel.models import LedgerEntry
 from chengshu.reports.composing import Block, Run
@@ -23,9 +20,12 @@ from chengshu.reports.documents.base import Deed
 from chengshu.reports.documents.freezing import Today, as_blocks, today
 from chengshu.reports.documents.standing import Changed, Standing
 from chengshu.reports.documents.texts import as_text, kind_of
+from chengshu.reports.graphs import data_of
 from chengshu.reports.models import Document, DocumentPart
 from chengshu.reports.tables import HEADS
 from chengshu.reports.views.common import person
+from chengshu.reports.views.documents_graphs import ShownGraph, shown_graph
+from chengshu.reports.views.documents_numbers import ShownRun, opens
 from chengshu.ui import formats
 
 LATEST, LONGEST = 50, 200
@@ -33,30 +33,8 @@ LATEST, LONGEST = 50, 200
 
 
 @dataclass(frozen=True)
-class ShownRun:
-    """A piece of text. url: records of its number; old: what it was; today: what it would be."""
-
-    text: str
-    url: str = ""
-    old: str = ""
-    today: str = ""
-
-    @property
-    def html(self) -> SafeString:
-        """As it stands in a line: what it was crossed out, the number a link, what it would be today."""
-        marks = " changed" if self.old else " differs" if self.today else ""
-        text = format_html('<a class="figure{}" href="{}">{}</a>', marks, self.url, self.text)
-        return format_html(
-            "{}{}{}",
-            format_html("<del>{}</del>", self.old) if self.old else "",
-            text if self.url else self.text,
-            format_html('<small class="today" role="note">{}</small>', self.today) if self.today else "",
-        )
-
-
-@dataclass(frozen=True)
 class ShownPart:
-    """A part as the page shows it. heads, lines: of a table; words: what a chart or map shows.
+    """A part as the page shows it. heads, lines: of a table; graph: a chart or map, or just its words.
 
     was: its words before, where more than numbers changed; unsaid: what it does not say because figures are
     lacking.
@@ -69,6 +47,7 @@ class ShownPart:
     lines: tuple[tuple[ShownRun, ...], ...] = ()
     caption: str = ""
     words: str = ""
+    graph: ShownGraph | None = None
     was: str = ""
     unsaid: tuple[str, ...] = ()
     part: DocumentPart | None = None
@@ -95,24 +74,18 @@ def trail(*more: tuple[str, str]) -> list[tuple[str, str]]:
     return [(_("Documents (reports)"), reverse("reports:documents")), *more]
 
 
-def opens(document: Document, id_: str) -> str:
-    """The page of the records behind a number; of a ratio the page that explains it."""
-    try:
-        name = "records" if isinstance(declared(id_), Indicator) else "figure"
-    except UnknownIndicator:
-        return ""
-    squad = {"squad": document.squad_id} if document.squad_id else {}
-    query = urlencode({"period": document.period_code, **squad})
-    return f"{reverse(f'reports:{name}', args=[id_])}?{query}"
-
-
 def shown_preview(document: Document, block: Block) -> ShownPart:
     """A block with its numbers, each opening its records."""
-    return _shown(block, lambda run: _run(document, run, run))
+    return _shown(document, block, lambda run: _run(document, run, run))
 
 
-def _shown(block: Block, show: Callable[[Run], ShownRun], words: str = "") -> ShownPart:
-    """A printed block as the page shows it; tables as they are set (`reports.tables`)."""
+def _shown(
+    document: Document, block: Block, show: Callable[[Run], ShownRun], kept: Mapping[str, Any] | None = None
+) -> ShownPart:
+    """A printed block as the page shows it; tables as they are set (`reports.tables`).
+
+    kept: what a final document keeps of it.
+    """
     runs = tuple(show(run) for run in block.runs)
     if block.columns:
         heads: tuple[str, ...] = (HEADS[0], HEADS[2], *block.columns)
@@ -123,8 +96,10 @@ def _shown(block: Block, show: Callable[[Run], ShownRun], words: str = "") -> Sh
     else:
         heads = HEADS
         lines = tuple((ShownRun(name), show(number), ShownRun(unit)) for name, number, unit in block.rows)
-    told = block.graph.words if block.graph else words
-    return ShownPart(block.kind, block.level, runs, heads, lines, block.text, told)
+    words = block.graph.words if block.graph else (kept or {}).get("words", "")
+    data = data_of(block.graph) if block.graph else (kept or {}).get("graph")
+    graph = shown_graph(document, data, block.number) if data else None
+    return ShownPart(block.kind, block.level, runs, heads, lines, block.text, words, graph)
 
 
 def shown_draft(now: Standing) -> list[ShownPart]:
@@ -157,7 +132,7 @@ def _shown_part(
         )
     same = old is not None and [run.figure for run in old.runs] == [run.figure for run in new.runs]
     before: Sequence[Run] = old.runs if same and old is not None and new.kind != "heading" else new.runs
-    shown = _shown(new, _beside(document, old.rows if old is not None else ()))
+    shown = _shown(document, new, _beside(document, old.rows if old is not None else ()))
     runs = tuple(_run(document, now, then) for now, then in zip(new.runs, before, strict=True))
     was = "" if same or new.kind != "paragraph" else (old.text if old is not None else "—")
     return replace(shown, runs=runs, was=was, unsaid=unsaid, part=part, editable=editable)
@@ -185,7 +160,7 @@ def shown_final(document: Document, later: Iterable[Today]) -> list[ShownPart]:
 
     kept = document.blocks or ()
     pairs = zip(as_blocks(kept), kept, strict=True)
-    return [_shown(block, run, data["words"]) for block, data in pairs]
+    return [_shown(document, block, run, data) for block, data in pairs]
 
 
 def _note(one: Today) -> str:
