@@ -116,7 +116,7 @@ def _reference_data() -> list[dict[str, str]]:
     demo = None
     if load().wants_demo and importlib.util.find_spec("chengshu.demo.load"):
         demo = importlib.import_module("chengshu.demo.load")
-    if demo and demo.is_shipped() and not User.objects.exists():
+    if demo and demo.plans.is_shipped() and not User.objects.exists():
         from procrastinate.contrib.django import app
 
         app.perform_import_paths()  # type: ignore[no-untyped-call]

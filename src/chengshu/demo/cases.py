@@ -10,11 +10,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import cache
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from chengshu.bureau.models import District, User
 from chengshu.cases.authorities import Authority, area_of, authority_for
@@ -24,6 +20,7 @@ from chengshu.cases.procedure.steps import Step
 from chengshu.cases.procedure.steps import StepKind as K
 from chengshu.cases.services.bulk import WholeFile, write_files
 from chengshu.cases.services.numbering import WORDS
+from chengshu.demo import plans
 from chengshu.demo.objects import recipe
 from chengshu.demo.squads import Crew, crews
 from chengshu.kernel.numbers import document_numbers
@@ -33,15 +30,13 @@ from chengshu.law.applicable import threshold
 from chengshu.law.catalogue import catalogue
 from chengshu.law.model import PartyKind
 
-DATA = Path(__file__).parent / "data"
 BATCH = 200
 TEN = 10
 
 
-@cache
 def plan_of(code: str) -> dict[str, Any]:
     """What a district's year of cases consists of."""
-    return yaml.safe_load((DATA / code / "cases.yaml").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+    return plans.read(code, "cases")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 
 from chengshu.bureau.models import District, RoleAssignment, Unit, User
 from chengshu.bureau.services.people import name_key
+from chengshu.demo import plans
 from chengshu.demo.objects import recipe
 from chengshu.demo.squads import crews
 from chengshu.kernel import files
@@ -43,7 +44,7 @@ class Cast:
         self._leaders = {crew.squad.pk: by_name[crew.leader] for crew in self.crews}
         self.towns = {town.pk: town for town in district.towns.defer("boundary")}
         self._squads = {crew.squad.pk: crew.squad for crew in self.crews}
-        self.dispatchers: list[User] = [by_name[_username(number)] for number in desks]
+        self.dispatchers: list[User] = [by_name[_username(district, number)] for number in desks]
 
     def officer(self, lead: Lead, hand: int) -> User | None:
         """Who works on it: the one it was given to, else one of the squad; None where the squad has none."""
@@ -105,12 +106,12 @@ class Cast:
         return self.photograph(lead, LeadAttachment.Moment.CLOSING, by, at)
 
 
-def _username(number: int) -> str:
-    return f"desk-{number}"
+def _username(district: District, number: int) -> str:
+    return f"{plans.account(district.code, 'desk')}-{number}"
 
 
 def _dispatcher(district: District, number: int) -> User:
-    known: User | None = User.objects.filter(username=_username(number)).first()
+    known: User | None = User.objects.filter(username=_username(district, number)).first()
     if known is not None:
         return known
     words = recipe(district.code)
@@ -118,7 +119,7 @@ def _dispatcher(district: District, number: int) -> User:
     name = rng.choice(words["surnames"]) + "".join(rng.sample(words["given"], 2))
     bureau = Unit.objects.filter(district=district, kind=Unit.Kind.BUREAU).order_by("code")[0]
     person: User = User.objects.create_user(
-        _username(number), None, full_name=name, name_key=name_key(name), unit=bureau
+        _username(district, number), None, full_name=name, name_key=name_key(name), unit=bureau
     )
     RoleAssignment.objects.create(user=person, role="dispatcher", unit=bureau, granted_at=timezone.now())
     return person

@@ -9,16 +9,14 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
-from functools import cache
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
-import yaml
 from django.db import transaction
 from django.utils import timezone
 
 from chengshu.bureau.models import District, RosterEntry, User
+from chengshu.demo import plans
 from chengshu.demo.cast import Cast
 from chengshu.demo.leads import WEEK
 from chengshu.demo.patrol import plan_of as patrols_of
@@ -31,15 +29,13 @@ from chengshu.patrol.models import DutyLog, Equipment
 from chengshu.patrol.services import equipment, logs
 from chengshu.patrol.services.log_contents import gather
 
-DATA = Path(__file__).parent / "data"
 LABEL = "勤务日志"
 Progress = Callable[[int, int, str], None]
 
 
-@cache
 def plan_of(code: str) -> dict[str, Any]:
     """What the duty logs of a district's demo consist of."""
-    return yaml.safe_load((DATA / code / "duty_logs.yaml").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+    return plans.read(code, "duty_logs")
 
 
 def load_duty_logs(

@@ -12,18 +12,17 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
-import yaml
 from django.utils import timezone
 from shapely.geometry import Polygon, mapping, shape
 from shapely.geometry import box as rectangle
 
 from chengshu.bureau.models import District, User
 from chengshu.bureau.services import areas
+from chengshu.demo import plans
 from chengshu.demo.cast import Cast
 from chengshu.demo.fates import draw
 from chengshu.demo.leads import Place, Places, Planned
@@ -37,7 +36,6 @@ from chengshu.sensing.models import Comparison, Flight, Suspect
 from chengshu.sensing.rules import rules
 from chengshu.sensing.services.history import Read, enter_read
 
-DATA = Path(__file__).parent / "data"
 Report = Callable[[int, int, str], None]
 LABEL = "疑似违建"
 PUT_AWAY = "put-away"  # pictures of the invented flights: there are none
@@ -48,10 +46,9 @@ MARGIN = 0.005  # degrees flown beyond the district
 STANDING = {Kind.DEMOLITION: -3.2, Kind.GROUND_WORKS: -1.6}
 
 
-@cache
 def plan_of(code: str) -> dict[str, Any]:
     """What a district's year of illegal structures consists of."""
-    return yaml.safe_load((DATA / code / "structures.yaml").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+    return plans.read(code, "structures")
 
 
 def box(position: tuple[float, float], area_m2: float, rng: random.Random) -> Polygon:

@@ -14,15 +14,14 @@ from datetime import date, datetime, time, timedelta
 from functools import cache, cached_property
 from io import BytesIO
 from itertools import count, cycle, islice
-from pathlib import Path
 from typing import Any
 
-import yaml
 from django.db import transaction
 from django.utils import timezone
 from PIL import Image, ImageDraw
 
 from chengshu.bureau.models import District, Town, User
+from chengshu.demo import plans
 from chengshu.demo.squads import crews
 from chengshu.inspections import simulation
 from chengshu.inspections.lifecycle import Result, TaskState
@@ -45,7 +44,6 @@ from chengshu.leads.services.classes import load_classes
 from chengshu.leads.services.reporting import Attachment
 from chengshu.registry.models import RegulatedObject
 
-DATA = Path(__file__).parent / "data"
 Progress = Callable[[int, int, str], None]
 LABEL = "双随机检查"
 BLOCK = 40  # checks of sites in one transaction
@@ -53,10 +51,9 @@ LEAD = timedelta(days=2)  # from the announcement to the draw
 SITES = uuid.UUID("5f0d2020-0000-4000-8000-000000000000")
 
 
-@cache
 def plan_of(code: str) -> dict[str, Any]:
     """What a district's year of inspections consists of."""
-    return yaml.safe_load((DATA / code / "inspections.yaml").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+    return plans.read(code, "inspections")
 
 
 @dataclass(frozen=True)

@@ -11,30 +11,26 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import yaml
 from django.utils import timezone
 
 from chengshu.bureau.models import District
+from chengshu.demo import plans
 from chengshu.demo.fates import Fate, draw
 from chengshu.demo.objects import Street, recipe, streets_of
 from chengshu.leads.services import NewLead, Reporter
 from chengshu.leads.settings import sources
 from chengshu.registry.models import RegulatedObject
 
-DATA = Path(__file__).parent / "data"
 DAYS_OF_YEAR = 365
 WEEK = timedelta(days=7)
 OBJECTS_OF_CLASS = 4_000  # as many of a class are places of leads
 
 
-@cache
 def plan_of(code: str) -> dict[str, Any]:
     """What a district's leads are like."""
-    return yaml.safe_load((DATA / code / "leads.yaml").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+    return plans.read(code, "leads")
 
 
 def usual_count(code: str, span: timedelta) -> int:

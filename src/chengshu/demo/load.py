@@ -6,12 +6,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
-import yaml
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.db import connection, transaction
@@ -22,6 +19,7 @@ from chengshu.bureau.models import Certificate, District, RoleAssignment, Unit, 
 from chengshu.bureau.roles import roles
 from chengshu.bureau.services.people import name_key
 from chengshu.bureau.services.reference import load_district
+from chengshu.demo import plans
 from chengshu.demo.objects import objects, recipe
 from chengshu.kernel.jobs import start
 from chengshu.kernel.planner import look_again
@@ -29,7 +27,6 @@ from chengshu.registry.models import FactRecord, ObjectClass, RegulatedObject
 from chengshu.registry.services.classes import load_classes
 from chengshu.registry.services.objects import Draft, Provenance, write_many
 
-DATA = Path(__file__).parent / "data"
 BATCH = 5_000
 LABEL = "演示数据"
 OBSERVED_ON = date(2020, 10, 31)
@@ -47,21 +44,11 @@ class Account:
     role: str
 
 
-@cache
-def _people(code: str) -> dict[str, Any]:
-    return yaml.safe_load((DATA / code / "people.yaml").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
-
-
-def is_shipped() -> bool:
-    """Whether a demo of the district of the settings comes with the package."""
-    return (DATA / settings.DEFAULT_DISTRICT / "people.yaml").exists()
-
-
 def accounts() -> list[Account]:
     """The demo accounts that still have the public password; none on a system not loaded with them."""
-    if not is_shipped():
+    if not plans.is_shipped():
         return []
-    people = _people(settings.DEFAULT_DISTRICT)
+    people = plans.read(settings.DEFAULT_DISTRICT, "people")
     password: str = people["password"]
     # Hashing is slow on purpose: whose password was changed after the account was made is left out unhashed.
     known = list(
@@ -93,11 +80,11 @@ def first_start() -> bool:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('chengshu.first_start'))")
-        if not is_shipped() or User.objects.exists() or _has_other_bureau(settings.DEFAULT_DISTRICT):
+        if not plans.is_shipped() or User.objects.exists() or _has_other_bureau(settings.DEFAULT_DISTRICT):
             return False
         district = load_district(settings.DEFAULT_DISTRICT)
         load_classes(district)
-        _load_people(district)
+        load_people(district)
         start("demo.objects", LABEL, "demo.objects", url="/registry/", district_id=district.pk)
         return True
 
@@ -138,18 +125,19 @@ def load_objects(
 
 def _has_other_bureau(code: str) -> bool:
     bureaus = Unit.objects.filter(district__code=code, kind=Unit.Kind.BUREAU)
-    return bureaus.exclude(code=_people(code)["bureau"]).exists()
+    return bureaus.exclude(code=plans.read(code, "people")["bureau"]).exists()
 
 
-def _load_people(district: District) -> None:
+def load_people(district: District) -> None:
+    """An account for every role of the district's bureau, all with the public password."""
     units = {unit.code: unit for unit in Unit.objects.filter(district=district)}
-    people = _people(district.code)
-    bureau = units[people["bureau"]]
+    people = plans.read(district.code, "people")
+    bureau = units[plans.unit_code(district.code, people["bureau"])]
     now = timezone.now()
     for entry in people["people"]:
         places = {role: _unit(where, district, bureau, units) for role, where in entry["roles"].items()}
         user = User.objects.create_user(
-            entry["username"],
+            plans.account(district.code, entry["username"]),
             people["password"],
             full_name=entry["name"],
             name_key=name_key(entry["name"]),
@@ -159,6 +147,7 @@ def _load_people(district: District) -> None:
         for role, unit in places.items():
             RoleAssignment.objects.create(user=user, role=role, unit=unit, granted_at=now, reason=LABEL)
         if number := entry.get("certificate"):
+            number = plans.account(district.code, number)
             Certificate.objects.create(
                 user=user, number=number, valid_from=date(2019, 1, 1), valid_to=date(2029, 12, 31)
             )
@@ -171,7 +160,7 @@ def _unit(where: str, district: District, bureau: Unit, units: dict[str, Unit]) 
         return Unit.objects.get(
             district=district, kind=Unit.Kind.SQUAD, towns__name=where.removeprefix("squad:")
         )
-    return units[where]
+    return units[plans.unit_code(district.code, where)]
 
 
 def _batches(stream: Iterator[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:

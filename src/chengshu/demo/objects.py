@@ -7,17 +7,14 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import yaml
 from shapely import Point
 from shapely.geometry import shape
 
 from chengshu.bureau.models import District
+from chengshu.demo import plans
 
-DATA = Path(__file__).parent / "data"
 METRES_PER_DEGREE = 111_320.0
 STREETS_PER_TOWN = 28
 YEAR_START = date(2019, 11, 1)
@@ -46,10 +43,9 @@ class Street:
         return round(lng - math.sin(run) * offset, 7), round(lat + math.cos(run) * offset, 7)
 
 
-@cache
 def recipe(code: str) -> dict[str, Any]:
     """Counts and words of a district (``data/<code>/objects.yaml``)."""
-    return yaml.safe_load((DATA / code / "objects.yaml").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+    return plans.read(code, "objects")
 
 
 def objects(district: District, class_code: str, count: int, seed: int = 2020) -> Iterator[dict[str, Any]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from multiprocessing import get_context
 from multiprocessing.queues import Queue
 from queue import Empty
@@ -17,9 +17,11 @@ from typing import Any
 from django.db import connection
 
 from chengshu.bureau.models import District
+from chengshu.demo import plans
 from chengshu.demo.beside import work
 from chengshu.demo.cases import load_cases
 from chengshu.demo.cast import Cast
+from chengshu.demo.city import districts
 from chengshu.demo.duty_logs import load_duty_logs
 from chengshu.demo.duty_year import load_duty_year
 from chengshu.demo.flights import load_suspects
@@ -63,6 +65,24 @@ class Wanted:
 
 class OtherProcessFailed(RuntimeError):
     """What the other process said when it gave up."""
+
+
+def load_city(shipped: District, wanted: Wanted, count: int, report: Report) -> Made:
+    """Districts with a year each, one after the other; how many records of each kind were added.
+
+    Each follows the same plan with a seed of its own.
+    """
+    made: Made = {}
+    for number, district in enumerate(districts(shipped, count)):
+        own = replace(wanted, seed=wanted.seed + number)
+        told = _named(report, f"{district.name} · ") if count > 1 else report
+        added = load_all(district, own, told)
+        made = {kind: made.get(kind, 0) + n for kind, n in added.items()}
+    return made
+
+
+def _named(report: Report, name: str) -> Report:
+    return lambda done, total, label: report(done, total, name + label)
 
 
 def load_all(district: District, wanted: Wanted, report: Report) -> Made:
@@ -112,7 +132,8 @@ def files(district: District, wanted: Wanted, report: Report) -> Made:
             made[name] = load(district, seed=wanted.seed, scale=share * wanted.scale, report=report)
     if wanted.structures:
         load_lights(district, report=report)
-        made["suspects"] += load_pictures(district, seed=wanted.seed, report=report)
+        if not plans.is_invented(district.code):  # taken where the shipped district lies
+            made["suspects"] += load_pictures(district, seed=wanted.seed, report=report)
     return made
 
 

@@ -13,17 +13,15 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import yaml
 from django.utils import timezone
 from shapely import LineString
 from shapely.affinity import scale
 from shapely.geometry import mapping
 
 from chengshu.bureau.models import District, RosterEntry, User
+from chengshu.demo import plans
 from chengshu.demo.cast import Cast
 from chengshu.demo.objects import METRES_PER_DEGREE, Street, recipe, streets_of
 from chengshu.demo.squads import Crew
@@ -33,17 +31,15 @@ from chengshu.patrol.models import Beat, BeatPoint, CheckIn, Tag, TagAttempt, Ta
 from chengshu.patrol.services import beats, tags
 from chengshu.patrol.services.bulk_checkins import Visit, keep_many
 
-DATA = Path(__file__).parent / "data"
 PLACE = uuid.UUID("5f0d2020-0006-4000-8000-000000000000")
 LABEL = "巡查签到"
 DAY = timedelta(days=1)
 Progress = Callable[[int, int, str], None]
 
 
-@cache
 def plan_of(code: str) -> dict[str, Any]:
     """What the patrols of a district's demo consist of."""
-    return yaml.safe_load((DATA / code / "patrols.yaml").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+    return plans.read(code, "patrols")
 
 
 @dataclass(frozen=True)

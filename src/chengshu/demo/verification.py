@@ -8,17 +8,15 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
-from functools import cache
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
-import yaml
 from django.db import transaction
 from django.utils import timezone
 
 from chengshu.bureau.models import District, User
 from chengshu.bureau.services.areas import area_index
+from chengshu.demo import plans
 from chengshu.demo.cast import Cast
 from chengshu.demo.objects import objects, recipe
 from chengshu.kernel.planner import look_again
@@ -26,16 +24,14 @@ from chengshu.registry.models import FactRecord, ObjectClass, RegulatedObject, R
 from chengshu.registry.services.bulk_rounds import Found, Seen, keep_found, keep_results
 from chengshu.registry.services.rounds import MANAGE, close_round, create_round, open_round
 
-DATA = Path(__file__).parent / "data"
 LABEL = "商铺核查"
 MORNING, WORKING_MINUTES = time(9), 8 * 60
 Report = Callable[[int, int, str], None]
 
 
-@cache
 def plan_of(code: str) -> dict[str, Any]:
     """What the round of a district's demo consists of."""
-    return yaml.safe_load((DATA / code / "verification.yaml").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+    return plans.read(code, "verification")
 
 
 def load_verification(district: District, *, seed: int = 2020, report: Report | None = None) -> int:

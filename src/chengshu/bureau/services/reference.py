@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -24,26 +25,37 @@ def shipped_districts() -> list[str]:
     return sorted(path.parent.name for path in DATA.glob("*/towns.geojson"))
 
 
+def boundaries(code: str) -> dict[str, Any]:
+    """The towns of a shipped district as a GeoJSON collection. Raises `UnknownDistrict`."""
+    path = DATA / code / "towns.geojson"
+    if not path.exists():
+        raise UnknownDistrict(code)
+    collection: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return collection
+
+
+def organisation(code: str) -> list[dict[str, Any]]:
+    """The units of a shipped district's bureau, each after the one above it; none where none come with it."""
+    path = DATA / code / "organisation.yaml"
+    return yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else []
+
+
 @transaction.atomic
 def load_district(code: str) -> District:
     """Have district, towns and units of the shipped data in the database; changes nothing the second time.
 
     Units that a bureau has renamed since keep their names. Raises `UnknownDistrict`.
     """
-    folder = DATA / code
-    if not (folder / "towns.geojson").exists():
-        raise UnknownDistrict(code)
+    collection = boundaries(code)
     district = District.objects.filter(code=code).first()
     if district is None or not district.towns.exists():
-        collection = json.loads((folder / "towns.geojson").read_text(encoding="utf-8"))
         district = store_district(collection)
-    organisation = folder / "organisation.yaml"
-    if organisation.exists():
-        _load_units(district, yaml.safe_load(organisation.read_text(encoding="utf-8")))
+    load_units(district, organisation(code))
     return district
 
 
-def _load_units(district: District, entries: list[dict[str, Any]]) -> None:
+def load_units(district: District, entries: Iterable[dict[str, Any]]) -> None:
+    """Have these units in the district's bureau; those that are there stay as they are."""
     towns = {town.code: town for town in Town.objects.filter(district=district)}
     units = {unit.code: unit for unit in Unit.objects.filter(district=district)}
     for entry in entries:

@@ -29,7 +29,7 @@ def demo() -> None:
     type=click.FloatRange(min=0, min_open=True),
     default=1.0,
     show_default=True,
-    help="So many times the year's objects, leads, cases …, each of its own, in the one district.",
+    help="A part of the year's records; or a city of so many districts, each with a year of its own.",
 )
 @click.option(
     "--objects", type=click.IntRange(min=0), help="How many objects in all; the classes keep their shares."
@@ -71,19 +71,24 @@ def load(year: int, as_json: bool, **amounts: Any) -> None:
 
     from chengshu.bureau.models import District
     from chengshu.demo.cases import plan_of
-    from chengshu.demo.load import accounts, first_start, is_shipped
-    from chengshu.demo.parts import OtherProcessFailed, Wanted, load_all
+    from chengshu.demo.load import accounts, first_start
+    from chengshu.demo.parts import OtherProcessFailed, Wanted, load_city
+    from chengshu.demo.plans import is_shipped, read
 
     if not is_shipped():
         raise Problem("There is no demo of district %(code)s.", code=settings.DEFAULT_DISTRICT)
     if year != (planned := plan_of(settings.DEFAULT_DISTRICT)["year"]):
         raise Problem("The demo has a plan of %(planned)s, none of %(year)s.", planned=planned, year=year)
+    scale, most = amounts["scale"], read(settings.DEFAULT_DISTRICT, "city")["most"]
+    count = max(1, int(scale))
+    if scale > 1 and not (scale == count <= most):
+        raise Problem("Above 1 the scale is a whole number of districts, %(most)s at most.", most=most)
     call_command("migrate", verbosity=0)
     first_start()
     district = District.objects.filter(code=settings.DEFAULT_DISTRICT).first()
     if district is None:  # somebody has an account, in another district
         raise Problem("There is no district %(code)s.", code=settings.DEFAULT_DISTRICT)
-    wanted = Wanted(**amounts)
+    wanted = Wanted(**{**amounts, "scale": min(1.0, scale)})
     with Progress(disable=as_json or not sys.stderr.isatty()) as bar:
         task = bar.add_task("", total=None)
 
@@ -91,7 +96,7 @@ def load(year: int, as_json: bool, **amounts: Any) -> None:
             bar.update(task, completed=done, total=total, description=label)
 
         try:
-            made = load_all(district, wanted, report)
+            made = load_city(district, wanted, count, report)
         except OtherProcessFailed as error:
             raise Problem("The other half of the load failed: %(reason)s", reason=str(error)) from None
     if as_json:
@@ -147,7 +152,7 @@ def replay(
     from chengshu.demo.cast import Cast
     from chengshu.demo.duties import plan_duties
     from chengshu.demo.leads import WEEK, plan, usual_count
-    from chengshu.demo.load import is_shipped
+    from chengshu.demo.plans import is_shipped
     from chengshu.demo.playing import PREFIX
     from chengshu.demo.replaying import Replay
     from chengshu.leads.services.classes import load_classes
