@@ -84,6 +84,24 @@ def test_a_squad_leader_sees_the_figures_of_the_squad_alone(district: District) 
     assert client.get(reverse("reports:figure", args=["random_completion"]), YEAR).status_code == 404
 
 
+@pytest.mark.parametrize("name", ["figures", "csv", "figure", "records"])
+def test_a_squad_out_of_reach_is_said_and_not_passed_over(district: District, name: str) -> None:
+    address = reverse(f"reports:{name}", args=[] if name in ("figures", "csv") else ["cases_total"])
+    squad = factories.unit(district, Unit.Kind.SQUAD, "长寿路街道")
+    other = factories.unit(district, Unit.Kind.SQUAD, "桃浦镇")
+    chief, leader = factories.make_user("bureau_leader"), factories.make_user("squad_leader", squad)
+    whole = "现显示：全区"
+    for person, asked, shown in (
+        (chief, "999999", whole), (chief, "x", whole), (leader, str(other.pk), str(squad.label))
+    ):  # fmt: skip
+        answer = signed_in(person).get(address, {**YEAR, "squad": asked})
+        assert answer.status_code == 422
+        assert "不在您可查看的范围内" in text(answer) and shown in text(answer)
+    for person, asked in ((chief, str(other.pk)), (leader, str(squad.pk)), (chief, "")):
+        answer = signed_in(person).get(address, {**YEAR, "squad": asked})
+        assert answer.status_code == 200 and "不在您可查看的范围内" not in text(answer)
+
+
 def test_the_last_year_with_records_is_shown_unless_another_is_asked_for(leader: Client) -> None:
     assert "period=2020" in text(leader.get(reverse("reports:figures")))
     assert leader.get(reverse("reports:figures")).context["period"].code == "2020"

@@ -12,12 +12,14 @@ from django.db.models import Max
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chengshu.bureau.models import User
 from chengshu.kernel.indicators.asking import Compared, Figure
+from chengshu.kernel.indicators.computing import NONE
 from chengshu.kernel.indicators.declarations import Declared, UnknownIndicator, basic, declared
 from chengshu.kernel.indicators.periods import Period, PeriodProblem
-from chengshu.reports.places import VIEW, Where, where
+from chengshu.reports.places import PLACES, VIEW, Where, where
 from chengshu.ui import formats
 
 YEARS_BACK = 6
@@ -52,12 +54,25 @@ def asked_of(request: HttpRequest) -> Asked:
     place = where(request.user, request.GET.get("squad", ""), request.GET.get("town", ""))
     if place is None:
         raise PermissionDenied(VIEW)
+    problem = _elsewhere(request, place)
     if not (text := request.GET.get("period")):
-        return Asked(usual_period(place), place)
+        return Asked(usual_period(place), place, problem)
     try:
-        return Asked(Period.parse(text), place)
-    except PeriodProblem as problem:
-        return Asked(usual_period(place), place, str(problem))
+        return Asked(Period.parse(text), place, problem)
+    except PeriodProblem as unread:
+        return Asked(usual_period(place), place, str(unread))
+
+
+def _elsewhere(request: HttpRequest, place: Where) -> str:
+    """What is said where a squad or town is asked for that is not among those the person may see."""
+    shown = {name: str(pk) for name, pk in place.query().items()}
+    given = {name: key for name in PLACES if (key := request.GET.get(name)) and key != NONE}
+    if given.items() <= shown.items():
+        return ""
+    label = place.label or _("the whole district")
+    return _("What was asked for is not among the squads and towns you may see. Shown: %(place)s.") % {
+        "place": label
+    }
 
 
 def usual_period(place: Where) -> Period:

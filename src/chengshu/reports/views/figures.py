@@ -74,6 +74,8 @@ def figures_page(request: HttpRequest) -> HttpResponse:
 def figures_csv(request: HttpRequest) -> HttpResponse:
     """The same as a file: id, value, unit."""
     asked = asked_of(request)
+    if asked.problem:  # a file cannot say beside its numbers that they are others than asked for
+        return HttpResponse(asked.problem, content_type="text/plain; charset=utf-8", status=422)
     found = figures([one.id for one in asked.where.shown()], asked.period, asked.where.place)
     name = f"figures-{asked.period.code}.csv"
     return HttpResponse(
@@ -115,7 +117,7 @@ def figure_page(request: HttpRequest, id: str) -> HttpResponse:
         "counted": _counted(one, asked, year.now), "parts": parts,
         "months": months if len(months) > 1 else [], "minimum": one.minimum, "trail": [_all_figures(asked)],
     }  # fmt: skip
-    return render(request, "reports/figure.html", context)
+    return render(request, "reports/figure.html", context, status=422 if asked.problem else 200)
 
 
 @permission_required(VIEW)
@@ -149,7 +151,7 @@ def records_page(request: HttpRequest, id: str) -> HttpResponse:
         "when": one.population.time_label,
         "trail": [_all_figures(asked), (str(one.name), asked.url("figure", id))],
     }  # fmt: skip
-    return render(request, "reports/records.html", context)
+    return render(request, "reports/records.html", context, status=422 if asked.problem else 200)
 
 
 def _part(request: HttpRequest, code: str) -> str:
