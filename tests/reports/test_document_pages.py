@@ -213,3 +213,38 @@ def test_another_districts_documents_are_not_there(at: Office, draft: Document) 
     stranger = signed_in(factories.make_user("analyst", factories.unit(other)))
     assert stranger.get(url("document", draft)).status_code == 404
     assert stranger.post(url("part_remove", draft, draft.parts.all()[0].pk)).status_code == 404
+
+
+def test_a_document_with_a_red_head_bears_a_number(draft: Document, writer: Client) -> None:
+    asked = {"title": draft.title, "version": draft.version, "red_head": "on"}
+    refused = writer.post(url("document_head", draft), asked)
+    assert refused.status_code == 422 and "采用版头格式的文稿应有发文字号" in text(refused)
+    assert "公文红头" not in styles(file(writer, draft, "docx"))
+
+    asked |= {"word": "普城管", "year": "2021", "seq": "3"}
+    assert writer.post(url("document_head", draft), asked).status_code == 302
+    draft.refresh_from_db()
+    assert draft.red_head
+    assert "sheet-head" in paper(writer, draft) and "checked" in text(writer.get(url("document_head", draft)))
+    assert "公文红头" in styles(file(writer, draft, "docx"))
+
+    writer.post(url("document_head", draft), {**asked, "version": draft.version, "red_head": ""})
+    assert "公文红头" not in styles(file(writer, draft, "docx"))
+
+
+def test_a_final_document_keeps_its_red_head(at: Office, draft: Document, writer: Client) -> None:
+    asked = {"title": "总结", "word": "普城管", "year": "2021", "seq": "3", "red_head": "on"}
+    writer.post(url("document_head", draft), {**asked, "version": draft.version})
+    frozen = at.freeze(Document.objects.get(pk=draft.pk))
+    assert "公文红头" in styles(file(writer, frozen, "docx"))
+
+
+def file(client: Client, document: Document, ending: str) -> bytes:
+    """A file of the document as it is given out."""
+    answer: Any = client.get(reverse("reports:document_file", args=[document.pk, ending]))
+    return b"".join(answer.streaming_content) if answer.streaming else answer.content
+
+
+def styles(docx: bytes) -> set[str]:
+    """Names of the styles that its paragraphs have."""
+    return {str(each.style.name) for each in Word(io.BytesIO(docx)).paragraphs if each.style}

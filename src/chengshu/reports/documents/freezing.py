@@ -96,7 +96,7 @@ def rendered(
     document: Document, report: Report, on: date, endings: Iterable[str] = ENDINGS
 ) -> dict[str, bytes]:
     """The files of a document by the ending of their names. Raises `WritingProblem` without fonts."""
-    imprint = imprint_of(document.district, document.number, on)
+    imprint = imprint_of(document.district, document.number, on, red_head=document.red_head)
     numbers = [both.now for both in report.figures.values()]
     ways: dict[str, Callable[[], bytes]] = {
         "docx": lambda: write_docx(report, imprint),

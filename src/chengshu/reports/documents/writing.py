@@ -42,11 +42,12 @@ NEW_PARTS: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Number:
-    """发文字号 in its parts: 普城管, 2021, 3."""
+    """发文字号 in its parts: 普城管, 2021, 3; red_head: issued with 版头 and 版记."""
 
     word: str = ""
     year: int | None = None
     seq: int | None = None
+    red_head: bool = False
 
 
 def begin(
@@ -112,7 +113,10 @@ def _set_number(document: Document, number: Number) -> None:
         raise WritingProblem(
             _("A number has three parts: the word, the year and the running number."), "word"
         )
+    if number.red_head and not word:
+        raise WritingProblem(_("A document with a red head bears a number."), "word")
     document.number_word, document.number_year, document.number_seq = word, number.year, number.seq
+    document.red_head = number.red_head
 
 
 def _save_head(document: Document, *changed: str) -> None:
@@ -130,14 +134,15 @@ def _save_head(document: Document, *changed: str) -> None:
 
 @transaction.atomic
 def change_head(document: Document, title: str, number: Number, *, by: User, expected: int) -> Document:
-    """Title and number of a draft."""
+    """Title and number of a draft, and whether it has a red head."""
     current = locked_draft(document.pk, by, WRITE, expected=expected)
     if not title.strip():
         raise WritingProblem(_("A document has a title."), "title")
     current.title = title.strip()[:200]
     _set_number(current, number)
-    _save_head(current, "title", "number_word", "number_year", "number_seq")
-    touched(current, by, Deed.HEAD, title=current.title, number=current.number)
+    _save_head(current, "title", "number_word", "number_year", "number_seq", "red_head")
+    told = {"number": current.number, "red_head": current.red_head}
+    touched(current, by, Deed.HEAD, title=current.title, **told)
     return current
 
 

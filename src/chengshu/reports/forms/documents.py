@@ -19,7 +19,7 @@ from chengshu.reports.places import squads_of
 
 
 class HeadForm(forms.Form):
-    """Title and number (发文字号)."""
+    """Title, number (发文字号) and red head (版头)."""
 
     title = forms.CharField(label=_("Title"), max_length=200)
     word = forms.CharField(
@@ -27,11 +27,16 @@ class HeadForm(forms.Form):
     )
     year = forms.IntegerField(label=_("Year of the number"), min_value=1949, max_value=2999, required=False)
     seq = forms.IntegerField(label=_("Running number"), min_value=1, max_value=999_999, required=False)
+    red_head = forms.BooleanField(
+        label=_("With a red head"),
+        required=False,
+        help_text=_("The bureau's name in red, number and rule above; copies and printing below."),
+    )
 
     def number(self) -> Number:
         """The number as entered."""
         held = self.cleaned_data
-        return Number(held["word"], held["year"], held["seq"])
+        return Number(held["word"], held["year"], held["seq"], held["red_head"])
 
     def clean_title(self) -> str:
         """Without control characters, which no document can carry."""
@@ -45,6 +50,7 @@ class HeadForm(forms.Form):
             "word": document.number_word,
             "year": document.number_year,
             "seq": document.number_seq,
+            "red_head": document.red_head,
         }
 
 
@@ -58,7 +64,7 @@ class NewForm(HeadForm):
     squad = forms.ModelChoiceField(
         label=_("Counted for"), queryset=Unit.objects.none(), required=False, empty_label=_("Whole district")
     )
-    field_order = ("kind", "period", "squad", "title", "word", "year", "seq")
+    field_order = ("kind", "period", "squad", "title", "word", "year", "seq", "red_head")
 
     def __init__(self, *args: Any, district: District, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -48,6 +48,9 @@ class Document(models.Model):
     number_word = models.CharField(max_length=20, blank=True, help_text="发文机关代字, such as 普城管")
     number_year = models.PositiveSmallIntegerField(null=True)
     number_seq = models.PositiveIntegerField(null=True)
+    red_head = models.BooleanField(
+        default=False, db_default=False, help_text="with 版头 and 版记 (GB/T 9704-2012, 7.2, 7.4)"
+    )
     state = models.CharField(max_length=6, choices=State.choices, default=State.DRAFT)
     version = models.PositiveIntegerField(default=1)
     noted: models.JSONField[Any, Any] = models.JSONField(
