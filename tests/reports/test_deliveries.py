@@ -82,6 +82,21 @@ def test_a_notice_says_the_numbers_itself(district: District) -> None:
     assert f"行政处罚案件 {cases} 件" in notice.text
 
 
+@pytest.mark.parametrize("shared", [Board.Shared.BUREAU, Board.Shared.NOBODY])
+def test_a_notice_leads_to_a_page_that_whoever_is_told_may_open(district: District, shared: str) -> None:
+    leader, reader = factories.make_user("bureau_leader"), factories.make_user("analyst")
+    board = Board.objects.create(
+        district=district, owner=leader, name="我的看板", shared=shared,
+        items=[{"kind": "tile", "figure": "cases_total"}],
+    )  # fmt: skip
+    delivery(district, leader, form="notice", shipped="", board=board, recipients=[leader, reader])
+    assert send_due(DUE) == 1
+    for one in (leader, reader):
+        notice = Notice.objects.get(recipient=one, kind=KIND)
+        assert signed_in(one).get(notice.url).status_code == 200
+        assert (f"/own/{board.pk}/" in notice.url) == (shared == Board.Shared.BUREAU)
+
+
 def test_a_delivery_is_due_again_at_its_next_time_and_stays_stopped(district: District) -> None:
     leader = factories.make_user("bureau_leader")
     made = delivery(district, leader)

@@ -165,7 +165,7 @@ def _deliver(delivery: Delivery, run: DeliveryRun, period: Period) -> None:
         KIND,
         lambda: f"{delivery.name} · {period}",
         key=f"{KIND}:{delivery.pk}:{moment:%Y-%m-%dT%H}",
-        url=_page(delivery, run, period),
+        url=_page(delivery, run, period, allowed),
         text=lambda: _lines(shown) if delivery.form == Delivery.Form.NOTICE else _("The file is ready."),
     )
 
@@ -214,14 +214,15 @@ def _lines(shown: Sequence[Shown]) -> str:
     return "\n".join(lines) or _("Nothing to show")
 
 
-def _page(delivery: Delivery, run: DeliveryRun, period: Period) -> str:
-    """Where a notice leads: the file, or the numbers on their page."""
+def _page(delivery: Delivery, run: DeliveryRun, period: Period, people: Sequence[User]) -> str:
+    """Where a notice leads: the file, or the numbers on a page that everybody told may open."""
     if run.file is not None:
         return reverse("reports:delivery_file", args=[delivery.pk, run.period])
     place = {"squad": delivery.squad_id, "town": delivery.town_id}
     query = "&".join(f"{name}={pk}" for name, pk in place.items() if pk)
     page = reverse("reports:figures")
-    if delivery.board_id:
+    own = Board.objects.filter(pk=delivery.board_id)
+    if delivery.board_id and all(own.visible_to(one).exists() for one in people):
         page = reverse("reports:own_board", args=[delivery.board_id])
     elif delivery.shipped:
         page = reverse("reports:board", args=[delivery.shipped])
