@@ -102,7 +102,8 @@ class Batch:
                     raise RuntimeError("an entry has gaps in its history")
         for model in AFTER:
             copy_models([row for records in self._records.values() for row in records[model]])
-        for structure in self.entries.values():
+        for structure, born in zip(self.entries.values(), self._born, strict=True):
+            structure.created_at = born.created_at
             structure._state.adding, structure._state.db = False, connection.alias
 
     def _next_id(self, model: type[Model]) -> int:
