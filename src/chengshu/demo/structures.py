@@ -17,7 +17,6 @@ from decimal import Decimal
 from functools import cache, cached_property
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 from PIL import Image, ImageDraw
 from shapely.geometry import Point, mapping, shape
@@ -27,6 +26,7 @@ from chengshu.bureau.models import District, Town, User
 from chengshu.demo.flights import AirYear, Report, box
 from chengshu.demo.leads import Places
 from chengshu.demo.squads import crews
+from chengshu.kernel.whole import whole
 from chengshu.sensing.lifecycle import Kind, SuspectState
 from chengshu.sensing.models import Comparison
 from chengshu.sensing.services.history import Read, enter_read
@@ -268,11 +268,10 @@ class Writer:
             if not gone or Assessment.objects.filter(town=town, year=self.year.year).exists():
                 continue
             sample, place = min(gone, self.year.words["sample"]), f"{town.name}会议室"
-            with transaction.atomic():
-                made = years.announce(town, self.year.year, sample, place, 2, by=self.checker, at=end)
-                words = [f"{town.name}-{n}" for n in (1, 2)]
-                for one in years.draw(made, words, by=self.checker, at=end + timedelta(minutes=5)):
-                    years.check(one, "right", by=self.checker)
+            made = years.announce(town, self.year.year, sample, place, 2, by=self.checker, at=end)
+            words = [f"{town.name}-{n}" for n in (1, 2)]
+            for one in years.draw(made, words, by=self.checker, at=end + timedelta(minutes=5)):
+                years.check(one, "right", by=self.checker)
 
     def plots(self) -> None:
         """Key plots with their milestones and outcomes, where nothing of the ledger stands any more."""
@@ -281,18 +280,15 @@ class Writer:
             if KeyPlot.objects.filter(district=self.district, name=said["name"]).exists():
                 continue
             rng, town = self.year.rng("plot", number), towns[said["town"]]
-            with transaction.atomic():
-                made = years.save_plot(
-                    self.district, by=self.manager, name=said["name"], town=town, year=self.year.year,
-                    boundary=mapping(self._empty_ground(rng, town)),
-                )  # fmt: skip
-                for n, title in enumerate(self.year.words["milestones"], start=1):
-                    due = date(self.year.year, 2 * n + 2, 20)
-                    milestone = years.add_milestone(made, title, due, by=self.manager)
-                    years.reach(milestone, by=self.manager, on=due - timedelta(days=rng.randrange(10)))
-                years.conclude(
-                    made, said["outcome"], by=self.manager, on=date(self.year.year, 11, 5 + number)
-                )
+            made = years.save_plot(
+                self.district, by=self.manager, name=said["name"], town=town, year=self.year.year,
+                boundary=mapping(self._empty_ground(rng, town)),
+            )  # fmt: skip
+            for n, title in enumerate(self.year.words["milestones"], start=1):
+                due = date(self.year.year, 2 * n + 2, 20)
+                milestone = years.add_milestone(made, title, due, by=self.manager)
+                years.reach(milestone, by=self.manager, on=due - timedelta(days=rng.randrange(10)))
+            years.conclude(made, said["outcome"], by=self.manager, on=date(self.year.year, 11, 5 + number))
 
     def _empty_ground(self, rng: random.Random, town: Town) -> BaseGeometry:
         """A piece of ground within the town on which nothing of the ledger stands."""
@@ -326,9 +322,10 @@ def load_structures(
         writer.write(missing[start : start + BATCH])
         if report:
             report(len(known) + min(start + BATCH, len(missing)), len(year.fates), LABEL)
-    writer.tasks()
-    writer.samples()
-    writer.plots()
+    with whole():
+        writer.tasks()
+        writer.samples()
+        writer.plots()
     return len(missing)
 
 

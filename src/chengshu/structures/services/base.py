@@ -8,8 +8,10 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chengshu.bureau.models import User
+from chengshu.bureau.models import District, User
 from chengshu.bureau.scope import require as require
+from chengshu.bureau.services import areas
+from chengshu.bureau.services.areas import AreaIndex
 from chengshu.kernel import ledger
 from chengshu.kernel.models import StoredFile
 from chengshu.structures.lifecycle import BEFORE_WRITE_OFF, TABLE, Action, Status
@@ -48,6 +50,11 @@ def show(structure: Structure, held: Structure) -> None:
         structure.refresh_from_db()
     elif structure is not held:
         structure.__dict__.update({f.attname: held.__dict__[f.attname] for f in held._meta.concrete_fields})
+
+
+def areas_of(district: District) -> AreaIndex:
+    """The district's towns and squads; in a batch as they are at its first question."""
+    return bulk.once(("areas", district.pk), lambda: areas.area_index(district))
 
 
 def require_action(structure: Structure, action: Action) -> None:

@@ -178,7 +178,7 @@ def insert(row: Structure | Record) -> None:
 
 
 def update(row: Structure | Record, *fields: str) -> None:
-    """Write the named columns: with the batch that holds the entry, else at once."""
+    """Write the named columns at once, or with the batch that holds the entry: a record as it stands then."""
     batch = _current.get()
     if batch is None or (row.pk if isinstance(row, Structure) else row.structure_id) not in batch.entries:
         row.save(update_fields=fields)

@@ -16,7 +16,6 @@ from shapely.geometry import mapping, shape
 from shapely.geometry.base import BaseGeometry
 
 from chengshu.bureau.models import District, Town, Unit, User
-from chengshu.bureau.services import areas
 from chengshu.kernel.numbers import document_number
 from chengshu.leads.models import Lead
 from chengshu.structures import settings
@@ -30,6 +29,7 @@ from .base import (
     MANAGE,
     WORK,
     StructureProblem,
+    areas_of,
     keep_photo,
     locked,
     moment,
@@ -82,9 +82,9 @@ def enter(
     """Write a structure into the ledger. Raises `StructureProblem`, PermissionDenied outside the area."""
     polygon = read_polygon(new.polygon)
     position = _position(new.position, polygon)
-    index = bulk.once(("areas", district.pk), lambda: areas.area_index(district)) if position else None
+    index = areas_of(district) if position else None
     place = index.place(*position) if index and position else None
-    if index and place is not None and place.town is None and index.towns is not None:
+    if index and place and place.town is None and index.towns is not None:
         raise StructureProblem(_("The position lies outside the district."), "position")
     town_id = (place.town if place else None) or new.town_id
     if town_id is None:

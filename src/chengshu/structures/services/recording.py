@@ -16,7 +16,6 @@ from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
 from chengshu.bureau.models import User
-from chengshu.bureau.services import areas
 from chengshu.cases.models import Case
 from chengshu.kernel import exif, files
 from chengshu.kernel.models import StoredFile
@@ -30,6 +29,7 @@ from . import bulk
 from .base import (
     WORK,
     StructureProblem,
+    areas_of,
     keep_photo,
     locked,
     moment,
@@ -117,7 +117,7 @@ def _require_place(held: Structure, outline: BaseGeometry, by: User | None) -> l
             % {"n": round(metres), "most": most},
             "polygon",
         )
-    index = bulk.once(("areas", held.district_id), lambda: areas.area_index(held.district))
+    index = areas_of(held.district)
     place = index.place(inside.x, inside.y)
     if place.town is None:
         if index.towns is not None:
