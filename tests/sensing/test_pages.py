@@ -151,6 +151,25 @@ def test_what_was_torn_down_is_seen_from_above(sky: Sky) -> None:
     assert seen_over(sky.district, gone.buffer(0.1)) == []
 
 
+def test_all_comparisons_of_a_place_are_asked_for_at_once(sky: Sky, django_assert_num_queries: Any) -> None:
+    from chengshu.registry.neighbourhood import seen_over
+
+    first = sky.compare()
+    deciding.decide(sky.suspect("demolition"), "known_legal", by=sky.clerk)
+    gone = shape(sky.suspect("demolition").outline)
+    later = Flight.objects.get(pk=sky.after.pk)
+    later.pk, later.mosaic, later.flown_on = None, "later.tif", date(2020, 8, 1)
+    later.save()
+    Comparison.objects.create(
+        district=sky.district, before=sky.after, after=later, state=ComparisonState.DONE, has_heights=True
+    )
+    (sky.folder / "after_dsm.tif").unlink()
+    with django_assert_num_queries(2):  # the comparisons, and what they suspected there
+        new, old = seen_over(sky.district, gone)
+    assert old.key == f"comparison:{first.pk}" and old.removed_share == pytest.approx(1.0, abs=0.01)
+    assert new.removed_share == 0.0  # what one comparison saw is not said of another
+
+
 # --- pages ------------------------------------------------------------------------------------------
 def test_registering_a_flight_by_hand(sky: Sky) -> None:
     client = client_of(sky.clerk)

@@ -22,6 +22,7 @@ from shapely.geometry import box as rectangle
 
 from chengshu.bureau.models import District, User
 from chengshu.bureau.services import areas
+from chengshu.bureau.services.areas import AreaIndex
 from chengshu.demo import plans
 from chengshu.demo.cast import Cast
 from chengshu.demo.fates import draw
@@ -100,8 +101,13 @@ class AirYear:
         """Somewhere along the streets that lies in one of the district's towns."""
         while True:
             drawn = places.draw({}, 0, rng)
-            if areas.place(self.district, *drawn.position).town is not None:
+            if self._index.place(*drawn.position).town is not None:
                 return drawn
+
+    @cached_property
+    def _index(self) -> AreaIndex:
+        """The towns as they are when the load begins."""
+        return areas.area_index(self.district)
 
     def count(self, name: str) -> int:
         """A planned amount at this scale."""

@@ -1,8 +1,8 @@
 """The ledger of illegal structures of the reference year, made through the services that people use.
 
 The stock was found in the year before; in the year it is demolished, turned legal or deferred. What is large
-is written off once the next flight shows it gone. A block of entries is one transaction, so that a load that
-was broken off goes on. Nothing here counts: the figures come from the records.
+is written off once the next flight shows it gone. A block of entries is written together in one transaction,
+so that a load that was broken off goes on. Nothing here counts: the figures come from the records.
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 from PIL import Image, ImageDraw
 from shapely.geometry import Point, mapping, shape
@@ -33,7 +32,7 @@ from chengshu.sensing.models import Comparison
 from chengshu.sensing.services.history import Read, enter_read
 from chengshu.structures.lifecycle import Disposal, Finding, Method, Moment, Source
 from chengshu.structures.models import Assessment, KeyPlot, Structure
-from chengshu.structures.services import disposing, entering, recording, years
+from chengshu.structures.services import bulk, disposing, entering, recording, years
 from chengshu.structures.services.disposing import Offer
 from chengshu.structures.services.entering import NewEntry
 from chengshu.structures.services.recording import Photo
@@ -41,7 +40,7 @@ from chengshu.structures.services.recording import Photo
 LABEL = "违建台账"
 REF = "demo"
 PICTURES = 12
-BATCH = 40  # entries in one transaction
+BATCH = 200  # entries in one transaction
 CENT = Decimal("0.01")
 GONE = 100_000  # numbers of demolition suspects begin here, apart from those of the plan
 DECIDED = timedelta(days=7)  # from the flight to the approval
@@ -111,7 +110,7 @@ class _Hands:
 
 
 class Writer:
-    """Writes entry after entry of a planned year."""
+    """Writes the entries of a planned year, block after block."""
 
     def __init__(self, year: LedgerYear) -> None:
         self.year, self.district = year, year.district
@@ -126,8 +125,22 @@ class Writer:
         self.manager = _able(self.district, "structures.manage")
         self.checker = _able(self.district, "structures.check")
 
-    def write(self, fate: Fate) -> None:
-        """One entry with everything that happened to it in the year."""
+    def write(self, fates: Sequence[Fate]) -> None:
+        """A block of entries with everything that happened to them in the year, all or none.
+
+        What the flights saw of the block is entered for all its entries at once; what follows comes after it.
+        """
+        with bulk.batch():
+            ways = [self._way(fate) for fate in fates]
+            seen = [one for way in ways if (one := next(way, None)) is not None]
+            for comparison in self.comparisons:
+                if mine := [read for of, read in seen if of.pk == comparison.pk]:
+                    enter_read(comparison, mine)
+            for way in ways:
+                next(way, None)
+
+    def _way(self, fate: Fate) -> Iterator[tuple[Comparison, Read]]:
+        """One entry from its finding to its disposal; it stops where a flight has to see it gone."""
         rng = self.year.rng("entry", fate.number)
         position = self.year.place(self.places, rng)
         found = self._at(date(self.year.year - 1, 3, 1) + timedelta(days=rng.randrange(240)), rng)
@@ -139,7 +152,7 @@ class Writer:
         hands = self.hands[made.squad_id or 0]
         self._procedure(made, fate, hands, found, rng)
         if fate.disposal == Disposal.WRITE_OFF:
-            self._demolish(made, fate, hands, outline, rng)
+            yield from self._demolish(made, fate, hands, outline, rng)
         elif fate.disposal:
             self._settle(made, fate, hands, rng)
 
@@ -180,7 +193,7 @@ class Writer:
 
     def _demolish(
         self, made: Structure, fate: Fate, hands: _Hands, outline: BaseGeometry, rng: random.Random
-    ) -> None:
+    ) -> Iterator[tuple[Comparison, Read]]:
         """Demolished in one quarter, seen gone by its flight, written off by two people."""
         comparison = self.comparisons[fate.number % len(self.comparisons)]
         span = (comparison.after.flown_on - comparison.before.flown_on).days
@@ -193,7 +206,7 @@ class Writer:
         disposing.demolish(made, way, by=by, at=at)
         shown = at + timedelta(minutes=40)
         recording.add_photos(made, [_photo(made, Moment.AFTER, fate.number, shown)], by=by, at=shown)
-        self._seen_gone(comparison, made, outline, fate, rng)
+        yield comparison, self._seen_gone(comparison, made, outline, fate, rng)
         offer = Offer(Disposal.WRITE_OFF, "已拆除，现场清理完毕，拆前拆后照片、面积已核对。")
         approved = self._at(comparison.after.flown_on + DECIDED, rng)
         proposal = disposing.propose(made, offer, by=by, at=approved - timedelta(days=1))
@@ -206,18 +219,13 @@ class Writer:
         outline: BaseGeometry,
         fate: Fate,
         rng: random.Random,
-    ) -> None:
+    ) -> Read:
         day = comparison.after.flown_on + timedelta(days=2)
-        enter_read(
-            comparison,
-            [
-                Read(
-                    GONE + fate.number, outline, Kind.DEMOLITION, 0.9, float(fate.area),
-                    SuspectState.KNOWN_LEGAL, self.year.readers.first, self._at(day, rng),
-                    -float(made.height_m or 3),
-                    self.year.readers.second, SuspectState.KNOWN_LEGAL, note="台账内违建已拆除",
-                )
-            ],
+        return Read(
+            GONE + fate.number, outline, Kind.DEMOLITION, 0.9, float(fate.area),
+            SuspectState.KNOWN_LEGAL, self.year.readers.first, self._at(day, rng),
+            -float(made.height_m or 3),
+            self.year.readers.second, SuspectState.KNOWN_LEGAL, note="台账内违建已拆除",
         )  # fmt: skip
 
     def _settle(self, made: Structure, fate: Fate, hands: _Hands, rng: random.Random) -> None:
@@ -260,11 +268,10 @@ class Writer:
             if not gone or Assessment.objects.filter(town=town, year=self.year.year).exists():
                 continue
             sample, place = min(gone, self.year.words["sample"]), f"{town.name}会议室"
-            with transaction.atomic():
-                made = years.announce(town, self.year.year, sample, place, 2, by=self.checker, at=end)
-                words = [f"{town.name}-{n}" for n in (1, 2)]
-                for one in years.draw(made, words, by=self.checker, at=end + timedelta(minutes=5)):
-                    years.check(one, "right", by=self.checker)
+            made = years.announce(town, self.year.year, sample, place, 2, by=self.checker, at=end)
+            words = [f"{town.name}-{n}" for n in (1, 2)]
+            for one in years.draw(made, words, by=self.checker, at=end + timedelta(minutes=5)):
+                years.check(one, "right", by=self.checker)
 
     def plots(self) -> None:
         """Key plots with their milestones and outcomes, where nothing of the ledger stands any more."""
@@ -273,18 +280,15 @@ class Writer:
             if KeyPlot.objects.filter(district=self.district, name=said["name"]).exists():
                 continue
             rng, town = self.year.rng("plot", number), towns[said["town"]]
-            with transaction.atomic():
-                made = years.save_plot(
-                    self.district, by=self.manager, name=said["name"], town=town, year=self.year.year,
-                    boundary=mapping(self._empty_ground(rng, town)),
-                )  # fmt: skip
-                for n, title in enumerate(self.year.words["milestones"], start=1):
-                    due = date(self.year.year, 2 * n + 2, 20)
-                    milestone = years.add_milestone(made, title, due, by=self.manager)
-                    years.reach(milestone, by=self.manager, on=due - timedelta(days=rng.randrange(10)))
-                years.conclude(
-                    made, said["outcome"], by=self.manager, on=date(self.year.year, 11, 5 + number)
-                )
+            made = years.save_plot(
+                self.district, by=self.manager, name=said["name"], town=town, year=self.year.year,
+                boundary=mapping(self._empty_ground(rng, town)),
+            )  # fmt: skip
+            for n, title in enumerate(self.year.words["milestones"], start=1):
+                due = date(self.year.year, 2 * n + 2, 20)
+                milestone = years.add_milestone(made, title, due, by=self.manager)
+                years.reach(milestone, by=self.manager, on=due - timedelta(days=rng.randrange(10)))
+            years.conclude(made, said["outcome"], by=self.manager, on=date(self.year.year, 11, 5 + number))
 
     def _empty_ground(self, rng: random.Random, town: Town) -> BaseGeometry:
         """A piece of ground within the town on which nothing of the ledger stands."""
@@ -315,14 +319,13 @@ def load_structures(
     )
     missing = [one for one in year.fates if f"{prefix}{one.number:05d}" not in known]
     for start in range(0, len(missing), BATCH):
-        with whole():
-            for fate in missing[start : start + BATCH]:
-                writer.write(fate)
+        writer.write(missing[start : start + BATCH])
         if report:
             report(len(known) + min(start + BATCH, len(missing)), len(year.fates), LABEL)
-    writer.tasks()
-    writer.samples()
-    writer.plots()
+    with whole():
+        writer.tasks()
+        writer.samples()
+        writer.plots()
     return len(missing)
 
 
@@ -333,13 +336,18 @@ def _able(district: District, permission: str) -> User:
 
 
 def _photo(made: Structure, moment: str, number: int, at: datetime) -> Photo:
-    """An invented picture of the place: something stands there before, nothing after."""
-    image = Image.new("RGB", (320, 240), (150 + number % PICTURES * 6, 176, 200))
+    content = io.BytesIO(_picture(moment, number % PICTURES))
+    return Photo(content, f"{number}.jpg", moment, taken_at=at, position=made.position)
+
+
+@cache
+def _picture(moment: str, number: int) -> bytes:
+    """An invented picture of a place: something stands there before, nothing after."""
+    image = Image.new("RGB", (320, 240), (150 + number * 6, 176, 200))
     draw = ImageDraw.Draw(image)
     draw.rectangle((0, 150, 320, 240), fill=(96, 98, 102))
     if moment == Moment.BEFORE:
-        draw.rectangle((60, 70, 230 + number % PICTURES, 170), fill=(70, 110, 160))
+        draw.rectangle((60, 70, 230 + number, 170), fill=(70, 110, 160))
     content = io.BytesIO()
     image.save(content, "JPEG", quality=70)
-    content.seek(0)
-    return Photo(content, f"{number}.jpg", moment, taken_at=at, position=made.position)
+    return content.getvalue()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from functools import cached_property
 
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from shapely.geometry import shape
@@ -16,10 +16,12 @@ from chengshu.leads import links
 from chengshu.leads.models import Lead
 from chengshu.registry import neighbourhood
 from chengshu.registry.neighbourhood import Known, Observation
+from chengshu.sensing.clouds import heights_of
 from chengshu.sensing.lifecycle import REAL, ComparisonState, Kind, SuspectState
 from chengshu.sensing.models import Comparison, PermittedFootprint, Suspect
 from chengshu.sensing.queries.heights import Fall, fall_in
 from chengshu.sensing.queries.places import box_of, decided_before, footprints_near
+from chengshu.sensing.raster import place_of
 from chengshu.sensing.refusing import VIEW, SensingProblem
 
 NAME = "sensing"
@@ -66,14 +68,35 @@ def seen(district: District, place: BaseGeometry, since: date | None) -> Iterabl
     rows = Comparison.objects.filter(district=district, state=ComparisonState.DONE)
     if since is not None:
         rows = rows.filter(after__flown_on__gte=since)
+    suspected = _Suspected(district, place)
     for comparison in rows.select_related("before", "after"):
         if all(shape(flight.area).covers(place) for flight in (comparison.before, comparison.after)):
-            yield _observation(comparison, place)
+            yield _observation(comparison, place, suspected)
 
 
-def _observation(comparison: Comparison, place: BaseGeometry) -> Observation:
-    fall = _fall(comparison, place) or _from_suspects(comparison, place)
-    words = _words(comparison, fall, place)
+class _Suspected:
+    """What the comparisons of a district suspected at a place: asked for once, and only if it is needed."""
+
+    def __init__(self, district: District, place: BaseGeometry) -> None:
+        self._district, self._place = district, place
+
+    def by(self, comparison: Comparison) -> list[tuple[BaseGeometry, Suspect]]:
+        """The suspects of one comparison that touch the place, with their outlines."""
+        return self._all.get(comparison.pk, [])
+
+    @cached_property
+    def _all(self) -> dict[int, list[tuple[BaseGeometry, Suspect]]]:
+        found: dict[int, list[tuple[BaseGeometry, Suspect]]] = {}
+        rows = Suspect.objects.filter(district=self._district, position__in_box=box_of([self._place]))
+        for one in rows.only("comparison", "outline", "kind", "height_gain_m", "state"):
+            if (outline := shape(one.outline)).intersects(self._place):
+                found.setdefault(one.comparison_id, []).append((outline, one))
+        return found
+
+
+def _observation(comparison: Comparison, place: BaseGeometry, suspected: _Suspected) -> Observation:
+    fall = _fall(comparison, place) or _from_suspects(comparison, place, suspected)
+    words = _words(comparison, fall, suspected)
     return Observation(
         f"comparison:{comparison.pk}", comparison.before.flown_on, comparison.after.flown_on, words,
         reverse("sensing:comparison", args=[comparison.pk]),
@@ -86,12 +109,14 @@ def _fall(comparison: Comparison, place: BaseGeometry) -> Fall | None:
     if not (comparison.before.dsm and comparison.after.dsm):
         return None
     try:
+        for flight in (comparison.before, comparison.after):
+            place_of(heights_of(flight))  # asked first: what was put away needs no grid
         return fall_in(comparison, place)
     except SensingProblem:  # the surface models were put away: the suspects remain
         return None
 
 
-def _from_suspects(comparison: Comparison, place: BaseGeometry) -> Fall | None:
+def _from_suspects(comparison: Comparison, place: BaseGeometry, suspected: _Suspected) -> Fall | None:
     """From what was found with heights and held to be real, where the surface models cannot be read any more.
 
     A suspect that nobody has looked at is a clue only.
@@ -99,10 +124,12 @@ def _from_suspects(comparison: Comparison, place: BaseGeometry) -> Fall | None:
     if not comparison.has_heights:
         return None
     share, change = 0.0, 0.0
-    for outline, kind, gain in _here(comparison, place, Suspect.objects.filter(state__in=REAL)):
+    for outline, one in suspected.by(comparison):
+        if one.state not in REAL:
+            continue
         common = _common(outline, place)
-        share += common if kind == Kind.DEMOLITION else 0.0
-        change += common * (gain or 0.0)
+        share += common if one.kind == Kind.DEMOLITION else 0.0
+        change += common * (one.height_gain_m or 0.0)
     return Fall(min(1.0, share), change)
 
 
@@ -111,21 +138,12 @@ def _common(outline: BaseGeometry, place: BaseGeometry) -> float:
     return float(outline.intersection(place).area / place.area) if place.area else 1.0
 
 
-def _here(
-    comparison: Comparison, place: BaseGeometry, among: QuerySet[Suspect] | None = None
-) -> list[tuple[BaseGeometry, str, float | None]]:
-    rows = Suspect.objects.all() if among is None else among
-    rows = rows.filter(comparison=comparison, position__in_box=box_of([place]))
-    found = [(shape(one.outline), one.kind, one.height_gain_m) for one in rows]
-    return [one for one in found if one[0].intersects(place)]
-
-
-def _words(comparison: Comparison, fall: Fall | None, place: BaseGeometry) -> str:
+def _words(comparison: Comparison, fall: Fall | None, suspected: _Suspected) -> str:
     if fall is not None:
         return _("%(share)d %% of the area fell to the ground; median change of height %(change)s m.") % {
             "share": round(fall.removed_share * 100), "change": f"{fall.change_m:+.1f}",
         }  # fmt: skip
-    kinds = {str(Kind(kind).label) for _outline, kind, _gain in _here(comparison, place)}
+    kinds = {str(Kind(one.kind).label) for _outline, one in suspected.by(comparison)}
     if kinds:
         return _("Compared without heights; suspected here: %(kinds)s.") % {"kinds": "、".join(sorted(kinds))}
     return _("Compared without heights; nothing was suspected here.")

@@ -14,6 +14,7 @@ from chengshu.leads.models.reporters import LeadReporter
 from chengshu.structures import settings
 from chengshu.structures.lifecycle import STANDING, Action, Finding, Source, Status
 from chengshu.structures.models import Step, Structure
+from chengshu.structures.queries import records
 from chengshu.structures.settings import ClockRule, StepRule
 
 DEMOLISHED = "demolished"
@@ -40,7 +41,7 @@ class Clock:
 
 def steps_of(structure: Structure) -> list[Step]:
     """The steps since it was entered, or built again: what was done before that binds nobody any more."""
-    rows = list(Step.objects.filter(structure=structure).select_related("by").order_by("seq"))
+    rows = records.steps(structure)
     last = max((n for n, row in enumerate(rows) if row.action == Action.RELAPSE), default=-1)
     return rows[last + 1 :]
 
@@ -243,9 +244,10 @@ def at_rest(structure: Structure, at: datetime) -> bool:
 
 def last_finding(structure: Structure, at: datetime | None = None) -> str:
     """The result of the last finding since it was entered or built again, made by then; empty without one."""
-    rows = structure.findings.order_by("-id")
-    if at is not None:
-        rows = rows.filter(at__lte=at)
-    if structure.relapsed_at:
-        rows = rows.filter(at__gte=structure.relapsed_at)
-    return rows.values_list("result", flat=True).first() or ""
+    since = structure.relapsed_at
+    rows = [
+        row
+        for row in records.findings(structure)
+        if (at is None or row.at <= at) and (since is None or row.at >= since)
+    ]
+    return rows[-1].result if rows else ""

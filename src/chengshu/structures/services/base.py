@@ -8,12 +8,17 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chengshu.bureau.models import User
+from chengshu.bureau.models import District, User
 from chengshu.bureau.scope import require as require
+from chengshu.bureau.services import areas
+from chengshu.bureau.services.areas import AreaIndex
 from chengshu.kernel import ledger
+from chengshu.kernel.models import StoredFile
 from chengshu.structures.lifecycle import BEFORE_WRITE_OFF, TABLE, Action, Status
-from chengshu.structures.models import Step, Structure
-from chengshu.structures.queries import clocks
+from chengshu.structures.models import Step, Structure, StructurePhoto
+from chengshu.structures.queries import clocks, records
+
+from . import bulk
 
 WORK, APPROVE, MANAGE, CHECK = (
     "structures.work", "structures.approve", "structures.manage", "structures.check",
@@ -31,10 +36,25 @@ class StructureProblem(Exception):
 
 def locked(structure_id: int, by: User | None, permission: str = WORK) -> Structure:
     """The entry as it stands, locked until the caller's transaction ends, if the person may do this there."""
-    rows = Structure.objects.select_for_update(of=("self",)).select_related("district")
-    held: Structure = rows.get(pk=structure_id)
+    held = bulk.held(structure_id)
+    if held is None:
+        rows = Structure.objects.select_for_update(of=("self",)).select_related("district")
+        held = rows.get(pk=structure_id)
     require(by, permission, district_id=held.district_id, squad_id=held.squad_id)
     return held
+
+
+def show(structure: Structure, held: Structure) -> None:
+    """Bring the caller's object to what stands now; ``held`` is the entry that was changed."""
+    if bulk.held(held.pk) is None:
+        structure.refresh_from_db()
+    elif structure is not held:
+        structure.__dict__.update({f.attname: held.__dict__[f.attname] for f in held._meta.concrete_fields})
+
+
+def areas_of(district: District) -> AreaIndex:
+    """The district's towns and squads; in a batch as they are at its first question."""
+    return bulk.once(("areas", district.pk), lambda: areas.area_index(district))
 
 
 def require_action(structure: Structure, action: Action) -> None:
@@ -52,7 +72,7 @@ def require_action(structure: Structure, action: Action) -> None:
 
 def require_undecided(structure: Structure) -> None:
     """Nothing changes the state while a proposal waits: whoever decides must decide on what was proposed."""
-    if structure.proposals.filter(decided_at=None).exists():
+    if any(one.decided_at is None for one in records.proposals(structure)):
         raise StructureProblem(_("A proposed disposal is waiting. Decide on it first."), "state")
 
 
@@ -69,11 +89,12 @@ def step(
     **data: Any,
 ) -> Step:
     """Record what happened to a locked entry: its step and the ledger's entry."""
-    seq = Step.objects.filter(structure=structure).count() + 1
-    made = Step.objects.create(
+    seq = records.step_count(structure) + 1
+    made = Step(
         structure=structure, seq=seq, action=action, procedure=procedure, number=number, deadline=deadline,
         at=at, by=by, note=note[:TEXT_MOST], data=data,
     )  # fmt: skip
+    bulk.insert(made)
     payload = {
         "seq": seq, "number": structure.number, "status": structure.status, "procedure": procedure,
         "document": number, "deadline": deadline, "note": note[:TEXT_MOST], **data,
@@ -86,7 +107,24 @@ def save(structure: Structure, *changed: str) -> None:
     """Write the named columns, the next clock, and raise the version."""
     structure.due_at = clocks.next_due(structure)
     structure.version += 1
-    structure.save(update_fields=[*changed, "due_at", "version"])
+    bulk.update(structure, *changed, "due_at", "version")
+
+
+def keep_photo(
+    structure: Structure, there: list[StructurePhoto], when: str, file: StoredFile, **said: Any
+) -> StructurePhoto:
+    """A photo of a locked entry; the same picture of the same moment and round is kept once.
+
+    ``there``: the photos it has; the new one is added to them.
+    """
+    known = (when, structure.relapses, file.pk)
+    for one in there:
+        if (one.moment, one.round, one.file_id) == known:
+            return one
+    made = StructurePhoto(structure=structure, moment=when, round=structure.relapses, file=file, **said)
+    bulk.insert(made)
+    there.append(made)
+    return made
 
 
 def moment(at: datetime | None, structure: Structure | None = None) -> datetime:

@@ -17,9 +17,9 @@ from django.utils.translation import gettext as _
 from chengshu.bureau.models import User
 from chengshu.structures.lifecycle import DISPOSALS, ELIMINATED, Action, Built, Disposal, Status, Way
 from chengshu.structures.models import Elimination, Proposal, Structure
-from chengshu.structures.queries import clocks
+from chengshu.structures.queries import clocks, records
 
-from . import telling
+from . import bulk, telling
 from .base import (
     APPROVE,
     WORK,
@@ -89,10 +89,11 @@ def propose(structure: Structure, offer: Offer, *, by: User, at: datetime | None
     require_undecided(held)
     reason = text(offer.reason, _("Say why."), "reason")
     rests_on = require_grounds(held, offer, at)
-    made = Proposal.objects.create(
+    made = Proposal(
         structure=held, kind=offer.kind, reason=reason, permit_number=offer.permit_number.strip()[:80],
         review_on=offer.review_on, data=rests_on, proposed_by=by, proposed_at=at,
     )  # fmt: skip
+    bulk.insert(made)
     step(held, Action.PROPOSE, by=by, at=at, note=reason, proposal=made.pk, kind=offer.kind, **rests_on)
     save(held)
     telling.proposed(held, made)
@@ -115,10 +116,10 @@ def approve(proposal: Proposal, *, by: User, note: str = "", at: datetime | None
     held.written_off_at = at if waiting.kind == Disposal.WRITE_OFF else None
     held.eliminated_on = timezone.localdate(at) if waiting.kind in ELIMINATED else None
     if held.eliminated_on:
-        Elimination.objects.create(
+        bulk.insert(Elimination(
             structure=held, district_id=held.district_id, town_id=held.town_id, kind=waiting.kind,
             on=held.eliminated_on, area_m2=held.area_m2, types=held.types, key_task=held.key_task,
-        )  # fmt: skip
+        ))  # fmt: skip
     _decide(waiting, True, by, at, note)
     step(held, Action.APPROVE, by=by, at=at, note=note, proposal=waiting.pk, kind=waiting.kind, **rests_on)
     save(held, "status", "disposal", "permit_number", "review_on", "written_off_at", "eliminated_on")
@@ -190,9 +191,11 @@ def come_back(
 
 def _take_back(held: Structure, at: datetime) -> None:
     """The disposal stands no more. What counted in this year no longer does; a year that is over stays."""
-    for row in Elimination.objects.of_year(timezone.localdate(at).year).filter(structure=held):
-        row.taken_back_at = at
-        row.save(update_fields=["taken_back_at"])
+    year = timezone.localdate(at).year
+    for row in records.eliminations(held):
+        if row.on.year == year and row.taken_back_at is None:
+            row.taken_back_at = at
+            bulk.update(row, "taken_back_at")
     held.disposal, held.eliminated_on = "", None
 
 
@@ -212,7 +215,11 @@ def come_back_all(today: date | None = None) -> int:
 
 def _waiting(proposal: Proposal, by: User) -> tuple[Structure, Proposal]:
     held = locked(proposal.structure_id, by, APPROVE)
-    waiting = Proposal.objects.select_for_update(of=("self",)).get(pk=proposal.pk)
+    mine = bulk.records(Proposal, held)
+    if mine is None:
+        waiting = Proposal.objects.select_for_update(of=("self",)).get(pk=proposal.pk)
+    else:
+        waiting = next(one for one in mine if one.pk == proposal.pk)
     if waiting.decided_at is not None:
         raise StructureProblem(_("This is decided already."), "state")
     if waiting.proposed_by_id == by.pk:
@@ -230,7 +237,7 @@ def _decided_at(at: datetime | None, held: Structure, waiting: Proposal) -> date
 def _decide(waiting: Proposal, approved: bool, by: User, at: datetime, note: str) -> None:
     waiting.approved, waiting.decided_by, waiting.decided_at = approved, by, at
     waiting.decision_note = note.strip()[:500]
-    waiting.save(update_fields=["approved", "decided_by", "decided_at", "decision_note"])
+    bulk.update(waiting, "approved", "decided_by", "decided_at", "decision_note")
 
 
 def may(user: User, structure: Structure, permission: str) -> bool:

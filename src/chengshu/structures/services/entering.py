@@ -16,18 +16,21 @@ from shapely.geometry import mapping, shape
 from shapely.geometry.base import BaseGeometry
 
 from chengshu.bureau.models import District, Town, Unit, User
-from chengshu.bureau.services import areas
 from chengshu.kernel.numbers import document_number
 from chengshu.leads.models import Lead
 from chengshu.structures import settings
 from chengshu.structures.lifecycle import Action, Built, Method, Moment, Source
 from chengshu.structures.models import Structure, StructurePhoto
+from chengshu.structures.queries import records
 
+from . import bulk
 from .base import (
     APPROVE,
     MANAGE,
     WORK,
     StructureProblem,
+    areas_of,
+    keep_photo,
     locked,
     moment,
     require,
@@ -79,8 +82,9 @@ def enter(
     """Write a structure into the ledger. Raises `StructureProblem`, PermissionDenied outside the area."""
     polygon = read_polygon(new.polygon)
     position = _position(new.position, polygon)
-    place = areas.place(district, *position) if position else None
-    if place is not None and place.town is None and areas.area_index(district).towns is not None:
+    index = areas_of(district) if position else None
+    place = index.place(*position) if index and position else None
+    if index and place and place.town is None and index.towns is not None:
         raise StructureProblem(_("The position lies outside the district."), "position")
     town_id = (place.town if place else None) or new.town_id
     if town_id is None:
@@ -91,19 +95,19 @@ def enter(
     by_hand = by is not None and source != Source.IMPORT  # then the day of the entry is the day of the entry
     entered_on = timezone.localdate() if by_hand else new.entered_on or timezone.localdate(found_at)
     values = checked({name: getattr(new, name) for name in FACTS}, found_at.year)
-    made = Structure.objects.create(
+    made = Structure(
         district=district, squad_id=squad_id, town_id=town_id, position=position, lead=lead, source=source,
         polygon=mapping(polygon) if polygon is not None else None, number=_number(district, found_at),
         storeys=new.storeys, height_m=new.height_m, found_at=found_at, created_by=by,
         entered_on=entered_on, key_task=new.key_task, source_ref=new.source_ref, **values,
     )  # fmt: skip
+    bulk.insert(made)
     step(made, Action.ENTER, by=by, at=found_at, source=source, lead=lead.number if lead else "", **new.extra)
     save(made)
     if new.area_m2 is not None:
         from .recording import survey
 
         survey(made, new.area_m2, new.method, by=by, at=found_at)
-        made.refresh_from_db()
     return made
 
 
@@ -115,7 +119,7 @@ def enter_from_lead(lead: Lead, new: NewEntry, *, by: User | None) -> Structure:
     report at the latest (rules art. 7). What was seen from the air is a clue: its pictures are no evidence.
     """
     held = Lead.objects.select_for_update().get(pk=lead.pk)
-    if known := Structure.objects.filter(lead=held).first():
+    if known := bulk.held_of_lead(held.pk) or Structure.objects.filter(lead=held).first():
         require(by, WORK, district_id=known.district_id, squad_id=known.squad_id)
         return known
     stated = {
@@ -126,11 +130,12 @@ def enter_from_lead(lead: Lead, new: NewEntry, *, by: User | None) -> Structure:
     made = enter(
         NewEntry(**{**new.__dict__, **stated}), district=held.district, by=by, source=Source.LEAD, lead=held
     )
+    photos: list[StructurePhoto] = []
     for one in held.attachments.select_related("file"):
         clue = one.moment == one.Moment.FILING and held.data.get("evidence") is False
-        StructurePhoto.objects.get_or_create(
-            structure=made, moment=Moment.OTHER if clue else Moment.BEFORE, round=0, file=one.file,
-            defaults={"name": one.name, "taken_at": one.taken_at, "position": one.position, "by": by},
+        keep_photo(
+            made, photos, Moment.OTHER if clue else Moment.BEFORE, one.file,
+            name=one.name, taken_at=one.taken_at, position=one.position, by=by,
         )  # fmt: skip
     return made
 
@@ -165,7 +170,7 @@ def _require_built(held: Structure, built: str, by: User) -> None:
     require(by, APPROVE, district_id=held.district_id, squad_id=held.squad_id)
     if held.created_by_id == by.pk:
         raise StructureProblem(_("Whoever entered it does not change whether it is stock or new."), "built")
-    begun = held.findings.exists() or held.steps.exclude(procedure="").exists()
+    begun = bool(records.findings(held)) or any(one.procedure for one in records.steps(held))
     if built == Built.BUILDING and begun:
         raise StructureProblem(
             _("Its procedure has begun: it cannot turn into one being built any more."), "built"

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from shapely.geometry import Point
@@ -16,9 +15,9 @@ from chengshu.kernel.geometry import haversine_m, square_metres
 from chengshu.registry import neighbourhood
 from chengshu.structures import settings
 from chengshu.structures.lifecycle import DISPOSALS, MEASURED, Action, Disposal, Finding, Moment, Status
-from chengshu.structures.models import Structure, StructurePhoto, Survey
+from chengshu.structures.models import Structure, StructurePhoto
 from chengshu.structures.places import geometry_of, metres_between
-from chengshu.structures.queries import clocks
+from chengshu.structures.queries import clocks, records
 
 from .base import StructureProblem, text
 
@@ -71,10 +70,9 @@ def write_off_grounds(held: Structure) -> dict[str, Any]:
     Raises `StructureProblem` with the first that lacks.
     """
     rules = settings.rules()
-    surveys = Survey.objects.filter(structure=held).order_by("-id")
-    if held.relapsed_at:
-        surveys = surveys.filter(at__gte=held.relapsed_at)
-    survey = surveys.filter(method__in=MEASURED).first()
+    since = held.relapsed_at
+    surveys = [one for one in records.surveys(held) if since is None or one.at >= since]
+    survey = next((one for one in reversed(surveys) if one.method in MEASURED), None)
     if survey is None or survey.area_m2 != held.area_m2:
         raise StructureProblem(_("The write-off needs a measured area."), "area_m2")
     before, after, metres = _photo_pair(held)
@@ -82,7 +80,7 @@ def write_off_grounds(held: Structure) -> dict[str, Any]:
         "survey": survey.pk, "area": str(survey.area_m2), "before": before, "after": after,
         "metres": round(metres, 1),
     }  # fmt: skip
-    largest = surveys.aggregate(most=Max("area_m2"))["most"]  # a later, smaller one does not spare the flight
+    largest = max(one.area_m2 for one in surveys)  # a later, smaller one does not spare the flight
     if float(largest) >= rules.large_area_m2:
         grounds["flight"] = _seen_gone(held)
     return grounds
@@ -90,9 +88,9 @@ def write_off_grounds(held: Structure) -> dict[str, Any]:
 
 def require_other_hands(held: Structure, grounds: dict[str, Any], by: User) -> None:
     """Whoever made what the write-off rests on does not approve it: two people have looked at the place."""
-    makers = {Survey.objects.get(pk=grounds["survey"]).by_id}
-    photos = StructurePhoto.objects.filter(pk__in=(grounds["before"], grounds["after"]))
-    makers |= set(photos.values_list("by", flat=True))
+    makers = {row.by_id for row in records.surveys(held) if row.pk == grounds["survey"]}
+    pair = (grounds["before"], grounds["after"])
+    makers |= {row.by_id for row in records.photos(held) if row.pk in pair}
     makers |= {row.by_id for row in clocks.steps_of(held) if row.action == Action.DEMOLISH}
     if by.pk in makers:
         raise StructureProblem(
@@ -110,7 +108,8 @@ def _photo_pair(held: Structure) -> tuple[int, int, float]:
         raise StructureProblem(
             _("The write-off needs the place of the entry: survey its outline."), "position"
         )
-    befores, afters = _photos(held, Moment.BEFORE), _photos(held, Moment.AFTER)
+    photos = records.photos(held)
+    befores, afters = _photos(held, photos, Moment.BEFORE), _photos(held, photos, Moment.AFTER)
     near = [
         [(pk, spot) for pk, spot in rows if metres_between(Point(spot), place) <= most]
         for rows in (befores, afters)
@@ -134,20 +133,23 @@ def _photo_pair(held: Structure) -> tuple[int, int, float]:
     return before, after, metres
 
 
-def _photos(held: Structure, when: Moment) -> list[tuple[int, tuple[float, float]]]:
+def _photos(
+    held: Structure, photos: list[StructurePhoto], when: Moment
+) -> list[tuple[int, tuple[float, float]]]:
     """Photos of the round that say where they were taken, on their side of the day of the demolition."""
-    rows = held.photos.filter(round=held.relapses, moment=when)
     found, without = [], False
-    for pk, position, taken, added in rows.values_list("pk", "position", "taken_at", "at"):
-        day = timezone.localdate(taken or added)
+    for one in photos:
+        if one.round != held.relapses or one.moment != when:
+            continue
+        day = timezone.localdate(one.taken_at or one.at)
         if held.demolished_on and (
             day > held.demolished_on if when == Moment.BEFORE else day < held.demolished_on
         ):
             continue
-        if position is None:
+        if one.position is None:
             without = True
         else:
-            found.append((pk, position))
+            found.append((one.pk, one.position))
     if not found:
         words = {"moment": when.label}
         if without:

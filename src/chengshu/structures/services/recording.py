@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,7 +16,6 @@ from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
 from chengshu.bureau.models import User
-from chengshu.bureau.services import areas
 from chengshu.cases.models import Case
 from chengshu.kernel import exif, files
 from chengshu.kernel.models import StoredFile
@@ -23,9 +23,23 @@ from chengshu.structures import settings
 from chengshu.structures.lifecycle import Action, Finding, Method, Moment, Note, Status
 from chengshu.structures.models import Step, Structure, StructureFinding, StructurePhoto, Survey
 from chengshu.structures.places import geometry_of, metres_between
-from chengshu.structures.queries import clocks
+from chengshu.structures.queries import clocks, records
 
-from .base import WORK, StructureProblem, locked, moment, require, require_action, save, step, text
+from . import bulk
+from .base import (
+    WORK,
+    StructureProblem,
+    areas_of,
+    keep_photo,
+    locked,
+    moment,
+    require,
+    require_action,
+    save,
+    show,
+    step,
+    text,
+)
 from .entering import read_polygon
 
 LARGEST_M2 = Decimal(1_000_000)
@@ -69,10 +83,11 @@ def survey(
         raise StructureProblem(_("The area cannot be right."), "area_m2")
     outline = read_polygon(polygon)
     moved = _require_place(held, outline, by) if outline is not None else []
-    made = Survey.objects.create(
+    made = Survey(
         structure=held, area_m2=area, method=method, storeys=storeys, height_m=height_m, at=at, by=by,
         polygon=mapping(outline) if outline is not None else None, note=note.strip()[:300],
     )  # fmt: skip
+    bulk.insert(made)
     before, held.area_m2 = held.area_m2, area
     changed = ["area_m2"]
     for name, value in (("storeys", storeys), ("height_m", height_m)):
@@ -86,7 +101,7 @@ def survey(
     step(held, Action.SURVEY, by=by, at=at, note=note, area=str(area), method=method,
          before=None if before is None else str(before))  # fmt: skip
     save(held, *changed)
-    structure.refresh_from_db()
+    show(structure, held)
     return made
 
 
@@ -102,9 +117,10 @@ def _require_place(held: Structure, outline: BaseGeometry, by: User | None) -> l
             % {"n": round(metres), "most": most},
             "polygon",
         )
-    place = areas.place(held.district, inside.x, inside.y)
+    index = areas_of(held.district)
+    place = index.place(inside.x, inside.y)
     if place.town is None:
-        if areas.area_index(held.district).towns is not None:
+        if index.towns is not None:
             raise StructureProblem(_("The position lies outside the district."), "position")
         return []
     if before is None and place.town != held.town_id:
@@ -134,9 +150,10 @@ def find(
         raise StructureProblem(_("Choose the result of the finding."), "result")
     if result != Finding.ILLEGAL:
         note = text(note, _("Say what the finding rests on."), "note")
-    made = StructureFinding.objects.create(
+    made = StructureFinding(
         structure=held, result=result, number=number.strip()[:80], at=at, by=by, note=note[:500]
     )
+    bulk.insert(made)
     step(held, Action.FIND, by=by, at=at, note=note, number=made.number, result=result)
     save(held)
     return made
@@ -171,7 +188,7 @@ def take_step(
     made = step(held, Action.PROCEDURE, by=by, at=at, note=note, procedure=code, number=number.strip()[:80],
                 deadline=deadline if rule.deadline else None)  # fmt: skip
     save(held)
-    structure.refresh_from_db()
+    show(structure, held)
     return made
 
 
@@ -225,39 +242,50 @@ def add_photos(
     require_action(held, Action.PHOTO)
     if not photos:
         raise StructureProblem(_("Choose the photos first."), "photos")
-    there = held.photos.count()
-    if there + len(photos) > settings.rules().most_photos * (held.relapses + 1):
+    there = records.photos(held)
+    if len(there) + len(photos) > settings.rules().most_photos * (held.relapses + 1):
         raise StructureProblem(_("That are more photos than an entry takes."), "photos")
-    made = [_add(held, photo, by) for photo in photos]
+    made = [_add(held, there, photo, by) for photo in photos]
     step(held, Action.PHOTO, by=by, at=moment(at, held),
          photos=[[one.moment, one.file.sha256] for one in made])  # fmt: skip
     save(held)
     return made
 
 
-def _add(held: Structure, photo: Photo, by: User) -> StructurePhoto:
+def _add(held: Structure, there: list[StructurePhoto], photo: Photo, by: User) -> StructurePhoto:
     if photo.moment not in Moment.values:
         raise StructureProblem(_("Say when the photo was taken: before or after demolition."), "moment")
     if photo.moment == Moment.AFTER and held.status != Status.DEMOLISHED:
         raise StructureProblem(_("Photos of after the demolition follow the demolition."), "moment")
-    taken, position = exif.circumstances(photo.content)
+    # in a batch the same picture is looked at and stored once
+    key = _digest(photo.content) if bulk.current() else ""
+    taken, position = bulk.once(("exif", key), lambda: exif.circumstances(photo.content))
     taken, position = photo.taken_at or taken, photo.position or position
     if held.demolished_on and photo.moment != Moment.OTHER:
         _require_moment(photo.moment, taken, held.demolished_on)
-    stored = files.store(photo.content, name=photo.name, kind="photo", limit=FILE_LIMIT)
+    stored = bulk.once(
+        ("file", key),
+        lambda: files.store(photo.content, name=photo.name, kind="photo", limit=FILE_LIMIT),
+    )
     if photo.moment != Moment.OTHER:
-        _require_fresh(held, photo.moment, stored)
-    made, _new = StructurePhoto.objects.get_or_create(
-        structure=held, moment=photo.moment, round=held.relapses, file=stored,
-        defaults={"name": photo.name[:255], "taken_at": taken, "position": position, "by": by},
+        _require_fresh(held, there, photo.moment, stored)
+    return keep_photo(
+        held, there, photo.moment, stored,
+        name=photo.name[:255], taken_at=taken, position=position, by=by,
     )  # fmt: skip
-    return made
 
 
-def _require_fresh(held: Structure, when: str, stored: StoredFile) -> None:
+def _digest(content: BinaryIO) -> str:
+    content.seek(0)
+    return hashlib.file_digest(content, "sha256").hexdigest()  # type: ignore[arg-type]
+
+
+def _require_fresh(held: Structure, there: list[StructurePhoto], when: str, stored: StoredFile) -> None:
     """One picture shows one moment of one round."""
-    rows = held.photos.filter(file=stored).exclude(moment=Moment.OTHER)
-    if rows.exclude(moment=when, round=held.relapses).exists():
+    shown = {
+        (one.moment, one.round) for one in there if one.file_id == stored.pk and one.moment != Moment.OTHER
+    }
+    if shown - {(when, held.relapses)}:
         raise StructureProblem(_("The same picture is kept already for another moment."), "photos")
 
 
