@@ -15,6 +15,7 @@ from chengshu.kernel.indicators import declarations
 from chengshu.kernel.indicators.asking import records
 from chengshu.kernel.indicators.computing import place_of
 from chengshu.kernel.indicators.declarations import Indicator, all_declared, declared
+from chengshu.kernel.indicators.periods import Period
 from chengshu.reports import definitions
 from chengshu.reports.documents import checking, freezing, writing
 from chengshu.reports.documents.base import WritingProblem
@@ -43,6 +44,17 @@ def test_each_published_figure_names_the_records_it_counted(at: Office, frozen: 
     assert figure.value == len(keys) and figure.name == "行政处罚案件"
     assert figure.definition_version == one.version and len(figure.definition_fingerprint) == 64
     assert frozen.figures.filter(indicator="cases_total", period_code="2019").exists()
+
+
+def test_a_briefing_publishes_the_quarter_before_too_with_its_records(at: Office) -> None:
+    quarter = Period.quarter(2020, 3)
+    frozen = at.freeze(writing.begin(at.district, "briefing", quarter, by=at.writer))
+    for told in (quarter, quarter.before(), quarter.year_before()):
+        keys = sorted(row.pk for row in records(declared("cases_total"), told, place_of(at.district.pk)))
+        figure = frozen.figures.get(indicator="cases_total", period_code=told.code)
+        digest = hashlib.sha256(",".join(map(str, keys)).encode()).hexdigest()
+        assert (figure.value, figure.records, figure.records_sha256) == (len(keys), len(keys), digest)
+    assert set(frozen.figures.values_list("period_code", flat=True)) == {"2020-Q3", "2020-Q2", "2019-Q3"}
 
 
 def test_a_frozen_document_stays_as_it_is(at: Office, frozen: Document) -> None:

@@ -119,14 +119,17 @@ def _stored(document: Document, content: Mapping[str, bytes]) -> tuple[StoredFil
 
 
 def _published(now: Standing) -> list[PublishedFigure]:
-    """Every figure of the document, and every counted one under it, for both periods."""
+    """Every figure of the document, and every counted one under it, for each period that it tells of."""
     document = now.document
     ids = list(now.report.figures)
     ids += [one.id for one in basic(ids) if one.id not in ids]
     place = place_of(document.district_id, squad=document.squad_id)
+    periods = [document.period, document.period.year_before()]
+    if (told := now.report.numbers_told) and told.before:  # a briefing compares with the quarter before
+        periods.append(document.period.before())
     made = []
     with translation.override(LANGUAGE):
-        for period in (document.period, document.period.year_before()):
+        for period in dict.fromkeys(periods):
             found = figures(ids, period, place)
             made += [_published_figure(document, found[id_], period) for id_ in ids]
     return made

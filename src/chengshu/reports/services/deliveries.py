@@ -221,9 +221,9 @@ def _page(delivery: Delivery, run: DeliveryRun, period: Period, people: Sequence
     place = {"squad": delivery.squad_id, "town": delivery.town_id}
     query = "&".join(f"{name}={pk}" for name, pk in place.items() if pk)
     page = reverse("reports:figures")
-    own = Board.objects.filter(pk=delivery.board_id)
-    if delivery.board_id and all(own.visible_to(one).exists() for one in people):
-        page = reverse("reports:own_board", args=[delivery.board_id])
+    own = delivery.board
+    if own and all(Board.objects.visible_to(one).filter(pk=own.pk).exists() for one in people):
+        page = reverse("reports:own_board", args=[own.pk])
     elif delivery.shipped:
         page = reverse("reports:board", args=[delivery.shipped])
     return f"{page}?period={period.code}" + (f"&{query}" if query else "")
