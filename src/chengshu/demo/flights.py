@@ -23,7 +23,7 @@ from shapely.geometry import Polygon, mapping, shape
 from shapely.geometry import box as rectangle
 
 from chengshu.bureau.models import District, User
-from chengshu.bureau.services import areas
+from chengshu.bureau.services.areas import AreaIndex, area_index
 from chengshu.demo.cast import Cast
 from chengshu.demo.fates import draw
 from chengshu.demo.leads import Place, Places, Planned
@@ -103,7 +103,7 @@ class AirYear:
         """Somewhere along the streets that lies in one of the district's towns."""
         while True:
             drawn = places.draw({}, 0, rng)
-            if areas.place(self.district, *drawn.position).town is not None:
+            if self.areas.place(*drawn.position).town is not None:
                 return drawn
 
     def count(self, name: str) -> int:
@@ -114,6 +114,11 @@ class AirYear:
         """The comparisons of one flight with the next, made where they are missing."""
         flights = [self._flight(day) for day in self.words["flights"]["days"]]
         return [self._comparison(before, after) for before, after in pairwise(flights)]
+
+    @cached_property
+    def areas(self) -> AreaIndex:
+        """The district's towns, asked for once for all places."""
+        return area_index(self.district)
 
     @cached_property
     def area(self) -> dict[str, Any]:
