@@ -103,7 +103,7 @@ def _refresh(ids: Sequence[int]) -> int:
 
 def _public() -> Q:
     """Cases of which the public reads something, or once did."""
-    return Q(disclosed_on__isnull=False) | Exists(PublicPenalty.objects.filter(case=OuterRef("pk")))
+    return Q(disclosed_on__isnull=False) | Q(Exists(PublicPenalty.objects.filter(case=OuterRef("pk"))))
 
 
 def _repaired(districts: Iterable[int]) -> dict[tuple[int, str], date]:

@@ -176,7 +176,8 @@ def _settle(told: Mapping[int, str]) -> None:
     results: dict[str, list[int]] = defaultdict(list)
     doubtful: dict[int, list[Suspect]] = defaultdict(list)
     for suspect in rows:
-        if (result := told[suspect.lead_id]) == SiteResult.ILLEGAL:
+        result = told[suspect.lead_id or 0]  # found by it
+        if result == SiteResult.ILLEGAL:
             doubtful[suspect.district_id].append(suspect)
         else:
             results[result].append(suspect.pk)
