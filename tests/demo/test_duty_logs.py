@@ -14,10 +14,11 @@ from chengshu.demo import patrol
 from chengshu.demo.cast import Cast
 from chengshu.demo.duty_logs import load_duty_logs, plan_of
 from chengshu.kernel.models import LedgerEntry
-from chengshu.patrol.log.composing import digest_of
+from chengshu.patrol.log.composing import digest_of, with_line
 from chengshu.patrol.log.rules import rules
 from chengshu.patrol.models import DutyLog, Equipment, EquipmentUse
 from chengshu.patrol.queries.logs import is_due, is_valid
+from chengshu.patrol.services.log_contents import gather
 
 UNTIL = timezone.make_aware(datetime(2026, 5, 6, 15, 0))
 FIGURES = Path(__file__).resolve().parents[3] / "shared" / "reference" / "figures-2020.csv"
@@ -39,8 +40,9 @@ def test_logs_of_the_demo_reach_the_target(district: District) -> None:
     valid = due.filter(is_valid(UNTIL))
     assert valid.count() * 100 >= due.count() * rules().target_percent
     assert set(DutyLog.objects.values_list("state", flat=True)) >= {"open", "signed", "confirmed"}
-    for log in due[:20]:
+    for log in due.select_related("user", "squad", "duty")[:20]:
         assert log.content is not None and digest_of(log.content) == log.digest
+        assert log.content == with_line(gather(log), log.line)
         assert LedgerEntry.objects.filter(chain=log.chain, action="sign").count() == 1
     assert not DutyLog.objects.filter(signed_at__gt=UNTIL).exists()
     assert Equipment.objects.filter(kind="vehicle").count() == len(Cast(district).crews)

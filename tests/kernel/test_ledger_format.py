@@ -111,7 +111,7 @@ def test_the_manual_gives_this_vector() -> None:
 
 
 SIMPLE = st.recursive(
-    st.none() | st.booleans() | st.integers(1 - 2**53, 2**53 - 1) | st.text(),
+    st.none() | st.booleans() | st.integers(1 - 2**53, 2**53 - 1) | st.floats(-1e6, 1e6) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(max_codepoint=127)), inner),
 )
 

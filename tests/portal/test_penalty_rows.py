@@ -216,3 +216,30 @@ def test_many_cases_cost_as_many_questions_as_one(
     ids = [make_file(district, number, parties=[firm()]).pk for number in range(1, 6)]
     with django_assert_max_num_queries(12):
         assert penalties.refresh(ids) == 5
+
+
+def test_many_rows_at_once_are_those_of_one_case_after_the_other(
+    district: District, on_the_day: date
+) -> None:
+    cases = [make_file(district, n, parties=[firm(), {**person(), "key": "2"}]) for n in range(1, 12)]
+    ids = [case.pk for case in cases]
+    assert penalties.refresh(ids) == 22 > penalties.FEW
+    together = rows()
+    PublicPenalty.objects.all().delete()
+    assert sum(penalties.refresh([pk]) for pk in ids) == 22
+    assert rows() == together
+
+
+def test_a_case_of_which_nothing_is_public_is_one_question(
+    district: District, on_the_day: date, django_assert_num_queries: Any
+) -> None:
+    case = make_file(district, 1, parties=[firm()])
+    Case.objects.filter(pk=case.pk).update(disclosed_on=None)
+    with django_assert_num_queries(3):  # with the transaction around it
+        assert penalties.refresh([case.pk]) == 0
+
+
+def rows() -> list[dict[str, Any]]:
+    """Everything of the public rows but their ids."""
+    names = [one.attname for one in PublicPenalty._meta.concrete_fields if one.name != "id"]
+    return list(PublicPenalty.objects.order_by("case", "party_key").values(*names))

@@ -17,6 +17,7 @@ from chengshu.registry.neighbourhood import Known, Observation
 def nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
     """No domain's answers but those of the test."""
     monkeypatch.setattr(neighbourhood, "_knowers", {})
+    monkeypatch.setattr(neighbourhood, "_kinds", {})
     monkeypatch.setattr(neighbourhood, "_seers", {})
 
 
@@ -34,6 +35,14 @@ def test_every_domain_is_asked_once_for_all_places_and_answers_in_their_order() 
     found = neighbourhood.known_at(District(), [Point(0, 0), Point(7, 0)])
     assert asked == [2]
     assert [[one.kind for one in here] for here in found] == [["permit"], ["ledger", "permit"]]
+
+
+def test_whoever_tells_of_other_things_only_is_not_asked() -> None:
+    neighbourhood.register_known("ledger", lambda _d, _p, _v: [[Known("entry", ""), Known("note", "")]])
+    neighbourhood.register_known("permits", lambda _d, _p, _v: pytest.fail("asked"), ["permit"])
+    neighbourhood.register_known("names", lambda _d, _p, _v: [[Known("name", "")]], ["name", "note"])
+    (found,) = neighbourhood.known_at(District(), [Point(0, 0)], kinds=["note", "name"])
+    assert [one.kind for one in found] == ["note", "name"]
 
 
 def test_a_domain_that_answers_for_fewer_places_than_asked_is_an_error() -> None:

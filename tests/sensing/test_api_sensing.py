@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from chengshu.bureau.models import Unit, User
 from chengshu.sensing.api.schemas import ComparisonDetail, FlightDetail, SuspectDetail
-from chengshu.sensing.deeds import verdicts_of
+from chengshu.sensing.deeds import verdicts_in, verdicts_of
 from chengshu.sensing.models import Comparison, Decision, Flight, PermittedFootprint, Suspect
 from tests import factories
 from tests.leads.api import Caller, key_of
@@ -241,5 +241,7 @@ def test_a_hundred_verdicts_are_one_line_of_the_duty_log(sky: Sky, clerk: Sight)
     made, start = sky.compare(), timezone.now()
     for one in Suspect.objects.filter(comparison=made):
         clerk.post(f"/suspects/{one.pk}/actions/decide", {"verdict": "no_change"})
-    (deed,) = verdicts_of(sky.clerk, start, timezone.now())
+    end = timezone.now()
+    (deed,) = verdicts_of(sky.clerk, start, end)
+    assert verdicts_in(sky.clerk, [(start, end), (start - timedelta(hours=1), start)]) == [[deed], []]
     assert deed.data == {"comparison": made.pk, "suspects": 3} and "after" in deed.text

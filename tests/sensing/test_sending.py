@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from PIL import Image
+from shapely.geometry import shape
 
 from chengshu.leads import services as leads
 from chengshu.leads.lifecycle import Outcome, Stage
 from chengshu.leads.models import Lead, LeadAttachment
+from chengshu.leads.services import bulk
 from chengshu.registry import neighbourhood
 from chengshu.sensing.lifecycle import SiteResult, SuspectState
 from chengshu.sensing.models import Suspect
@@ -124,6 +127,48 @@ def test_what_is_gone_or_came_from_this_lead_did_not_stand_in_the_ledger(
     handled(sky, lead, Outcome.ADVISED)
     suspect.refresh_from_db()
     assert suspect.result == SiteResult.ILLEGAL
+
+
+def test_a_batch_tells_what_one_lead_after_the_other_tells(sky: Sky) -> None:
+    sky.compare()
+    ends = {
+        "new_building": Outcome.ADVISED, "temporary_shed": Outcome.ADVISED, "demolition": Outcome.UNFOUNDED,
+    }  # fmt: skip
+    house, entry = shape(sky.suspect().outline), neighbourhood.Known("structure", "违建台账1号")
+
+    def ledger(_district: Any, places: list[Any], _viewer: Any) -> list[list[neighbourhood.Known]]:
+        return [[entry] * place.equals(house) for place in places]
+
+    sky.monkeypatch.setitem(neighbourhood._knowers, "test", ledger)
+    ids = {
+        kind: sent(sky, deciding.decide(sky.suspect(kind), "lead", by=sky.clerk), under_construction=False).pk
+        for kind in ends
+    }
+
+    def play(batch: bulk.Batch | None = None) -> None:
+        held = {kind: Lead.objects.select_related("lead_class", "district").get(pk=ids[kind]) for kind in ids}
+        if batch:
+            for lead in held.values():
+                batch.hold(lead)
+        for kind, outcome in ends.items():
+            handled(sky, held[kind], outcome)
+        leads.reject(held["temporary_shed"], by=sky.dispatcher, note="照片不清")
+
+    def results() -> list[tuple[str, str, bool]]:
+        rows = Suspect.objects.order_by("number")
+        return [(one.kind, one.result, one.result_at is not None) for one in rows]
+
+    with transaction.atomic():
+        play()
+        alone = results()
+        transaction.set_rollback(True)
+    with bulk.batch() as batch:
+        play(batch)
+        assert {result for _kind, result, _at in results()} == {""}
+    assert results() == alone
+    assert alone == [
+        ("new_building", "in_ledger", True), ("temporary_shed", "", False), ("demolition", "not_found", True),
+    ]  # fmt: skip
 
 
 def test_the_squad_says_that_it_is_legal(sky: Sky, suspect: Suspect) -> None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from chengshu.bureau import deeds
-from chengshu.bureau.deeds import Deed
+from chengshu.bureau.deeds import Deed, Row, Span
 from chengshu.bureau.models import User
 from chengshu.cases.models import CaseStep
 from chengshu.cases.procedure.steps import StepKind
@@ -24,11 +23,24 @@ def steps_of(person: User, start: datetime, end: datetime) -> Iterator[Deed]:
 
     Numbers and kinds of steps only, no parties. A decision with six photos and signatures is one thing done.
     """
+    return _told(_rows(person, [(start, end)]))
+
+
+def steps_in(person: User, spans: Sequence[Span]) -> Iterator[Iterator[Deed]]:
+    """The same of each span, each case once in each; one query."""
+    return map(_told, deeds.cut(_rows(person, spans), spans))
+
+
+def _rows(person: User, spans: Sequence[Span]) -> Iterable[Row]:
     acted = Q(by=person.pk) | Q(officers__contains=[{"id": person.username}])
-    rows = CaseStep.objects.filter(acted, at__gte=start, at__lt=end).order_by("at", "case", "seq")
-    cases: dict[int, list[dict[str, Any]]] = {}
-    for row in rows.values("case", "case__number", "kind", "seq", "at"):
-        cases.setdefault(row["case"], []).append(dict(row))
+    rows = CaseStep.objects.filter(acted, deeds.in_spans(spans)).order_by("at", "case", "seq")
+    return rows.values("case", "case__number", "kind", "seq", "at")
+
+
+def _told(rows: Iterable[Row]) -> Iterator[Deed]:
+    cases: dict[int, list[Row]] = {}
+    for row in rows:
+        cases.setdefault(row["case"], []).append(row)
     for pk, steps in cases.items():
         kinds = Counter(str(row["kind"]) for row in steps)
         yield Deed(
@@ -49,4 +61,4 @@ def _said(kinds: Counter[str]) -> Iterator[str]:
 
 def register() -> None:
     """Called once the app is loaded."""
-    deeds.register("cases.steps", steps_of)
+    deeds.register("cases.steps", steps_of, steps_in)

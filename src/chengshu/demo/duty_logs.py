@@ -1,15 +1,14 @@
-"""Duty logs of the demo's weeks of patrols, signed and confirmed through the same services that people use.
+"""Duty logs of the demo's weeks of patrols, signed and confirmed by the same rules as everybody's.
 
-Runs after the patrols, whose roster and check-ins it reads. A day of duties is one transaction, so a killed
-process goes on where it stopped; a second call adds only the logs of duties that have ended since.
+Runs after the patrols, whose roster and check-ins it reads. All or nothing: a call after a killed process
+begins anew, one after a finished load adds only the logs of duties that have begun since.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
-from itertools import groupby
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -23,11 +22,10 @@ from chengshu.demo.patrol import plan_of as patrols_of
 from chengshu.demo.squads import Crew
 from chengshu.kernel.planner import look_again
 from chengshu.kernel.whole import whole
-from chengshu.patrol.log.composing import digest_of
 from chengshu.patrol.log.rules import rules
 from chengshu.patrol.models import DutyLog, Equipment
 from chengshu.patrol.services import equipment, logs
-from chengshu.patrol.services.log_contents import gather
+from chengshu.patrol.services.bulk_logs import Told, keep_many
 
 LABEL = "勤务日志"
 Progress = Callable[[int, int, str], None]
@@ -49,20 +47,21 @@ def load_duty_logs(
     _named_duties(district, cast, until)
     leaders = {crew.squad.pk: _leader(cast, crew) for crew in cast.crews}
     carried_from = until - timedelta(days=plan["carried_days"])
-    days = list(_days(district, cast, until))
-    added = 0
-    for number, (_day, duties) in enumerate(days, start=1):
-        with whole():
-            for duty in duties:
-                if duty.starts_at >= carried_from:
-                    _carry(duty, until, plan)
-                _write(duty, leaders.get(duty.unit_id), until, seed, plan)
-        added += len(duties)
-        if report:
-            report(number, len(days), LABEL)
-    if added:
+    with whole():
+        duties = _duties(district, cast, until)
+        for duty in duties:
+            if duty.starts_at >= carried_from:
+                _carry(duty, until, plan)
+        over = [duty for duty in duties if duty.ends_at <= until]
+        keep_many([_told(duty, leaders.get(duty.unit_id), until, seed, plan) for duty in over])
+        for duty in duties:
+            if duty.ends_at > until:
+                logs.log_of(duty)
+    if duties:
         look_again(DutyLog)
-    return added
+    if report:
+        report(len(duties), len(duties), LABEL)
+    return len(duties)
 
 
 def _leader(cast: Cast, crew: Crew) -> User:
@@ -74,39 +73,39 @@ def leader_of(cast: Cast, squad_id: int) -> User | None:
     return next((_leader(cast, crew) for crew in cast.crews if crew.squad.pk == squad_id), None)
 
 
-def _days(district: District, cast: Cast, until: datetime) -> Iterator[tuple[date, list[RosterEntry]]]:
-    """The duties of the invented officers that have begun and have no log, day by day."""
+def _duties(district: District, cast: Cast, until: datetime) -> list[RosterEntry]:
+    """The duties of the invented officers that have begun and have no log, in order of time.
+
+    Locked: whoever else opens their logs meanwhile waits, and then finds them there.
+    """
     found = RosterEntry.objects.filter(
         unit__district=district, user__in=list(cast.users), duty__in=sorted(rules().duties),
         starts_at__gte=until - WEEK * patrols_of(district.code)["weeks"] - WEEK / 7, starts_at__lt=until,
         log__isnull=True,
-    ).select_related("unit").order_by("starts_at", "user_id")  # fmt: skip
-    for day, rows in groupby(found, key=lambda duty: timezone.localtime(duty.starts_at).date()):
-        duties = list(rows)
-        for duty in duties:
-            duty.user = cast.users[duty.user_id]
-        yield day, duties
+    ).select_related("unit").select_for_update(of=("self",)).order_by("starts_at", "user_id")  # fmt: skip
+    duties = list(found)
+    for duty in duties:
+        duty.user = cast.users[duty.user_id]
+    return duties
 
 
-def _write(duty: RosterEntry, leader: User | None, until: datetime, seed: int, plan: dict[str, Any]) -> None:
-    """Open the log of a duty and let it go its way as far as time allows."""
+def _told(duty: RosterEntry, leader: User | None, until: datetime, seed: int, plan: dict[str, Any]) -> Told:
+    """How far the log of a duty that is over has gone its way by then."""
     rng = random.Random(f"{seed}:{duty.user.username}:{duty.starts_at:%Y%m%d%H}:log")  # noqa: S311
     odd, chance = plan["odd"], rng.random()
-    log, user = logs.log_of(duty), duty.user
     late = odd["unsigned"] <= chance < odd["unsigned"] + odd["late"]
     after = timedelta(hours=rng.uniform(*plan["late_hours"])) if late else timedelta(
         minutes=rng.uniform(*plan["sign_minutes"])
     )  # fmt: skip
     signed_at = duty.ends_at + after
     if chance < odd["unsigned"] or signed_at > until:
-        return
-    if rng.random() < plan["line_share"]:
-        logs.write_line(log, rng.choice(plan["lines"]), by=user)
-    log = logs.sign(log, by=user, digest=digest_of(gather(log)), at=signed_at)
+        return Told(duty)
+    line = rng.choice(plan["lines"]) if rng.random() < plan["line_share"] else ""
     confirmed_at = signed_at + timedelta(hours=rng.uniform(*plan["confirm_hours"]))
     forgotten = chance > 1 - odd["unconfirmed"]
-    if leader is not None and leader.pk != user.pk and confirmed_at <= until and not forgotten:
-        logs.confirm(log, by=leader, digest=log.digest, at=confirmed_at)
+    if leader is None or leader.pk == duty.user_id or confirmed_at > until or forgotten:
+        return Told(duty, line, signed_at)
+    return Told(duty, line, signed_at, confirmed_at, leader)
 
 
 # --- equipment and the named accounts ------------------------------------------------------------------

@@ -78,7 +78,7 @@ def _visits(
         there, count = points.get(duty.unit_id, []), wanted[duty.duty]
         if not there or not count:
             continue
-        rng = random.Random(f"{seed}:{duty.user_id}:{duty.starts_at:%Y%m%d%H}:walk")  # noqa: S311
+        rng = random.Random(f"{seed}:{duty.user.username}:{duty.starts_at:%Y%m%d%H}:walk")  # noqa: S311
         apart = (duty.ends_at - duty.starts_at) / (count + 1)
         for n, point in enumerate(rng.sample(there, min(count, len(there))), start=1):
             at = duty.starts_at + apart * n + timedelta(seconds=rng.uniform(-300, 300))

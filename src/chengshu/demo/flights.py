@@ -21,8 +21,7 @@ from shapely.geometry import Polygon, mapping, shape
 from shapely.geometry import box as rectangle
 
 from chengshu.bureau.models import District, User
-from chengshu.bureau.services import areas
-from chengshu.bureau.services.areas import AreaIndex
+from chengshu.bureau.services.areas import AreaIndex, area_index
 from chengshu.demo import plans
 from chengshu.demo.cast import Cast
 from chengshu.demo.fates import draw
@@ -101,13 +100,8 @@ class AirYear:
         """Somewhere along the streets that lies in one of the district's towns."""
         while True:
             drawn = places.draw({}, 0, rng)
-            if self._index.place(*drawn.position).town is not None:
+            if self.areas.place(*drawn.position).town is not None:
                 return drawn
-
-    @cached_property
-    def _index(self) -> AreaIndex:
-        """The towns as they are when the load begins."""
-        return areas.area_index(self.district)
 
     def count(self, name: str) -> int:
         """A planned amount at this scale."""
@@ -117,6 +111,11 @@ class AirYear:
         """The comparisons of one flight with the next, made where they are missing."""
         flights = [self._flight(day) for day in self.words["flights"]["days"]]
         return [self._comparison(before, after) for before, after in pairwise(flights)]
+
+    @cached_property
+    def areas(self) -> AreaIndex:
+        """The district's towns, asked for once for all places."""
+        return area_index(self.district)
 
     @cached_property
     def area(self) -> dict[str, Any]:

@@ -29,4 +29,4 @@ class PatrolConfig(AppConfig):
         attempts.register()
         logs.register()
         checkin_deeds.register()
-        deeds.register("patrol.tracks", tracks.deeds)
+        deeds.register("patrol.tracks", tracks.deeds, tracks.deeds_in)

@@ -7,7 +7,7 @@ registers its answers when its app is loaded; the domains themselves need not im
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -50,12 +50,16 @@ class Observation:
 Knower = Callable[[District, list[BaseGeometry], User | None], list[list[Known]]]
 Seer = Callable[[District, BaseGeometry, date | None], Iterable[Observation]]
 _knowers: dict[str, Knower] = {}
+_kinds: dict[str, frozenset[str]] = {}
 _seers: dict[str, Seer] = {}
 
 
-def register_known(name: str, knower: Knower) -> None:
-    """Add a domain's answer to ``known_at``; the same name again replaces it."""
-    _knowers[name] = knower
+def register_known(name: str, knower: Knower, kinds: Iterable[str] = ()) -> None:
+    """Add a domain's answer to ``known_at``; the same name again replaces it.
+
+    ``kinds``: all it ever tells of; where none is said, it is asked whatever is looked for.
+    """
+    _knowers[name], _kinds[name] = knower, frozenset(kinds)
 
 
 def register_seen(name: str, seer: Seer) -> None:
@@ -63,15 +67,25 @@ def register_seen(name: str, seer: Seer) -> None:
     _seers[name] = seer
 
 
-def known_at(district: District, places: list[BaseGeometry], viewer: User | None = None) -> list[list[Known]]:
+def known_at(
+    district: District,
+    places: list[BaseGeometry],
+    viewer: User | None = None,
+    *,
+    kinds: Collection[str] | None = None,
+) -> list[list[Known]]:
     """What is on record at each of the places (WGS 84), in their order; one call a domain for all of them.
 
-    ``viewer`` limits the answer to what that person may see; ``None`` asks for everything (jobs).
+    ``viewer`` limits the answer to what that person may see; ``None`` asks for everything (jobs). ``kinds``:
+    only what is of these.
     """
     found: list[list[Known]] = [[] for _place in places]
-    for knower in _knowers.values():
+    for name, knower in _knowers.items():
+        told = _kinds.get(name)
+        if kinds is not None and told and told.isdisjoint(kinds):
+            continue
         for here, more in zip(found, knower(district, places, viewer), strict=True):
-            here.extend(more)
+            here.extend(one for one in more if kinds is None or one.kind in kinds)
     return found
 
 

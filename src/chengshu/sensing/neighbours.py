@@ -26,11 +26,12 @@ from chengshu.sensing.refusing import VIEW, SensingProblem
 
 NAME = "sensing"
 SOURCE = "aerial"
+PERMIT, DECIDED = "permit", "suspect"
 
 
 def register() -> None:
     """Called once the app is loaded."""
-    neighbourhood.register_known(NAME, known)
+    neighbourhood.register_known(NAME, known, (PERMIT, DECIDED))
     neighbourhood.register_seen(NAME, seen)
     links.register(NAME, way)
 
@@ -51,14 +52,14 @@ def known(district: District, places: list[BaseGeometry], viewer: User | None) -
 def _permit(one: PermittedFootprint, outline: BaseGeometry) -> Known:
     kind = PermittedFootprint.Kind(one.kind).label
     title = f"{kind} {one.number} {one.name}".strip()
-    return Known("permit", title, "", outline, one.valid_from, one.valid_to, {"kind": one.kind})
+    return Known(PERMIT, title, "", outline, one.valid_from, one.valid_to, {"kind": one.kind})
 
 
 def _decision(one: Suspect) -> Known:
     title = _("Suspect %(number)s: %(state)s") % {"number": one, "state": SuspectState(one.state).label}
     day = one.decided_at.date() if one.decided_at else None
     return Known(
-        "suspect", title, reverse("sensing:suspect", args=[one.pk]), shape(one.outline), day, None,
+        DECIDED, title, reverse("sensing:suspect", args=[one.pk]), shape(one.outline), day, None,
         {"suspect": one.pk, "state": one.state, "kind": one.kind, "result": one.result},
     )  # fmt: skip
 

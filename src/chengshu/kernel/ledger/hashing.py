@@ -14,6 +14,7 @@ import rfc8785
 Hash = Callable[[bytes], bytes]
 ALGORITHMS = ("sha256", "sm3")
 SAFE_INTEGER = 2**53  # beyond it JSON readers disagree (RFC 8785, section 3.2.2.3)
+USUAL = (1e-3, 1e15)  # fractions in between are written without an exponent by everybody
 
 
 def hasher(algorithm: str) -> Hash:
@@ -42,9 +43,10 @@ def canonical(value: Any) -> bytes:
 
 
 def is_simple(value: Any) -> bool:
-    """Whether it is made of texts, safe whole numbers, true, false and null under names in ASCII only.
+    """Whether it is made of texts, usual numbers, true, false and null under names in ASCII only.
 
-    Decimal fractions are written in ways of their own, names beyond ASCII sorted so.
+    Very large and very small numbers and whole ones kept as fractions (5.0) are written in ways of their own,
+    names beyond ASCII sorted so.
     """
     kind = type(value)
     if kind is str:
@@ -55,6 +57,8 @@ def is_simple(value: Any) -> bool:
         return all(map(is_simple, value))
     if kind is int:
         return bool(-SAFE_INTEGER < value < SAFE_INTEGER)
+    if kind is float:
+        return bool(USUAL[0] <= abs(value) < USUAL[1]) and not value.is_integer()
     return value is None or kind is bool
 
 

@@ -46,6 +46,7 @@ class Batch:
         self._photos: Counter[tuple[int, str]] = Counter()
         self._parts: list[Lead] = []
         self._ids: list[int] = []
+        self._afterwards: dict[object, Callable[[], None]] = {}
 
     def hold(self, lead: Lead) -> None:
         """From now on the services change this lead in memory only; nobody else may know it yet."""
@@ -92,6 +93,16 @@ class Batch:
         lead.updated_at = timezone.now()
         self._columns.update(lead._meta.get_field(name).attname for name in fields)  # type: ignore[union-attr]
         self._states[lead.version].append(_state(lead))
+
+    def afterwards(self, key: object, do: Callable[[], None]) -> None:
+        """What followers do once for all leads, when they are written; one call a key."""
+        self._afterwards.setdefault(key, do)
+
+    def finish(self) -> None:
+        """Write everything, then do what was left until afterwards."""
+        self.write()
+        for do in self._afterwards.values():
+            do()
 
     def write(self) -> None:
         """Bring the rows to the state of each version in turn, with the step and the event of each."""
@@ -194,7 +205,7 @@ def batch(*, new: bool = False) -> Iterator[Batch]:
         token = _current.set(made)
         try:
             yield made
-            made.write()
+            made.finish()
         finally:
             _current.reset(token)
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from chengshu.bureau.models import RosterEntry, User
 from chengshu.kernel.copying import copy_models
@@ -23,7 +23,10 @@ from chengshu.patrol.models import BeatPoint, CheckIn, Tag
 from .checking_in import WAY_OF_KIND, Sighting, draft
 from .lights import Moment, Surroundings, lights_of
 
-BATCH = 2_000
+REMEMBER = """
+UPDATE patrol_tag AS tag SET counter = read.counter
+FROM unnest(%s::bigint[], %s::bigint[]) AS read(id, counter) WHERE tag.id = read.id
+"""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Visit:
 @transaction.atomic
 def keep_many(visits: Sequence[Visit]) -> int:
     """Keep the visits; those whose ids are on record are left out. Returns how many were added."""
-    known = set(CheckIn.objects.filter(pk__in=[one.id for one in visits]).values_list("pk", flat=True))
+    known = _known([one.id for one in visits])
     fresh = sorted((one for one in visits if one.id not in known), key=lambda one: (one.at, one.id))
     if not fresh:
         return 0
@@ -53,6 +56,13 @@ def keep_many(visits: Sequence[Visit]) -> int:
     _light(fresh, rows)
     copy_models(rows)
     return len(rows)
+
+
+def _known(ids: list[uuid.UUID]) -> set[uuid.UUID]:
+    """Those that are on record; thousands as one value, not as a value each."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM patrol_checkin WHERE id = ANY(%s)", [ids])
+        return {row[0] for row in cursor.fetchall()}
 
 
 def _row(one: Visit, number: int | None) -> CheckIn:
@@ -64,18 +74,19 @@ def _row(one: Visit, number: int | None) -> CheckIn:
     return draft(one.user, seen, one.point, way, tag=one.tag, counter=number)
 
 
-def _numbers(visits: Iterable[Visit]) -> list[int | None]:
+def _numbers(visits: Sequence[Visit]) -> list[int | None]:
     """The read number of each visit to a dynamic tag; the tags remember the highest."""
-    visits = list(visits)
     ids = {one.tag.pk for one in visits if one.tag and one.tag.kind == Tag.Kind.DYNAMIC}
-    tags = {tag.pk: tag for tag in Tag.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
+    locked = Tag.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+    counters = dict(locked.values_list("pk", "counter"))
     numbers: list[int | None] = []
     for one in visits:
-        tag = tags.get(one.tag.pk) if one.tag else None
-        if tag is not None:
-            tag.counter += 1
-        numbers.append(tag.counter if tag is not None else None)
-    Tag.objects.bulk_update(tags.values(), ["counter"], batch_size=BATCH)
+        number = None
+        if one.tag is not None and one.tag.pk in counters:
+            number = counters[one.tag.pk] = counters[one.tag.pk] + 1
+        numbers.append(number)
+    with connection.cursor() as cursor:
+        cursor.execute(REMEMBER, [list(counters), list(counters.values())])
     return numbers
 
 

@@ -1,12 +1,11 @@
 """Many duty logs of the past at once: composed, judged and recorded as those that people sign one by one.
 
-The caller vouches for the signatures. Nothing was told in the app of such duties, so each log spans the duty
-as rostered.
+The caller vouches for the signatures. What is told in the app of a duty stands in its log; these duties have
+none yet, so each log spans the duty as rostered.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from chengshu.bureau.deeds import Deed, deeds_of
+from chengshu.bureau.deeds import Span, deeds_in
 from chengshu.bureau.models import RosterEntry, User
 from chengshu.kernel import ledger
 from chengshu.kernel.ledger import Draft
@@ -86,21 +85,26 @@ def _require_order(one: Told, now: datetime) -> None:
 
 def _logs_of(user: User, told: Sequence[Told]) -> list[tuple[Told, DutyLog]]:
     """The logs of one officer, not saved: what is on record is asked for once for all duties together."""
-    first, last = min(one.duty.starts_at for one in told), max(one.duty.ends_at for one in told)
-    done = deeds_of(user, first, last)
-    moments = [deed.at for deed in done]
+    spans = [_span(one) for one in told if one.signed_at is not None]
+    if not spans:
+        return [(one, draft_of(one.duty)) for one in told]
+    first, last = min(start for start, _end in spans), max(end for _start, end in spans)
+    done = iter(deeds_in(user, spans))
     things = carried(user.pk, first, last)
     walked = walk(user.pk, first, last) is not None
     made = []
     for one in told:
-        log, start, end = draft_of(one.duty), one.duty.starts_at, one.duty.ends_at
+        log, (start, end) = draft_of(one.duty), _span(one)
         if one.signed_at is not None:
-            deeds: list[Deed] = done[bisect_left(moments, start) : bisect_left(moments, end)]
             had = [thing for thing in things if _had(thing, start, end)]
-            content = compose(duty_of(log), deeds, had, walk(user.pk, start, end) if walked else None)
+            content = compose(duty_of(log), next(done), had, walk(user.pk, start, end) if walked else None)
             _sign(log, one, content, one.signed_at)
         made.append((one, log))
     return made
+
+
+def _span(one: Told) -> Span:
+    return one.duty.starts_at, one.duty.ends_at
 
 
 def _had(thing: Carried, start: datetime, end: datetime) -> bool:

@@ -24,6 +24,7 @@ from chengshu.cases.procedure import law
 from chengshu.cases.procedure.party_view import UNDONE
 from chengshu.cases.procedure.steps import StepKind
 from chengshu.inspections.credit.services.repairs import repaired_penalties
+from chengshu.kernel.copying import copy_models
 from chengshu.kernel.identifiers import InvalidIdentifier, check_uscc
 from chengshu.kernel.privacy_masks import public_name
 from chengshu.law.catalogue import catalogue
@@ -35,6 +36,7 @@ from chengshu.registry.derive import search_tokens
 PROGRAM = "1"  # raise it when rows must be made anew although law and cases are the same
 DISPLAY, DISPLAY_SERIOUS, SIMPLE_BACK = "credit_display", "credit_display_serious", "simple_not_displayed"
 BATCH = 500
+FEW = 20  # so many new rows are written by one INSERT, more by COPY
 ANNULLED = "annulled"
 Status, Ground = PublicPenalty.Status, PublicPenalty.Ground
 EMPTY: dict[str, Any] = {
@@ -72,13 +74,18 @@ def refresh(ids: Iterable[int]) -> int:
 def _refresh(ids: Sequence[int]) -> int:
     with transaction.atomic():
         # The lock keeps two refreshes of one case in the order of what they read.
-        locked = Case.objects.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",), no_key=True)
-        cases = {case.pk: case for case in locked.select_related("district", "town").defer("search_tokens")}
+        locked = Case.objects.filter(_public(), pk__in=ids).select_for_update(of=("self",), no_key=True)
+        with_names = locked.select_related("district", "town").order_by("pk")
+        # polygons are long, and to decode one for each case is most of the work
+        unread = "search_tokens", "district__boundary", "town__boundary"
+        cases = {case.pk: case for case in with_names.defer(*unread)}
+        if not cases:
+            return 0
         held = {
             (row.case_id, row.party_key): row for row in PublicPenalty.objects.filter(case__in=list(cases))
         }
         parties: dict[int, list[Party]] = {}
-        for party in Party.objects.filter(case__in=list(cases)):
+        for party in Party.objects.filter(case__in=list(cases)).defer("details"):
             parties.setdefault(party.case_id, []).append(party)
         undone = _undone([pk for pk, held_by in parties.items() if any(map(_was_changed, held_by))])
         gone = _withdrawals([pk for pk, case in cases.items() if case.disclosed_on is None])
@@ -92,6 +99,11 @@ def _refresh(ids: Sequence[int]) -> int:
         for district_id in sorted({cases[row.case_id].district_id for row in changed}):
             touch(district_id)
     return len(changed)
+
+
+def _public() -> Q:
+    """Cases of which the public reads something, or once did."""
+    return Q(disclosed_on__isnull=False) | Q(Exists(PublicPenalty.objects.filter(case=OuterRef("pk"))))
 
 
 def _repaired(districts: Iterable[int]) -> dict[tuple[int, str], date]:
@@ -115,19 +127,31 @@ def _without_repaired(row: PublicPenalty, repaired: Mapping[tuple[int, str], dat
 
 def _write(rows: list[PublicPenalty], held: dict[tuple[int, str], PublicPenalty]) -> list[PublicPenalty]:
     """Write new and changed rows; those whose public content changed."""
-    changed = []
+    new, other, changed = [], [], []
     for row in rows:
         before = held.get((row.case_id, row.party_key))
-        if before is None or any(getattr(before, name) != getattr(row, name) for name in ("status", *EMPTY)):
-            changed.append(row)
-    if rows:
+        if before is None:
+            new.append(row)
+        elif _differ(before, row, COLUMNS):
+            other.append(row)
+            if _differ(before, row, ("status", *EMPTY)):
+                changed.append(row)
+    if len(new) > FEW:  # nobody else writes rows of these cases: they are locked
+        copy_models(new)
+    else:
+        other += new
+    if other:
         PublicPenalty.objects.bulk_create(
-            rows,
+            other,
             update_conflicts=True,
             unique_fields=["case", "party_key"],
             update_fields=[name.removesuffix("_id") if name == "town_id" else name for name in COLUMNS],
         )
-    return changed
+    return new + changed
+
+
+def _differ(one: PublicPenalty, other: PublicPenalty, names: Iterable[str]) -> bool:
+    return any(getattr(one, name) != getattr(other, name) for name in names)
 
 
 def _withdrawals(ids: list[int]) -> dict[int, date]:
@@ -252,10 +276,9 @@ def behind(district: District) -> list[int]:
     """Cases whose public rows are missing, older than the case, or made by other rules."""
     mine = PublicPenalty.objects.filter(case=OuterRef("pk"))
     current = mine.filter(made_at=OuterRef("updated_at"), rules=rules_version())
-    disclosed = Q(disclosed_on__isnull=False) | Exists(mine)
     repaired = [case for case, _key in repaired_penalties(district.pk)]
     late = Q(pk__in=repaired) & Exists(mine.filter(status=Status.SHOWN))
-    cases = Case.objects.filter(disclosed, ~Exists(current) | late, district=district)
+    cases = Case.objects.filter(_public(), ~Exists(current) | late, district=district)
     return list(cases.order_by("pk").values_list("pk", flat=True))
 
 

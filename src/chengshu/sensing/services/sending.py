@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +16,7 @@ from shapely.geometry import shape
 from chengshu.bureau.models import User
 from chengshu.leads.lifecycle import Action, Outcome
 from chengshu.leads.models import Lead, LeadClass
-from chengshu.leads.services import Attachment, LeadProblem, NewLead, report
+from chengshu.leads.services import Attachment, LeadProblem, NewLead, bulk, report
 from chengshu.leads.services.changing import Change, follow
 from chengshu.leads.services.classes import load_classes
 from chengshu.registry import neighbourhood
@@ -30,6 +32,7 @@ SOURCE = "aerial"
 WORK = "leads.work"
 CROP_PX = 640
 CROP_MARGIN_M = 25.0
+TOLD = "sensing.told"  # what the leads of a batch have told
 
 
 def send(suspect: Suspect, *, by: User, under_construction: bool | None = None) -> Suspect:
@@ -127,22 +130,15 @@ def _crop(flight: Flight, suspect: Suspect) -> io.BytesIO | None:
 @follow(Action.HANDLE, Action.RECHECK, Action.ORDER, Action.LINK_CASE, Action.PASS_ON, Action.DISMISS)
 def came_back(change: Change) -> None:
     """The lead has an outcome: the suspect learns what was there."""
-    suspect = _of(change.lead)
-    if suspect is None:
-        return
     outcome = change.lead.outcome or (Outcome.ORDERED if change.action == Action.ORDER else "")
-    result = rules().outcomes.get(outcome, "")
-    if result == SiteResult.ILLEGAL and _in_ledger(suspect):
-        result = SiteResult.IN_LEDGER
-    if result:
-        _keep(suspect, result)
+    if result := rules().outcomes.get(outcome, ""):
+        _tell(change.lead, result)
 
 
 @follow(Action.REOPEN, Action.REJECT)
 def taken_back(change: Change) -> None:
     """The handling did not stand: the result is open again."""
-    if (suspect := _of(change.lead)) is not None:
-        _keep(suspect, SiteResult.NONE)
+    _tell(change.lead, SiteResult.NONE)
 
 
 @transaction.atomic
@@ -160,10 +156,37 @@ def record_result(suspect: Suspect, result: str, *, by: User) -> Suspect:
     return _keep(held, result)
 
 
-def _of(lead: Lead) -> Suspect | None:
+def _tell(lead: Lead, result: str) -> None:
+    """The suspect of the lead learns the result: at once, or with all others of a batch at its end, where
+    only the last one of each still counts."""
     if lead.source != SOURCE:
-        return None
-    return Suspect.objects.select_for_update(of=("self",)).filter(lead_id=lead.pk).first()
+        return
+    batch = bulk.current()
+    if batch is None or lead.pk not in batch.leads:
+        _settle({lead.pk: result})
+        return
+    told: dict[int, str] = bulk.once(TOLD, dict)
+    told[lead.pk] = result
+    batch.afterwards(TOLD, lambda: _settle(told))
+
+
+def _settle(told: Mapping[int, str]) -> None:
+    """Keep the results of these leads' suspects; four queries for each district."""
+    rows = Suspect.objects.select_for_update(of=("self",)).filter(lead__in=list(told)).order_by("pk")
+    results: dict[str, list[int]] = defaultdict(list)
+    doubtful: dict[int, list[Suspect]] = defaultdict(list)
+    for suspect in rows:
+        result = told[suspect.lead_id or 0]  # found by it
+        if result == SiteResult.ILLEGAL:
+            doubtful[suspect.district_id].append(suspect)
+        else:
+            results[result].append(suspect.pk)
+    for suspects in doubtful.values():
+        for suspect, known in zip(suspects, _in_ledger(suspects), strict=True):
+            results[SiteResult.IN_LEDGER if known else SiteResult.ILLEGAL].append(suspect.pk)
+    now = timezone.now()
+    for result, ids in results.items():
+        Suspect.objects.filter(pk__in=ids).update(result=result, result_at=now if result else None)
 
 
 def _keep(suspect: Suspect, result: str) -> Suspect:
@@ -172,12 +195,11 @@ def _keep(suspect: Suspect, result: str) -> Suspect:
     return suspect
 
 
-def _in_ledger(suspect: Suspect) -> bool:
-    """Whether an entry of the ledger stood at the place when the lead ended: none made from this lead."""
-    known = neighbourhood.known_at(suspect.district, [shape(suspect.outline)])[0]
-    return any(
-        one.kind in rules().ledger_kinds
-        and one.data.get("standing", True)
-        and one.data.get("lead") != suspect.lead_id
-        for one in known
-    )
+def _in_ledger(suspects: Sequence[Suspect]) -> Iterator[bool]:
+    """Whether an entry of the ledger stood at each place when the lead ended: none made from this lead. The
+    suspects are of one district."""
+    kinds = rules().ledger_kinds
+    places = [shape(suspect.outline) for suspect in suspects]
+    found = neighbourhood.known_at(suspects[0].district, places, kinds=kinds)
+    for suspect, known in zip(suspects, found, strict=True):
+        yield any(one.data.get("standing", True) and one.data.get("lead") != suspect.lead_id for one in known)
