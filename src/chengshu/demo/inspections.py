@@ -33,10 +33,18 @@ from chengshu.inspections.models import (
     InspectionTask,
     QuarterlyPublication,
 )
-from chengshu.inspections.services import arranging, catalogue, drawing, inspecting, planning, publishing
+from chengshu.inspections.services import (
+    arranging,
+    bulk,
+    catalogue,
+    drawing,
+    inspecting,
+    planning,
+    publishing,
+    teams,
+)
 from chengshu.inspections.services.inspecting import Answer, Photo, Report
 from chengshu.inspections.services.planning import QUARTERS, TaskDraft
-from chengshu.kernel.whole import whole
 from chengshu.kernel.workdays import add_period, is_working_day
 from chengshu.leads import services
 from chengshu.leads.lifecycle import Outcome, Stage
@@ -224,7 +232,7 @@ class Year:
             "observers": len(self.words["observers"]),
             "due_at": announced + LEAD,
         }
-        with whole():
+        with bulk.batch():
             draw = drawing.commit(task, [words], by=self.cast.drawer, at=announced)
             value = rng.sample(self.words["words"], len(self.words["observers"]))
             drawn_at = announced + LEAD + timedelta(minutes=15)
@@ -248,12 +256,8 @@ class Year:
         return [*made[1:], *([follower] if follower else [])]
 
     def _inspect(self, inspection: Inspection, fate: str, at: datetime, rng: random.Random) -> None:
-        user_id = inspection.team.filter(user__isnull=False, replaced_at=None).values_list(
-            "user_id", flat=True
-        )[0]
-        by = self._officer(user_id)
-        inspecting.start(inspection, by=by, at=at)
-        inspection.refresh_from_db()
+        by = self._officer(teams.own_officers(inspection)[0])
+        inspection = inspecting.start(inspection, by=by, at=at)
         checklist = inspection.checklist
         entries = checklist.entries if checklist else []
         problem = rng.choice(entries)["code"] if fate in ("corrected", "ordered", "handed_over") else ""
@@ -265,7 +269,6 @@ class Year:
             later = done + timedelta(days=7)
             inspecting.recheck(inspection, complied=True, by=by, note="已整改", at=later)
         elif fate == "handed_over":
-            inspection.refresh_from_db()
             self._settle(inspection, done)
 
     def _settle(self, inspection: Inspection, at: datetime) -> None:
@@ -314,7 +317,7 @@ class Year:
         present = Inspection.objects.filter(district=self.district, kind=words["kind"], task=None).count()
         people = {one.username: one for one in User.objects.with_roles().filter(unit__in=squads)}
         for start in range(present, wanted, BLOCK):
-            with whole():
+            with bulk.batch():
                 for number in range(start, min(start + BLOCK, wanted)):
                     target = sites[number % len(sites)]
                     self._site(number, wanted, target, [people[one] for one in squads[target.squad_id or 0]])

@@ -19,6 +19,7 @@ from chengshu.inspections.queries.people import interested
 from chengshu.kernel.numbers import next_number
 from chengshu.registry.models import RegulatedObject
 
+from . import bulk
 from .base import InspectionProblem, locked, require, require_action, save, step
 from .planning import required_reason
 
@@ -76,7 +77,9 @@ def arrange(
 def _arranged(stated: _Stated) -> Inspection | None:
     if stated.client_id is None:
         return None
-    known = Inspection.objects.filter(client_id=stated.client_id).first()
+    batch = bulk.current()
+    known = batch.arranged(stated.client_id) if batch else None
+    known = known or Inspection.objects.filter(client_id=stated.client_id).first()
     if known is not None and known.object_id != stated.target.pk:
         raise InspectionProblem(_("This record belongs to another inspection."), "client_id")
     return known
@@ -92,7 +95,7 @@ def _made(stated: _Stated) -> Inspection:
         raise InspectionProblem(_("This object was merged into another. Choose that one."), "object")
     certificates = checked_officers(officers, district_id=target.district_id, since=starts_on, on=due_on)
     _require_no_interest(target, officers)
-    inspection = Inspection.objects.create(
+    inspection = Inspection(
         district_id=target.district_id,
         squad_id=target.squad_id or officers[0].unit_id,
         town_id=target.town_id,
@@ -107,9 +110,15 @@ def _made(stated: _Stated) -> Inspection:
         client_id=stated.client_id,
         created_by=by,
     )
-    InspectionOfficer.objects.bulk_create(
-        InspectionOfficer(inspection=inspection, user=officer, certificate=certificates[officer.pk])
-        for officer in officers
+    if (batch := bulk.current()) is not None:
+        batch.bear([inspection])
+    else:
+        inspection.save(force_insert=True)
+    bulk.keep(
+        [
+            InspectionOfficer(inspection=inspection, user=officer, certificate=certificates[officer.pk])
+            for officer in officers
+        ]
     )
     step(
         inspection,
@@ -171,7 +180,9 @@ def _require_no_interest(target: RegulatedObject, officers: Sequence[User]) -> N
 def inspection_number(district_id: int, kind: str, year: int) -> str:
     """The next number of a kind of inspections in a year."""
     letter = LETTER[Kind(kind)]
-    seq = next_number(f"inspections/{letter}{year}", district_id=district_id)
+    batch = bulk.current()
+    next_one = batch.number if batch else next_number
+    seq = next_one(f"inspections/{letter}{year}", district_id=district_id)
     return f"{year}{letter}{seq:05d}"
 
 

@@ -27,7 +27,7 @@ from chengshu.kernel import files, secrets
 from chengshu.kernel.models import StoredFile
 from chengshu.kernel.privacy_masks import mask_text
 
-from . import freezing, teams
+from . import bulk, freezing, teams
 from .base import InspectionProblem, locked_task, not_in_the_future, record, require, save, task_state_after
 from .planning import required_reason
 
@@ -51,6 +51,7 @@ def commit(
     """
     # one announcement at a time: the lists of the next must know what this one may draw
     District.objects.select_for_update(no_key=True).only("pk").get(pk=task.district_id)
+    bulk.settle()  # what was drawn before must be known
     current = locked_task(task.pk)
     require(by, "inspections.draw", district_id=current.district_id)
     current.state = task_state_after(current, TaskAction.COMMIT)
@@ -183,6 +184,7 @@ def perform(
     require(by, "inspections.draw", district_id=current.district_id)
     held = Draw.objects.select_related("secret", "candidates", "officers").get(pk=draw.pk)
     if held.state == DrawState.DRAWN and _same_values(held, values):
+        bulk.settle()
         return list(held.inspections.all())
     if held.state != DrawState.COMMITTED:
         raise InspectionProblem(_("This attempt is not waiting for its draw."), "state")
@@ -212,6 +214,7 @@ def abandon(draw: Draw, reason: str, *, by: User, at: datetime | None = None) ->
 
     Refused once a result of it is reported: what was inspected stays.
     """
+    bulk.settle()
     current = locked_task(draw.task_id)
     require(by, "inspections.draw", district_id=current.district_id)
     held = Draw.objects.select_for_update(of=("self",)).get(pk=draw.pk)
@@ -249,6 +252,7 @@ def withdraw(
     """
     if inspection.draw_id is None or inspection.task_id is None:
         raise InspectionProblem(_("This inspection did not come out of a draw."))
+    bulk.settle()
     current = locked_task(inspection.task_id)
     teams.require_withdrawing(inspection, by)
     held = Draw.objects.select_related("secret", "candidates", "officers").get(pk=inspection.draw_id)
@@ -277,7 +281,7 @@ def withdraw(
         followers = teams.give_out(
             current, held, part, _places(held, proof["candidates"], part), by=by, at=at
         )
-    from .inspecting import recount
+    from .counting import recount
 
     recount(current, by=by, at=at)
     return followers[0] if followers else None

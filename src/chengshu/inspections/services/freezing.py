@@ -6,17 +6,17 @@ One pass over the objects, sets for everything that leaves one out; no query per
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chengshu.bureau.models import Certificate, Town, User
+from chengshu.bureau.models import Certificate, RoleAssignment, Town, User
 from chengshu.bureau.roles import roles_with
 from chengshu.inspections import drawing_rules, joining
 from chengshu.inspections.drawing_rules import Rules
@@ -76,6 +76,8 @@ class Counted:
     eligible: dict[tuple[str, ...], int]
     quotas: dict[tuple[str, ...], int]
     left_out: Counter[str]
+    classes: dict[str, str]
+    """The names of the classes of objects."""
     whole: tuple[tuple[str, ...], ...] = ()
     """Strata whose eligible objects would all be drawn although the rules do not say so."""
 
@@ -121,7 +123,8 @@ def count(task: InspectionTask, on: date | None = None) -> Counted:
         rows.append((pk, stratum, not why, town_id))
     parts_of = joining.join(rules, eligible, drawing_rules.quotas(rules, eligible))
     rows = [(pk, parts_of.of(stratum), free, town_id) for pk, stratum, free, town_id in rows]
-    return Counted(rows, parts_of.eligible, parts_of.quotas, left_out, parts_of.whole)
+    labels = {row.code: row.label_zh for row in classes.values()}
+    return Counted(rows, parts_of.eligible, parts_of.quotas, left_out, labels, parts_of.whole)
 
 
 def freeze(task: InspectionTask, list_salt: bytes, on: date | None = None) -> Frozen:
@@ -155,7 +158,7 @@ def freeze(task: InspectionTask, list_salt: bytes, on: date | None = None) -> Fr
         strata=[
             {
                 "code": codes[stratum],
-                "label": stratum_label(stratum, rules, task),
+                "label": stratum_label(stratum, rules, counted.classes),
                 "quota": counted.quotas.get(stratum, 0),
             }
             for stratum in strata
@@ -163,7 +166,7 @@ def freeze(task: InspectionTask, list_salt: bytes, on: date | None = None) -> Fr
         team=_team(rules, task),
         object_ids=np.array([row[4] for row in keyed], dtype="<i8").tobytes(),
         people=known,
-        whole=[stratum_label(stratum, rules, task) for stratum in counted.whole],
+        whole=[stratum_label(stratum, rules, counted.classes) for stratum in counted.whole],
         eligible=sum(counted.eligible.values()),
         left_out=counted.left_out,
     )
@@ -173,13 +176,12 @@ def _key(list_salt: bytes, identity: str) -> str:
     return draw.key_for(draw.salt_for(list_salt, identity), identity)
 
 
-def stratum_label(stratum: tuple[str, ...], rules: Rules, task: InspectionTask) -> str:
-    """A stratum as the public reads it: 沿街商铺·长寿路街道·C."""
-    names = dict(ObjectClass.objects.filter(district=task.district_id).values_list("code", "label_zh"))
+def stratum_label(stratum: tuple[str, ...], rules: Rules, classes: Mapping[str, str]) -> str:
+    """A stratum as the public reads it: 沿街商铺·长寿路街道·C. ``classes``: their names."""
     words = []
     for division, part in zip(rules.strata, stratum, strict=True):
         if division == "class":
-            words.append(names.get(part, part))
+            words.append(classes.get(part, part))
         elif division == "town":
             words.append(part or _("no street or town"))
         else:
@@ -246,13 +248,19 @@ def candidates_for_teams(task: InspectionTask, rules: Rules) -> list[Person]:
 
 
 def _own(task: InspectionTask, rules: Rules) -> Iterable[Person]:
-    officers = User.objects.with_roles().filter(
-        unit__district=task.district_id, unit__active=True, is_active=True, is_service=False
+    now = timezone.now()
+    carrying = RoleAssignment.objects.filter(
+        Q(revoked_at=None) | Q(revoked_at__gt=now),
+        user=OuterRef("pk"),
+        role__in=sorted(roles_with("inspections.work")),
+        granted_at__lte=now,
+    )
+    officers = User.objects.filter(
+        Exists(carrying), unit__district=task.district_id, unit__active=True, is_active=True, is_service=False
     )
     squads = [squad.pk for squad in task.squads.all()]
     if squads:
         officers = officers.filter(unit__in=squads)
-    carriers = roles_with("inspections.work")
     numbers = dict(
         Certificate.objects.filter(
             user__unit__district=task.district_id, valid_from__lte=task.starts_on, valid_to__gte=task.due_on
@@ -262,18 +270,18 @@ def _own(task: InspectionTask, rules: Rules) -> Iterable[Person]:
     if rules.rotate:
         for user_id, object_id in _came_last(task):
             not_objects.setdefault(user_id, set()).add(object_id)
-    for officer in officers:
-        number = numbers.get(officer.pk)
-        if number is None or officer.role_codes.isdisjoint(carriers):
+    for user_id, unit_id in officers.values_list("pk", "unit_id"):
+        number = numbers.get(user_id)
+        if number is None:
             continue
         yield Person(
             identity=officer_identity(task.district.code, number),
             certificate=number,
             group=OWN,
-            squad=f"q{officer.unit_id}",
-            user_id=officer.pk,
-            not_towns=frozenset(not_towns.get(officer.pk, ())),
-            not_objects=frozenset(not_objects.get(officer.pk, ())),
+            squad=f"q{unit_id}",
+            user_id=user_id,
+            not_towns=frozenset(not_towns.get(user_id, ())),
+            not_objects=frozenset(not_objects.get(user_id, ())),
         )
 
 
