@@ -1,7 +1,7 @@
 """The inspections of the reference year, made through the same services that people use.
 
-Every task is announced, drawn and inspected in one transaction, so that a killed process goes on where it
-stopped. Nothing here counts: the figures come from the records. The clock is the year's own.
+Every task is announced, drawn and inspected in one transaction with a few others, so that a killed process
+goes on where it stopped. Nothing here counts: the figures come from the records. The clock is the year's own.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache, cached_property
 from io import BytesIO
-from itertools import count, cycle, islice
+from itertools import accumulate, count, cycle, groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,9 @@ from chengshu.inspections.models import (
     AnnualPlan,
     Inspection,
     InspectionItem,
+    InspectionOfficer,
+    InspectionReport,
+    InspectionStep,
     InspectionTask,
     QuarterlyPublication,
 )
@@ -45,6 +48,7 @@ from chengshu.inspections.services import (
 )
 from chengshu.inspections.services.inspecting import Answer, Photo, Report
 from chengshu.inspections.services.planning import QUARTERS, TaskDraft
+from chengshu.kernel.planner import look_again
 from chengshu.kernel.workdays import add_period, is_working_day
 from chengshu.leads import services
 from chengshu.leads.lifecycle import Outcome, Stage
@@ -57,6 +61,7 @@ DATA = Path(__file__).parent / "data"
 Progress = Callable[[int, int, str], None]
 LABEL = "双随机检查"
 BLOCK = 40  # checks of sites in one transaction
+TASKS = 10  # in one transaction
 LEAD = timedelta(days=2)  # from the announcement to the draw
 SITES = uuid.UUID("5f0d2020-0000-4000-8000-000000000000")
 
@@ -222,6 +227,11 @@ class Year:
             planning.keep_simulation(made, effect, rules=made.rules)
             return planning.approve_plan(made, by=self.cast.approver)
 
+    def tasks(self, block: Sequence[tuple[InspectionTask, int]]) -> int:
+        """Some tasks one after the other, each with the running number of its first inspection."""
+        with bulk.batch():
+            return sum(self.task(task, first) for task, first in block)
+
     def task(self, task: InspectionTask, first: int) -> int:
         """Announce, draw, inspect and finish one task; the inspections made. ``first``: running number."""
         rng = self.rng(task.number)
@@ -232,16 +242,15 @@ class Year:
             "observers": len(self.words["observers"]),
             "due_at": announced + LEAD,
         }
-        with bulk.batch():
-            draw = drawing.commit(task, [words], by=self.cast.drawer, at=announced)
-            value = rng.sample(self.words["words"], len(self.words["observers"]))
-            drawn_at = announced + LEAD + timedelta(minutes=15)
-            made = drawing.perform(draw, [{"value": value}], by=self.cast.drawer, at=drawn_at)
-            made = self._withdraw(task, made, drawn_at, rng)
-            days = max(1, (task.due_on - timezone.localdate(drawn_at)).days - 16)
-            for place, inspection in enumerate(made):
-                on = timezone.localdate(drawn_at) + timedelta(days=1 + place * days // len(made))
-                self._inspect(inspection, self.fates.get(first + place, ""), _at(on, rng), rng)
+        draw = drawing.commit(task, [words], by=self.cast.drawer, at=announced)
+        value = rng.sample(self.words["words"], len(self.words["observers"]))
+        drawn_at = announced + LEAD + timedelta(minutes=15)
+        made = drawing.perform(draw, [{"value": value}], by=self.cast.drawer, at=drawn_at)
+        made = self._withdraw(task, made, drawn_at, rng)
+        days = max(1, (task.due_on - timezone.localdate(drawn_at)).days - 16)
+        for place, inspection in enumerate(made):
+            on = timezone.localdate(drawn_at) + timedelta(days=1 + place * days // len(made))
+            self._inspect(inspection, self.fates.get(first + place, ""), _at(on, rng), rng)
         return len(made)
 
     def _withdraw(
@@ -356,14 +365,17 @@ def load_inspections(
     tasks: Sequence[InspectionTask] = list(
         plan.tasks.select_related("item").order_by("year", "quarter", "pk")
     )
-    added, first = 0, 0
-    for place, task in enumerate(tasks):
-        if task.state == TaskState.PLANNED:
-            added += year.task(task, first)
-        first += year.sizes[place]
-        if place + 1 == len(tasks) or tasks[place + 1].quarter != task.quarter:
-            year.publish(task.quarter)
-        tell(place + 1, len(tasks), LABEL)
+    starts = dict(zip(tasks, accumulate(year.sizes, initial=0), strict=False))
+    added, done = 0, 0
+    for quarter, group in groupby(tasks, key=lambda task: task.quarter):
+        of_quarter = list(group)
+        for place in range(0, len(of_quarter), TASKS):
+            block = of_quarter[place : place + TASKS]
+            added += year.tasks([(task, starts[task]) for task in block if task.state == TaskState.PLANNED])
+            done += len(block)
+            tell(done, len(tasks), LABEL)
+        year.publish(quarter)
+        look_again(Inspection, InspectionOfficer, InspectionStep, InspectionReport)
     return added + year.sites(tell)
 
 

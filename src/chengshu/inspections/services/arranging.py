@@ -12,14 +12,14 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chengshu.bureau.models import Certificate, User
+from chengshu.bureau.models import User
 from chengshu.inspections.lifecycle import Action, Kind, State
 from chengshu.inspections.models import CityTaskObject, Inspection, InspectionOfficer
 from chengshu.inspections.queries.people import interested
 from chengshu.kernel.numbers import next_number
 from chengshu.registry.models import RegulatedObject
 
-from . import bulk
+from . import bulk, people
 from .base import InspectionProblem, locked, require, require_action, save, step
 from .planning import required_reason
 
@@ -192,11 +192,8 @@ def checked_officers(
     """The certificate of each officer until the day. Raises `InspectionProblem` (行政处罚法 2021 art. 42)."""
     if len({officer.pk for officer in officers}) < 2:
         raise InspectionProblem(_("An inspection needs two officers at least."), "officers")
-    valid = dict(
-        Certificate.objects.filter(
-            user__in=officers, user__unit__district=district_id, valid_from__lte=since or on, valid_to__gte=on
-        ).values_list("user_id", "number")
-    )
+    numbers = people.certified(district_id, since=since or on, until=on)
+    valid = {officer.pk: numbers[officer.pk] for officer in officers if officer.pk in numbers}
     without = [officer for officer in officers if officer.pk not in valid]
     if without:
         raise InspectionProblem(

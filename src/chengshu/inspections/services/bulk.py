@@ -36,7 +36,7 @@ from chengshu.kernel.whole import whole
 T = TypeVar("T")
 Row = Inspection | InspectionTask
 Part = InspectionOfficer | InspectionStep | InspectionReport | InspectionPhoto
-IDS = 50  # taken from the sequence at a time
+IDS = 200  # taken from the sequence at a time
 AT_ONCE = 5000  # rows of one statement
 _current: ContextVar[Batch | None] = ContextVar("inspections_batch", default=None)
 
@@ -79,7 +79,7 @@ class Batch:
         self._parts: dict[type[Part], list[Part]] = defaultdict(list)
         self._told: set[int] = set()
         self._series: dict[tuple[str, int], list[int]] = {}
-        self._ids: list[int] = []
+        self._ids: dict[type[models.Model], list[int]] = defaultdict(list)
 
     def hold(self, row: Row) -> None:
         """Take in a row that is locked: from now on the services change it in memory only."""
@@ -91,14 +91,19 @@ class Batch:
 
     def bear(self, rows: Sequence[Inspection]) -> None:
         """Take in new inspections, which get their ids now and are written at the end."""
-        if len(self._ids) < len(rows):
-            self._ids = new_ids(Inspection, max(IDS, len(rows)))[::-1]
+        self._name(Inspection, rows)
         for row in rows:
-            row.pk = self._ids.pop()
             row._state.db = connection.alias  # its rows may point to it, as to one that is written
             self._states[Inspection][row.pk] = [_state(row)]
             self._file(row, new=True)
         self._new += rows
+
+    def _name(self, model: type[models.Model], rows: Sequence[models.Model]) -> None:
+        """Give new rows their ids, of which some are taken at a time."""
+        if len(self._ids[model]) < len(rows):
+            self._ids[model] = new_ids(model, IDS + len(rows))[::-1]
+        for row in rows:
+            row.pk = self._ids[model].pop()
 
     def _file(self, row: Inspection, *, new: bool) -> None:
         self.inspections[row.pk] = row
@@ -166,10 +171,11 @@ class Batch:
         for model in (InspectionTask, Inspection):
             self._bring_forward(model, new if model is Inspection else set())
         for part in (InspectionOfficer, InspectionStep, InspectionReport, InspectionPhoto):
+            self._name(part, self._parts[part])
             copy_models(self._parts[part])
         for district_id in self._told:
             published.send(Inspection, district_id=district_id)
-        self._new, self._ids = [], []
+        self._new = []
         for kept in (self._series, self._parts, self._told):
             kept.clear()
 
@@ -270,6 +276,12 @@ def once(key: object, read: Callable[[], T]) -> T:
     if key not in batch.read:
         batch.read[key] = read()
     return cast(T, batch.read[key])
+
+
+def forget() -> None:
+    """Something that may have been read once has changed."""
+    if (batch := _current.get()) is not None:
+        batch.read.clear()
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -21,7 +22,14 @@ from django.utils.translation import gettext as _
 from chengshu.bureau.models import District, User
 from chengshu.inspections import drawing_rules
 from chengshu.inspections.lifecycle import DrawState, State, TaskAction, TaskState
-from chengshu.inspections.models import Draw, DrawSecret, Inspection, InspectionTask, PartnerOfficer
+from chengshu.inspections.models import (
+    AnnualPlan,
+    Draw,
+    DrawSecret,
+    Inspection,
+    InspectionTask,
+    PartnerOfficer,
+)
 from chengshu.kernel import draw as lot
 from chengshu.kernel import files, secrets
 from chengshu.kernel.models import StoredFile
@@ -50,13 +58,15 @@ def commit(
     ``reason``: why it is drawn again, where an earlier attempt was set aside. Raises `InspectionProblem`.
     """
     # one announcement at a time: the lists of the next must know what this one may draw
-    District.objects.select_for_update(no_key=True).only("pk").get(pk=task.district_id)
+    district = District.objects.select_for_update(no_key=True).only("code").get(pk=task.district_id)
     bulk.settle()  # what was drawn before must be known
     current = locked_task(task.pk)
+    current.district = district
     require(by, "inspections.draw", district_id=current.district_id)
     current.state = task_state_after(current, TaskAction.COMMIT)
     _require_no_other(current)
-    if current.plan is not None and current.plan.state == current.plan.State.DRAFT:
+    drafts = AnnualPlan.objects.filter(state=AnnualPlan.State.DRAFT)
+    if current.plan_id is not None and drafts.filter(pk=current.plan_id).exists():
         raise InspectionProblem(_("The plan of this task is not approved yet."), "plan")
     at = not_in_the_future(at)
     previous = current.draws.order_by("-attempt").first()
@@ -106,6 +116,8 @@ def commit(
         people=frozen.people,
     )
     current.attempts += 1
+    if current.attempts == 1 and (batch := bulk.current()):
+        batch.complete.add(current.pk)  # nothing was inspected before the first draw
     save(current, "state", "attempts")
     record(current, "commit", by=by, at=at, attempt=made.attempt, commitment=made.commitment_sha256)
     return made
@@ -140,10 +152,15 @@ def _require_no_other(task: InspectionTask) -> None:
     others = InspectionTask.objects.filter(
         district=task.district_id, state=TaskState.COMMITTED, object_classes__overlap=task.object_classes
     ).exclude(pk=task.pk)
-    towns = {town.pk for town in task.towns.all()}
-    for other in others.prefetch_related("towns"):
-        theirs = {town.pk for town in other.towns.all()}
-        if not towns or not theirs or towns & theirs:
+    if not others:
+        return
+    towns: dict[int, set[int]] = defaultdict(set)  # none: the whole district
+    named = InspectionTask.towns.through._default_manager.filter(inspectiontask__in=[task, *others])
+    for task_id, town_id in named.values_list("inspectiontask_id", "town_id"):
+        towns[task_id].add(town_id)
+    for other in others:
+        mine, theirs = towns[task.pk], towns[other.pk]
+        if not mine or not theirs or mine & theirs:
             raise InspectionProblem(
                 _("%(task)s is announced over the same objects and not drawn yet. Draw it first.")
                 % {"task": other.number}
@@ -297,6 +314,7 @@ def open_proof(task: InspectionTask, *, by: User | None, at: datetime) -> Draw:
     drawn = rows.exclude(drawn_at=None).order_by("attempt")
     held = next(draw for draw in drawn if draw.state == DrawState.DRAWN)
     for draw in drawn:
+        draw.task = task
         if draw.pk != held.pk:
             _publish_proof(draw, by=by, at=at)
     held.state = DrawState.OPENED

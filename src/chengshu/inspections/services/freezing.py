@@ -12,12 +12,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chengshu.bureau.models import Certificate, RoleAssignment, Town, User
-from chengshu.bureau.roles import roles_with
+from chengshu.bureau.models import Town
 from chengshu.inspections import drawing_rules, joining
 from chengshu.inspections.drawing_rules import Rules
 from chengshu.inspections.lifecycle import Kind, State
@@ -25,12 +24,13 @@ from chengshu.inspections.models import (
     Inspection,
     InspectionOfficer,
     InspectionTask,
-    OfficerInterest,
     PartnerOfficer,
 )
 from chengshu.kernel import draw
 from chengshu.leads.models import Lead
 from chengshu.registry.models import ObjectClass, RegulatedObject
+
+from . import bulk, people
 
 COMPLAINTS = ("hotline", "petition", "public")
 """Sources of leads that are complaints."""
@@ -107,7 +107,7 @@ def count(task: InspectionTask, on: date | None = None) -> Counted:
     if towns:
         objects = objects.filter(town__in=towns)
     bars = _bars(task, rules, on)
-    names = {town.pk: town.name for town in Town.objects.filter(district=task.district_id).only("pk", "name")}
+    names = bulk.once(("towns", task.district_id), lambda: _names_of_towns(task.district_id))
     rows: list[tuple[int, tuple[str, ...], bool, int | None]] = []
     eligible: Counter[tuple[str, ...]] = Counter()
     left_out: Counter[str] = Counter()
@@ -127,6 +127,10 @@ def count(task: InspectionTask, on: date | None = None) -> Counted:
     return Counted(rows, parts_of.eligible, parts_of.quotas, left_out, labels, parts_of.whole)
 
 
+def _names_of_towns(district_id: int) -> dict[int, str]:
+    return dict(Town.objects.filter(district=district_id).values_list("pk", "name"))
+
+
 def freeze(task: InspectionTask, list_salt: bytes, on: date | None = None) -> Frozen:
     """Salt and sort the candidates of a task, objects and officers."""
     rules = drawing_rules.read(task.rules)
@@ -143,9 +147,8 @@ def freeze(task: InspectionTask, list_salt: bytes, on: date | None = None) -> Fr
         keyed.append((key, codes[stratum], int(eligible), areas[town_id or 0], pk))
         keys[pk] = key
     keyed.sort()
-    people = candidates_for_teams(task, rules)
     officers, known = [], {}
-    for person in people:
+    for person in candidates_for_teams(task, rules):
         key = _key(list_salt, person.identity)
         not_areas = sorted(areas[town] for town in person.not_towns if town in areas)
         not_objects = sorted(keys[pk] for pk in person.not_objects if pk in keys)
@@ -226,7 +229,7 @@ def _bars(task: InspectionTask, rules: Rules, on: date) -> list[tuple[str, set[i
 
 def candidates_for_teams(task: InspectionTask, rules: Rules) -> list[Person]:
     """Officers who may be drawn: in service, with a certificate valid throughout the task."""
-    people = list(_own(task, rules))
+    found = list(_own(task, rules))
     for place, partner in enumerate(rules.partners, 1):
         valid = PartnerOfficer.objects.filter(
             department=partner.department,
@@ -234,7 +237,7 @@ def candidates_for_teams(task: InspectionTask, rules: Rules) -> list[Person]:
             active=True,
             valid_to__gte=task.due_on,
         )
-        people += [
+        found += [
             Person(
                 identity=f"{task.district.code}/partner/{officer.department_id}/{officer.certificate}",
                 certificate=officer.certificate,
@@ -244,35 +247,19 @@ def candidates_for_teams(task: InspectionTask, rules: Rules) -> list[Person]:
             )
             for officer in valid
         ]
-    return people
+    return found
 
 
 def _own(task: InspectionTask, rules: Rules) -> Iterable[Person]:
-    now = timezone.now()
-    carrying = RoleAssignment.objects.filter(
-        Q(revoked_at=None) | Q(revoked_at__gt=now),
-        user=OuterRef("pk"),
-        role__in=sorted(roles_with("inspections.work")),
-        granted_at__lte=now,
-    )
-    officers = User.objects.filter(
-        Exists(carrying), unit__district=task.district_id, unit__active=True, is_active=True, is_service=False
-    )
-    squads = [squad.pk for squad in task.squads.all()]
-    if squads:
-        officers = officers.filter(unit__in=squads)
-    numbers = dict(
-        Certificate.objects.filter(
-            user__unit__district=task.district_id, valid_from__lte=task.starts_on, valid_to__gte=task.due_on
-        ).values_list("user_id", "number")
-    )
+    squads = {squad.pk for squad in task.squads.all()}
+    numbers = people.certified(task.district_id, since=task.starts_on, until=task.due_on)
     not_towns, not_objects = _interests(task)
     if rules.rotate:
         for user_id, object_id in _came_last(task):
             not_objects.setdefault(user_id, set()).add(object_id)
-    for user_id, unit_id in officers.values_list("pk", "unit_id"):
+    for user_id, unit_id in people.officers(task.district_id):
         number = numbers.get(user_id)
-        if number is None:
+        if number is None or (squads and unit_id not in squads):
             continue
         yield Person(
             identity=officer_identity(task.district.code, number),
@@ -288,8 +275,7 @@ def _own(task: InspectionTask, rules: Rules) -> Iterable[Person]:
 def _interests(task: InspectionTask) -> tuple[dict[int, set[int]], dict[int, set[int]]]:
     towns: dict[int, set[int]] = {}
     objects: dict[int, set[int]] = {}
-    running = OfficerInterest.objects.filter(district=task.district_id, ended_at=None)
-    for officer_id, object_id, town_id in running.values_list("officer_id", "object_id", "town_id"):
+    for officer_id, object_id, town_id in people.interests(task.district_id):
         if object_id is not None:
             objects.setdefault(officer_id, set()).add(object_id)
         if town_id is not None:
