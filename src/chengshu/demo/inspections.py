@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from django.db import transaction
 from django.utils import timezone
 from PIL import Image, ImageDraw
 
@@ -188,14 +187,17 @@ class Year:
             table[code, None] = table.get((code, None), 0) + 1
         return table
 
+    @cached_property
+    def _listed(self) -> set[str]:
+        return set(_classes_with_checklist(self.district.pk, self.year))
+
     def _used(self, item: InspectionItem) -> list[str]:
         """Classes of the item that have objects and a checklist."""
-        listed = set(_classes_with_checklist(self.district.pk, self.year))
         enough = max(self.sizes) * 2
         return [
             code
             for code in item.object_classes
-            if code in listed and self._present.get((code, None), 0) > enough
+            if code in self._listed and self._present.get((code, None), 0) > enough
         ]
 
     def _reach(self, item: InspectionItem, town: Town) -> tuple[list[str], list[int]]:
@@ -216,7 +218,7 @@ class Year:
         made = AnnualPlan.objects.filter(district=self.district, year=self.year).first()
         if made is not None and made.state == AnnualPlan.State.APPROVED:
             return made
-        with transaction.atomic():
+        with bulk.batch():
             if made is None:
                 made = planning.create_plan(
                     self.district, self.year, self.words["rules"], by=self.cast.planner, note="演示数据"
@@ -229,6 +231,8 @@ class Year:
 
     def tasks(self, block: Sequence[tuple[InspectionTask, int]]) -> int:
         """Some tasks one after the other, each with the running number of its first inspection."""
+        if not block:
+            return 0
         with bulk.batch():
             return sum(self.task(task, first) for task, first in block)
 
@@ -310,7 +314,8 @@ class Year:
             return
         end = date(self.year, *QUARTERS[quarter][1])
         at = timezone.make_aware(datetime.combine(add_period(end, 5, "working_day"), time(10)))
-        publishing.publish_quarter(self.district, self.year, quarter, by=self.cast.planner, at=at)
+        with bulk.batch():
+            publishing.publish_quarter(self.district, self.year, quarter, by=self.cast.planner, at=at)
 
     def sites(self, report: Progress) -> int:
         """Checks of construction sites outside the draw."""

@@ -142,7 +142,7 @@ class Batch:
         return next((row for row in self.inspections.values() if row.client_id == client_id), None)
 
     def tell(self, district_id: int) -> None:
-        """Something public has changed: told once, when it is written."""
+        """Something public has changed: told once, at the end."""
         self._told.add(district_id)
 
     def number(self, series: str, *, district_id: int) -> int:
@@ -173,11 +173,15 @@ class Batch:
         for part in (InspectionOfficer, InspectionStep, InspectionReport, InspectionPhoto):
             self._name(part, self._parts[part])
             copy_models(self._parts[part])
+        self._new = []
+        self._series.clear()
+        self._parts.clear()
+
+    def finish(self) -> None:
+        """Write the rest, and say once what the public sees anew."""
+        self.write()
         for district_id in self._told:
             published.send(Inspection, district_id=district_id)
-        self._new = []
-        for kept in (self._series, self._parts, self._told):
-            kept.clear()
 
     def _require_new_reports(self) -> None:
         """A report's id counts once: none made here is known. Raises `InspectionProblem`."""
@@ -295,6 +299,6 @@ def batch() -> Iterator[Batch]:
         token = _current.set(made)
         try:
             yield made
-            made.write()
+            made.finish()
         finally:
             _current.reset(token)

@@ -69,7 +69,7 @@ def commit(
     if current.plan_id is not None and drafts.filter(pk=current.plan_id).exists():
         raise InspectionProblem(_("The plan of this task is not approved yet."), "plan")
     at = not_in_the_future(at)
-    previous = current.draws.order_by("-attempt").first()
+    previous = current.draws.order_by("-attempt").first() if current.attempts else None
     secret, list_salt = lot.new_secret(), lot.new_secret()
     with translation.override(settings.LANGUAGE_CODE):  # what is announced is Chinese, whoever announces it
         frozen = freezing.freeze(current, list_salt, timezone.localdate(at))
@@ -326,7 +326,7 @@ def _publish_proof(draw: Draw, *, by: User | None, at: datetime) -> None:
     proof = proof_of(draw)
     name = f"{draw.task.number}-{draw.attempt}-proof.json"
     draw.proof = files.store(io.BytesIO(lot.canonical(proof)), name=name, kind="any", limit=LARGEST_LIST)
-    draw.proof_sha256 = lot.proof_sha256(proof)
+    draw.proof_sha256 = draw.proof.sha256  # what `lot.proof_sha256` says
     draw.opened_at = at
     draw.save(update_fields=["proof", "proof_sha256", "state", "opened_at"])
     record(draw.task, "open", by=by, at=at, attempt=draw.attempt, proof=draw.proof_sha256)
@@ -361,6 +361,10 @@ def _keep(rows: list[list[Any]], name: str) -> StoredFile:
 
 
 def _lists(draw: Draw) -> tuple[list[Any], list[Any]]:
+    return bulk.once(("lists", draw.pk), lambda: _read_lists(draw))
+
+
+def _read_lists(draw: Draw) -> tuple[list[Any], list[Any]]:
     read = []
     for name in LISTS:
         with files.open_verified(getattr(draw, name)) as content:

@@ -112,7 +112,7 @@ def count(task: InspectionTask, on: date | None = None) -> Counted:
     eligible: Counter[tuple[str, ...]] = Counter()
     left_out: Counter[str] = Counter()
     columns = objects.order_by().values_list("pk", "object_class_id", "town_id", "credit")
-    for pk, class_id, town_id, credit in columns.iterator(chunk_size=20_000):
+    for pk, class_id, town_id, credit in columns:
         parts = {"class": classes[class_id].code, "town": names.get(town_id, ""), "credit": credit}
         stratum = tuple(parts[division] for division in rules.strata)
         why = next((reason for reason, ids in bars if (pk in ids) is not (reason == "no_complaint")), "")
