@@ -41,6 +41,7 @@ from .planning import required_reason
 
 LARGEST_LIST = 1 << 30
 LISTS = ("candidates", "officers")
+SEALED = ("secret", *LISTS)
 
 
 @transaction.atomic
@@ -115,6 +116,7 @@ def commit(
         object_ids=frozen.object_ids,
         people=frozen.people,
     )
+    bulk.once(("draw", made.pk), lambda: made)
     current.attempts += 1
     if current.attempts == 1 and (batch := bulk.current()):
         batch.complete.add(current.pk)  # nothing was inspected before the first draw
@@ -199,7 +201,7 @@ def perform(
     """
     current = locked_task(draw.task_id)
     require(by, "inspections.draw", district_id=current.district_id)
-    held = Draw.objects.select_related("secret", "candidates", "officers").get(pk=draw.pk)
+    held = _with_secret(draw.pk)
     if held.state == DrawState.DRAWN and _same_values(held, values):
         bulk.settle()
         return list(held.inspections.all())
@@ -244,6 +246,7 @@ def abandon(draw: Draw, reason: str, *, by: User, at: datetime | None = None) ->
     held.state, held.abandoned_at = DrawState.ABANDONED, at
     held.abandoned_reason = _published_reason(reason)
     held.save(update_fields=["state", "abandoned_at", "abandoned_reason"])
+    bulk.forget()
     teams.take_back_all(held, by=by, at=at, note=held.abandoned_reason)
     current.object_count = current.done_count = current.problem_count = 0
     save(current, "state", "object_count", "done_count", "problem_count")
@@ -272,7 +275,7 @@ def withdraw(
     bulk.settle()
     current = locked_task(inspection.task_id)
     teams.require_withdrawing(inspection, by)
-    held = Draw.objects.select_related("secret", "candidates", "officers").get(pk=inspection.draw_id)
+    held = _with_secret(inspection.draw_id)
     if held.state != DrawState.DRAWN:
         raise InspectionProblem(_("The proof of this draw is open: nothing is withdrawn any more."), "state")
     at = not_in_the_future(at)
@@ -310,8 +313,11 @@ def open_proof(task: InspectionTask, *, by: User | None, at: datetime) -> Draw:
     With it open the proofs of the attempts that were drawn and set aside: whether a draw was repeated until
     it suited is seen only there. They stay set aside. Returns the attempt that counts.
     """
-    rows = Draw.objects.select_related("secret", "candidates", "officers").filter(task=task, proof=None)
-    drawn = rows.exclude(drawn_at=None).order_by("attempt")
+    closed = Draw.objects.filter(task=task, proof=None).exclude(drawn_at=None).order_by("attempt")
+    if bulk.current():
+        drawn = [_with_secret(pk) for pk in closed.values_list("pk", flat=True)]
+    else:
+        drawn = list(closed.select_related(*SEALED))
     held = next(draw for draw in drawn if draw.state == DrawState.DRAWN)
     for draw in drawn:
         draw.task = task
@@ -344,6 +350,12 @@ def proof_of(draw: Draw) -> dict[str, Any]:
 def salt_of(draw: Draw, identity: str) -> str:
     """The salt by which one object (or officer) can prove its own key; given to nobody else."""
     return lot.salt_for(bytes.fromhex(secrets.unseal(draw.secret.list_salt)), identity)
+
+
+def _with_secret(draw_id: int) -> Draw:
+    """An attempt with what is kept of it beside; a batch keeps the one it has made."""
+    rows = Draw.objects.select_related(*SEALED)
+    return bulk.once(("draw", draw_id), lambda: rows.get(pk=draw_id))
 
 
 def _secret(draw: Draw) -> bytes:
