@@ -322,3 +322,13 @@ def test_a_step_once_asked_for_is_known_in_a_batch(checks: Checks) -> None:
     with bulk.batch():
         assert inspecting.taken(inspecting.start(one, by=by, client_id=asked), Action.START, asked)
     assert one.steps.filter(action=Action.START).count() == 1
+
+
+def test_a_batch_within_a_batch_is_a_part_of_it(checks: Checks) -> None:
+    with bulk.batch() as whole:
+        one = checks.drawn()[0]
+        with bulk.batch() as part:
+            assert part is whole
+            inspecting.start(one, by=officers_of(one)[0])
+        assert not Inspection.objects.exists()
+    assert Inspection.objects.filter(state=State.STARTED).count() == 1

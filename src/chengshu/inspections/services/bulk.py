@@ -292,8 +292,11 @@ def forget() -> None:
 def batch() -> Iterator[Batch]:
     """Hold the inspections that the services work on and write them at the end: all or none.
 
-    Since it fails as a whole, nothing goes on after a refusal.
+    Since it fails as a whole, nothing goes on after a refusal. Within another batch it is a part of that one.
     """
+    if (around := _current.get()) is not None:
+        yield around
+        return
     made = Batch()
     with whole():
         token = _current.set(made)
