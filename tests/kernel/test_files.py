@@ -19,6 +19,7 @@ from PIL import Image
 from chengshu.kernel import files, media
 from chengshu.kernel.files import FileDamaged, FileProblem, store, sweep_orphans
 from chengshu.kernel.models import StoredFile
+from chengshu.kernel.whole import whole
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +63,27 @@ def test_the_same_content_is_kept_once_under_its_hash() -> None:
     with files.open_stored(first) as source:
         assert source.read() == content
     assert _kept() == 1
+
+
+def test_within_a_whole_a_content_in_memory_is_written_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    photo, table, received = picture(), b"a,b\n1,2\n", []
+    receive = files._receive
+    monkeypatch.setattr(files, "_receive", lambda *given: received.append(1) or receive(*given))
+    with whole():
+        first = store(io.BytesIO(photo), name="甲.jpg", kind="photo")
+        read = io.BytesIO(photo)
+        read.read()
+        assert store(read, name="乙.jpg", kind="photo") == first
+        assert len(received) == 1
+        for refused in ({"kind": "table"}, {"kind": "photo", "limit": 10}):
+            with pytest.raises(FileProblem):
+                store(io.BytesIO(photo), name="甲.jpg", **refused)
+        store(io.BytesIO(table), name="甲.csv", kind="table")
+        with pytest.raises(FileProblem):  # by its name it is another kind of text
+            store(io.BytesIO(table), name="甲.json", kind="table")
+    store(io.BytesIO(photo), name="甲.jpg", kind="photo")
+    assert len(received) == 6
+    assert _kept() == 2
 
 
 def _kept() -> int:

@@ -1,7 +1,7 @@
 """The inspections of the reference year, made through the same services that people use.
 
-Every task is announced, drawn and inspected in one transaction, so that a killed process goes on where it
-stopped. Nothing here counts: the figures come from the records. The clock is the year's own.
+Every task is announced, drawn and inspected in one transaction with a few others, so that a killed process
+goes on where it stopped. Nothing here counts: the figures come from the records. The clock is the year's own.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache, cached_property
 from io import BytesIO
-from itertools import count, cycle, islice
+from itertools import accumulate, count, cycle, groupby, islice
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 from PIL import Image, ImageDraw
 
@@ -29,13 +28,25 @@ from chengshu.inspections.models import (
     AnnualPlan,
     Inspection,
     InspectionItem,
+    InspectionOfficer,
+    InspectionReport,
+    InspectionStep,
     InspectionTask,
     QuarterlyPublication,
 )
-from chengshu.inspections.services import arranging, catalogue, drawing, inspecting, planning, publishing
+from chengshu.inspections.services import (
+    arranging,
+    bulk,
+    catalogue,
+    drawing,
+    inspecting,
+    planning,
+    publishing,
+    teams,
+)
 from chengshu.inspections.services.inspecting import Answer, Photo, Report
 from chengshu.inspections.services.planning import QUARTERS, TaskDraft
-from chengshu.kernel.whole import whole
+from chengshu.kernel.planner import look_again
 from chengshu.kernel.workdays import add_period, is_working_day
 from chengshu.leads import services
 from chengshu.leads.lifecycle import Outcome, Stage
@@ -47,6 +58,7 @@ from chengshu.registry.models import RegulatedObject
 Progress = Callable[[int, int, str], None]
 LABEL = "双随机检查"
 BLOCK = 40  # checks of sites in one transaction
+TASKS = 10  # in one transaction
 LEAD = timedelta(days=2)  # from the announcement to the draw
 SITES = uuid.UUID("5f0d2020-0000-4000-8000-000000000000")
 
@@ -172,14 +184,17 @@ class Year:
             table[code, None] = table.get((code, None), 0) + 1
         return table
 
+    @cached_property
+    def _listed(self) -> set[str]:
+        return set(_classes_with_checklist(self.district.pk, self.year))
+
     def _used(self, item: InspectionItem) -> list[str]:
         """Classes of the item that have objects and a checklist."""
-        listed = set(_classes_with_checklist(self.district.pk, self.year))
         enough = max(self.sizes) * 2
         return [
             code
             for code in item.object_classes
-            if code in listed and self._present.get((code, None), 0) > enough
+            if code in self._listed and self._present.get((code, None), 0) > enough
         ]
 
     def _reach(self, item: InspectionItem, town: Town) -> tuple[list[str], list[int]]:
@@ -200,7 +215,7 @@ class Year:
         made = AnnualPlan.objects.filter(district=self.district, year=self.year).first()
         if made is not None and made.state == AnnualPlan.State.APPROVED:
             return made
-        with transaction.atomic():
+        with bulk.batch():
             if made is None:
                 made = planning.create_plan(
                     self.district, self.year, self.words["rules"], by=self.cast.planner, note="演示数据"
@@ -210,6 +225,13 @@ class Year:
             effect = simulation.simulate(simulation.population(self.district.pk), simulation.tasks_of(made))
             planning.keep_simulation(made, effect, rules=made.rules)
             return planning.approve_plan(made, by=self.cast.approver)
+
+    def tasks(self, block: Sequence[tuple[InspectionTask, int]]) -> int:
+        """Some tasks one after the other, each with the running number of its first inspection."""
+        if not block:
+            return 0
+        with bulk.batch():
+            return sum(self.task(task, first) for task, first in block)
 
     def task(self, task: InspectionTask, first: int) -> int:
         """Announce, draw, inspect and finish one task; the inspections made. ``first``: running number."""
@@ -221,16 +243,15 @@ class Year:
             "observers": len(self.words["observers"]),
             "due_at": announced + LEAD,
         }
-        with whole():
-            draw = drawing.commit(task, [words], by=self.cast.drawer, at=announced)
-            value = rng.sample(self.words["words"], len(self.words["observers"]))
-            drawn_at = announced + LEAD + timedelta(minutes=15)
-            made = drawing.perform(draw, [{"value": value}], by=self.cast.drawer, at=drawn_at)
-            made = self._withdraw(task, made, drawn_at, rng)
-            days = max(1, (task.due_on - timezone.localdate(drawn_at)).days - 16)
-            for place, inspection in enumerate(made):
-                on = timezone.localdate(drawn_at) + timedelta(days=1 + place * days // len(made))
-                self._inspect(inspection, self.fates.get(first + place, ""), _at(on, rng), rng)
+        draw = drawing.commit(task, [words], by=self.cast.drawer, at=announced)
+        value = rng.sample(self.words["words"], len(self.words["observers"]))
+        drawn_at = announced + LEAD + timedelta(minutes=15)
+        made = drawing.perform(draw, [{"value": value}], by=self.cast.drawer, at=drawn_at)
+        made = self._withdraw(task, made, drawn_at, rng)
+        days = max(1, (task.due_on - timezone.localdate(drawn_at)).days - 16)
+        for place, inspection in enumerate(made):
+            on = timezone.localdate(drawn_at) + timedelta(days=1 + place * days // len(made))
+            self._inspect(inspection, self.fates.get(first + place, ""), _at(on, rng), rng)
         return len(made)
 
     def _withdraw(
@@ -245,12 +266,8 @@ class Year:
         return [*made[1:], *([follower] if follower else [])]
 
     def _inspect(self, inspection: Inspection, fate: str, at: datetime, rng: random.Random) -> None:
-        user_id = inspection.team.filter(user__isnull=False, replaced_at=None).values_list(
-            "user_id", flat=True
-        )[0]
-        by = self._officer(user_id)
-        inspecting.start(inspection, by=by, at=at)
-        inspection.refresh_from_db()
+        by = self._officer(teams.own_officers(inspection)[0])
+        inspection = inspecting.start(inspection, by=by, at=at)
         checklist = inspection.checklist
         entries = checklist.entries if checklist else []
         problem = rng.choice(entries)["code"] if fate in ("corrected", "ordered", "handed_over") else ""
@@ -262,7 +279,6 @@ class Year:
             later = done + timedelta(days=7)
             inspecting.recheck(inspection, complied=True, by=by, note="已整改", at=later)
         elif fate == "handed_over":
-            inspection.refresh_from_db()
             self._settle(inspection, done)
 
     def _settle(self, inspection: Inspection, at: datetime) -> None:
@@ -295,7 +311,8 @@ class Year:
             return
         end = date(self.year, *QUARTERS[quarter][1])
         at = timezone.make_aware(datetime.combine(add_period(end, 5, "working_day"), time(10)))
-        publishing.publish_quarter(self.district, self.year, quarter, by=self.cast.planner, at=at)
+        with bulk.batch():
+            publishing.publish_quarter(self.district, self.year, quarter, by=self.cast.planner, at=at)
 
     def sites(self, report: Progress) -> int:
         """Checks of construction sites outside the draw."""
@@ -311,7 +328,7 @@ class Year:
         present = Inspection.objects.filter(district=self.district, kind=words["kind"], task=None).count()
         people = {one.username: one for one in User.objects.with_roles().filter(unit__in=squads)}
         for start in range(present, wanted, BLOCK):
-            with whole():
+            with bulk.batch():
                 for number in range(start, min(start + BLOCK, wanted)):
                     target = sites[number % len(sites)]
                     self._site(number, wanted, target, [people[one] for one in squads[target.squad_id or 0]])
@@ -350,14 +367,17 @@ def load_inspections(
     tasks: Sequence[InspectionTask] = list(
         plan.tasks.select_related("item").order_by("year", "quarter", "pk")
     )
-    added, first = 0, 0
-    for place, task in enumerate(tasks):
-        if task.state == TaskState.PLANNED:
-            added += year.task(task, first)
-        first += year.sizes[place]
-        if place + 1 == len(tasks) or tasks[place + 1].quarter != task.quarter:
-            year.publish(task.quarter)
-        tell(place + 1, len(tasks), LABEL)
+    starts = dict(zip(tasks, accumulate(year.sizes, initial=0), strict=False))
+    added, done = 0, 0
+    for quarter, group in groupby(tasks, key=lambda task: task.quarter):
+        of_quarter = list(group)
+        for place in range(0, len(of_quarter), TASKS):
+            block = of_quarter[place : place + TASKS]
+            added += year.tasks([(task, starts[task]) for task in block if task.state == TaskState.PLANNED])
+            done += len(block)
+            tell(done, len(tasks), LABEL)
+        year.publish(quarter)
+        look_again(Inspection, InspectionOfficer, InspectionStep, InspectionReport)
     return added + year.sites(tell)
 
 

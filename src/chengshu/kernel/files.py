@@ -11,9 +11,11 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Collection, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 from urllib.parse import quote
@@ -35,6 +37,7 @@ __all__ = [
     "Sweep",
     "open_stored",
     "open_verified",
+    "remembering",
     "response",
     "store",
     "sweep_orphans",
@@ -43,6 +46,7 @@ __all__ = [
 CHUNK = 1 << 20
 INLINE_TYPES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
 INCOMING = "incoming"
+_seen: ContextVar[dict[tuple[str, str], tuple[StoredFile, str]] | None] = ContextVar("files", default=None)
 
 
 class FileDamaged(Exception):
@@ -72,6 +76,12 @@ def store(
     allowed = media.KINDS[kind] if media_types is None else frozenset(media_types)
     limit = settings.UPLOAD_LIMIT_BYTES if limit is None else limit
     name = clean_name(name)
+    seen, key = _seen.get(), None
+    if seen is not None and isinstance(fileobj, BytesIO):
+        key = (hashlib.sha256(fileobj.getbuffer()).hexdigest(), _ending(name))
+        stored, media_type = seen.get(key, (None, ""))
+        if stored is not None and stored.size <= limit and (not allowed or media_type in allowed):
+            return stored
     incoming = _receive(fileobj, limit)
     try:
         path = Path(incoming.name)
@@ -80,10 +90,31 @@ def store(
             raise FileProblem(_("Files of this type are not accepted here: %(name)s") % {"name": name})
         if media_type in media.DECODABLE:
             media.check_image(path)
-        return _keep(path, incoming.sha256, incoming.size, media_type, name)
+        stored = _keep(path, incoming.sha256, incoming.size, media_type, name)
+        if seen is not None and key is not None:
+            seen[key] = stored, media_type
+        return stored
     finally:
         with suppress(FileNotFoundError):
             Path(incoming.name).unlink()
+
+
+@contextmanager
+def remembering() -> Iterator[None]:
+    """Inside, what lies in memory and was stored before is known by its hash and not written once more.
+
+    Only for one transaction that fails as a whole: until its end the lock keeps a sweep away.
+    """
+    token = _seen.set({} if _seen.get() is None else _seen.get())
+    try:
+        yield
+    finally:
+        _seen.reset(token)
+
+
+def _ending(name: str) -> str:
+    """What of a name the media type may depend on."""
+    return name.lower().rpartition(".")[2]
 
 
 @dataclass(frozen=True)

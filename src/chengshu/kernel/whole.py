@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-from chengshu.kernel import ledger
+from chengshu.kernel import files, ledger
 
 
 @contextmanager
@@ -24,7 +24,7 @@ def whole() -> Iterator[None]:
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL synchronous_commit TO off")
-            with ledger.together():
+            with ledger.together(), files.remembering():
                 yield
         finally:
             connection.features.uses_savepoints = savepoints

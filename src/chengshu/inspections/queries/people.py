@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from chengshu.bureau.models import Unit, User
 from chengshu.bureau.roles import roles_with
-from chengshu.inspections.models import OfficerInterest
+from chengshu.inspections.services.people import interests
 from chengshu.registry.models import RegulatedObject
 
 
@@ -35,6 +35,8 @@ def certified(target: RegulatedObject, user: User, *, everybody: bool) -> list[U
 
 def interested(target: RegulatedObject) -> set[int]:
     """Officers who may not inspect the object (行政处罚法 2021 art. 43); why stays with them."""
-    here = Q(object=target.pk) | (Q(town=target.town_id) if target.town_id else Q(pk__in=[]))
-    rows = OfficerInterest.objects.filter(here, district=target.district_id, ended_at=None)
-    return set(rows.values_list("officer_id", flat=True))
+    return {
+        officer_id
+        for officer_id, object_id, town_id in interests(target.district_id)
+        if object_id == target.pk or (town_id is not None and town_id == target.town_id)
+    }

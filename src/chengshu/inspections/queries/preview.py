@@ -68,7 +68,7 @@ def preview(task: InspectionTask) -> Preview:
     for stratum in sorted(objects):
         found.rows.append(
             {
-                "label": freezing.stratum_label(stratum, rules, task),
+                "label": freezing.stratum_label(stratum, rules, counted.classes),
                 "objects": objects[stratum],
                 "eligible": counted.eligible.get(stratum, 0),
                 "quota": counted.quotas.get(stratum, 0),
@@ -88,7 +88,7 @@ def preview(task: InspectionTask) -> Preview:
         )
     found.warnings += [
         _("Every object of the part “%(part)s” would be drawn: this cannot be announced.")
-        % {"part": freezing.stratum_label(stratum, rules, task)}
+        % {"part": freezing.stratum_label(stratum, rules, counted.classes)}
         for stratum in counted.whole
     ]
     if found.able < rules.officers:

@@ -12,13 +12,14 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chengshu.bureau.models import Certificate, User
+from chengshu.bureau.models import User
 from chengshu.inspections.lifecycle import Action, Kind, State
 from chengshu.inspections.models import CityTaskObject, Inspection, InspectionOfficer
 from chengshu.inspections.queries.people import interested
 from chengshu.kernel.numbers import next_number
 from chengshu.registry.models import RegulatedObject
 
+from . import bulk, people
 from .base import InspectionProblem, locked, require, require_action, save, step
 from .planning import required_reason
 
@@ -76,7 +77,9 @@ def arrange(
 def _arranged(stated: _Stated) -> Inspection | None:
     if stated.client_id is None:
         return None
-    known = Inspection.objects.filter(client_id=stated.client_id).first()
+    batch = bulk.current()
+    known = batch.arranged(stated.client_id) if batch else None
+    known = known or Inspection.objects.filter(client_id=stated.client_id).first()
     if known is not None and known.object_id != stated.target.pk:
         raise InspectionProblem(_("This record belongs to another inspection."), "client_id")
     return known
@@ -92,7 +95,7 @@ def _made(stated: _Stated) -> Inspection:
         raise InspectionProblem(_("This object was merged into another. Choose that one."), "object")
     certificates = checked_officers(officers, district_id=target.district_id, since=starts_on, on=due_on)
     _require_no_interest(target, officers)
-    inspection = Inspection.objects.create(
+    inspection = Inspection(
         district_id=target.district_id,
         squad_id=target.squad_id or officers[0].unit_id,
         town_id=target.town_id,
@@ -107,9 +110,15 @@ def _made(stated: _Stated) -> Inspection:
         client_id=stated.client_id,
         created_by=by,
     )
-    InspectionOfficer.objects.bulk_create(
-        InspectionOfficer(inspection=inspection, user=officer, certificate=certificates[officer.pk])
-        for officer in officers
+    if (batch := bulk.current()) is not None:
+        batch.bear([inspection])
+    else:
+        inspection.save(force_insert=True)
+    bulk.keep(
+        [
+            InspectionOfficer(inspection=inspection, user=officer, certificate=certificates[officer.pk])
+            for officer in officers
+        ]
     )
     step(
         inspection,
@@ -171,7 +180,9 @@ def _require_no_interest(target: RegulatedObject, officers: Sequence[User]) -> N
 def inspection_number(district_id: int, kind: str, year: int) -> str:
     """The next number of a kind of inspections in a year."""
     letter = LETTER[Kind(kind)]
-    seq = next_number(f"inspections/{letter}{year}", district_id=district_id)
+    batch = bulk.current()
+    next_one = batch.number if batch else next_number
+    seq = next_one(f"inspections/{letter}{year}", district_id=district_id)
     return f"{year}{letter}{seq:05d}"
 
 
@@ -181,11 +192,8 @@ def checked_officers(
     """The certificate of each officer until the day. Raises `InspectionProblem` (行政处罚法 2021 art. 42)."""
     if len({officer.pk for officer in officers}) < 2:
         raise InspectionProblem(_("An inspection needs two officers at least."), "officers")
-    valid = dict(
-        Certificate.objects.filter(
-            user__in=officers, user__unit__district=district_id, valid_from__lte=since or on, valid_to__gte=on
-        ).values_list("user_id", "number")
-    )
+    numbers = people.certified(district_id, since=since or on, until=on)
+    valid = {officer.pk: numbers[officer.pk] for officer in officers if officer.pk in numbers}
     without = [officer for officer in officers if officer.pk not in valid]
     if without:
         raise InspectionProblem(

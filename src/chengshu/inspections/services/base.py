@@ -22,6 +22,8 @@ from chengshu.inspections.models import Inspection, InspectionStep, InspectionTa
 from chengshu.inspections.signals import published
 from chengshu.kernel import ledger
 
+from . import bulk
+
 
 class InspectionProblem(Exception):
     """What was asked for cannot be done; one translated sentence, and the field of the form, if any."""
@@ -33,7 +35,12 @@ class InspectionProblem(Exception):
 
 def locked_task(task_id: int, *, expected_version: int | None = None) -> InspectionTask:
     """The task as it stands, locked until the caller's transaction ends."""
-    task = InspectionTask.objects.select_for_update(of=("self",)).select_related("item").get(pk=task_id)
+    batch = bulk.current()
+    task = batch.tasks.get(task_id) if batch else None
+    if task is None:
+        task = InspectionTask.objects.select_for_update(of=("self",)).select_related("item").get(pk=task_id)
+        if batch is not None:
+            batch.hold(task)
     _require_version(task.version, expected_version)
     return task
 
@@ -43,13 +50,37 @@ def locked(inspection_id: int, *, expected_version: int | None = None) -> Inspec
 
     Whoever withdraws or sets a draw aside locks in this order too, so that nobody waits for each other.
     """
+    batch = bulk.current()
+    inspection = batch.inspections.get(inspection_id) if batch else None
+    if inspection is None:
+        inspection = _locked(inspection_id)
+        if batch is not None:
+            if inspection.task_id is not None:
+                inspection.task = locked_task(inspection.task_id)
+            batch.hold(inspection)
+    _require_version(inspection.version, expected_version)
+    return inspection
+
+
+def _locked(inspection_id: int) -> Inspection:
     task_id = Inspection.objects.values_list("task_id", flat=True).get(pk=inspection_id)
     if task_id is not None:
         InspectionTask.objects.select_for_update(of=("self",)).only("pk").get(pk=task_id)
     rows = Inspection.objects.select_for_update(of=("self",)).select_related("object", "checklist", "task")
-    inspection = rows.get(pk=inspection_id)
-    _require_version(inspection.version, expected_version)
-    return inspection
+    return rows.get(pk=inspection_id)
+
+
+def locked_of_task(task: InspectionTask) -> list[Inspection]:
+    """The inspections of a task as a batch holds them; those from before it are taken in the first time."""
+    batch = bulk.current()
+    if batch is None:
+        raise RuntimeError("only a batch holds the inspections of a task")
+    if task.pk not in batch.complete:
+        known = Inspection.objects.filter(task=task).order_by("pk").values_list("pk", flat=True)
+        for pk in known:
+            locked(pk)
+        batch.complete.add(task.pk)
+    return batch.of_task(task.pk)
 
 
 def _require_version(is_now: int, expected: int | None) -> None:
@@ -92,10 +123,13 @@ def step(
     **data: Any,
 ) -> InspectionStep:
     """Record what happened to a locked inspection: its step and the ledger's entry."""
-    seq = InspectionStep.objects.filter(inspection=inspection).count() + 1
-    made = InspectionStep.objects.create(
+    file = bulk.file_of(inspection)
+    known = len(file.steps) if file else InspectionStep.objects.filter(inspection=inspection).count()
+    seq = known + 1
+    made = InspectionStep(
         inspection=inspection, seq=seq, action=action, at=at, by=by, note=note[:500], data=data
     )
+    bulk.keep([made])
     payload = {"seq": seq, "number": inspection.number, "state": inspection.state, "note": note[:500], **data}
     ledger.append(inspection.chain, action, payload, actor=by.username if by else "system", at=at)
     return made
@@ -110,14 +144,22 @@ def record(
 ) -> None:
     """Write what happened to a task into its chain of the ledger."""
     ledger.append(task.chain, action, data, actor=by.username if by else "system", at=at)
-    if action in PUBLIC_ACTIONS:
+    if action not in PUBLIC_ACTIONS:
+        return
+    if (batch := bulk.current()) is not None:
+        batch.tell(task.district_id)
+    else:
         published.send(InspectionTask, district_id=task.district_id)
 
 
 def save(row: Inspection | InspectionTask, *changed: str) -> None:
-    """Write the named columns and raise the version."""
+    """Write the named columns and raise the version; in a batch, at its end."""
     row.version += 1
-    row.save(update_fields=[*changed, "version"])
+    batch = bulk.current()
+    if batch is not None and batch.holds(row):
+        batch.note(row, [*changed, "version"])
+    else:
+        row.save(update_fields=[*changed, "version"])
 
 
 def not_in_the_future(at: datetime | None) -> datetime:

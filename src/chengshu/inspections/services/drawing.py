@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -21,18 +22,26 @@ from django.utils.translation import gettext as _
 from chengshu.bureau.models import District, User
 from chengshu.inspections import drawing_rules
 from chengshu.inspections.lifecycle import DrawState, State, TaskAction, TaskState
-from chengshu.inspections.models import Draw, DrawSecret, Inspection, InspectionTask, PartnerOfficer
+from chengshu.inspections.models import (
+    AnnualPlan,
+    Draw,
+    DrawSecret,
+    Inspection,
+    InspectionTask,
+    PartnerOfficer,
+)
 from chengshu.kernel import draw as lot
 from chengshu.kernel import files, secrets
 from chengshu.kernel.models import StoredFile
 from chengshu.kernel.privacy_masks import mask_text
 
-from . import freezing, teams
+from . import bulk, freezing, teams
 from .base import InspectionProblem, locked_task, not_in_the_future, record, require, save, task_state_after
 from .planning import required_reason
 
 LARGEST_LIST = 1 << 30
 LISTS = ("candidates", "officers")
+SEALED = ("secret", *LISTS)
 
 
 @transaction.atomic
@@ -50,15 +59,18 @@ def commit(
     ``reason``: why it is drawn again, where an earlier attempt was set aside. Raises `InspectionProblem`.
     """
     # one announcement at a time: the lists of the next must know what this one may draw
-    District.objects.select_for_update(no_key=True).only("pk").get(pk=task.district_id)
+    district = District.objects.select_for_update(no_key=True).only("code").get(pk=task.district_id)
+    bulk.settle()  # what was drawn before must be known
     current = locked_task(task.pk)
+    current.district = district
     require(by, "inspections.draw", district_id=current.district_id)
     current.state = task_state_after(current, TaskAction.COMMIT)
     _require_no_other(current)
-    if current.plan is not None and current.plan.state == current.plan.State.DRAFT:
+    drafts = AnnualPlan.objects.filter(state=AnnualPlan.State.DRAFT)
+    if current.plan_id is not None and drafts.filter(pk=current.plan_id).exists():
         raise InspectionProblem(_("The plan of this task is not approved yet."), "plan")
     at = not_in_the_future(at)
-    previous = current.draws.order_by("-attempt").first()
+    previous = current.draws.order_by("-attempt").first() if current.attempts else None
     secret, list_salt = lot.new_secret(), lot.new_secret()
     with translation.override(settings.LANGUAGE_CODE):  # what is announced is Chinese, whoever announces it
         frozen = freezing.freeze(current, list_salt, timezone.localdate(at))
@@ -104,7 +116,10 @@ def commit(
         object_ids=frozen.object_ids,
         people=frozen.people,
     )
+    bulk.once(("draw", made.pk), lambda: made)
     current.attempts += 1
+    if current.attempts == 1 and (batch := bulk.current()):
+        batch.complete.add(current.pk)  # nothing was inspected before the first draw
     save(current, "state", "attempts")
     record(current, "commit", by=by, at=at, attempt=made.attempt, commitment=made.commitment_sha256)
     return made
@@ -139,10 +154,15 @@ def _require_no_other(task: InspectionTask) -> None:
     others = InspectionTask.objects.filter(
         district=task.district_id, state=TaskState.COMMITTED, object_classes__overlap=task.object_classes
     ).exclude(pk=task.pk)
-    towns = {town.pk for town in task.towns.all()}
-    for other in others.prefetch_related("towns"):
-        theirs = {town.pk for town in other.towns.all()}
-        if not towns or not theirs or towns & theirs:
+    if not others:
+        return
+    towns: dict[int, set[int]] = defaultdict(set)  # none: the whole district
+    named = InspectionTask.towns.through._default_manager.filter(inspectiontask__in=[task, *others])
+    for task_id, town_id in named.values_list("inspectiontask_id", "town_id"):
+        towns[task_id].add(town_id)
+    for other in others:
+        mine, theirs = towns[task.pk], towns[other.pk]
+        if not mine or not theirs or mine & theirs:
             raise InspectionProblem(
                 _("%(task)s is announced over the same objects and not drawn yet. Draw it first.")
                 % {"task": other.number}
@@ -181,8 +201,9 @@ def perform(
     """
     current = locked_task(draw.task_id)
     require(by, "inspections.draw", district_id=current.district_id)
-    held = Draw.objects.select_related("secret", "candidates", "officers").get(pk=draw.pk)
+    held = _with_secret(draw.pk)
     if held.state == DrawState.DRAWN and _same_values(held, values):
+        bulk.settle()
         return list(held.inspections.all())
     if held.state != DrawState.COMMITTED:
         raise InspectionProblem(_("This attempt is not waiting for its draw."), "state")
@@ -212,6 +233,7 @@ def abandon(draw: Draw, reason: str, *, by: User, at: datetime | None = None) ->
 
     Refused once a result of it is reported: what was inspected stays.
     """
+    bulk.settle()
     current = locked_task(draw.task_id)
     require(by, "inspections.draw", district_id=current.district_id)
     held = Draw.objects.select_for_update(of=("self",)).get(pk=draw.pk)
@@ -224,6 +246,7 @@ def abandon(draw: Draw, reason: str, *, by: User, at: datetime | None = None) ->
     held.state, held.abandoned_at = DrawState.ABANDONED, at
     held.abandoned_reason = _published_reason(reason)
     held.save(update_fields=["state", "abandoned_at", "abandoned_reason"])
+    bulk.forget()
     teams.take_back_all(held, by=by, at=at, note=held.abandoned_reason)
     current.object_count = current.done_count = current.problem_count = 0
     save(current, "state", "object_count", "done_count", "problem_count")
@@ -249,9 +272,10 @@ def withdraw(
     """
     if inspection.draw_id is None or inspection.task_id is None:
         raise InspectionProblem(_("This inspection did not come out of a draw."))
+    bulk.settle()
     current = locked_task(inspection.task_id)
     teams.require_withdrawing(inspection, by)
-    held = Draw.objects.select_related("secret", "candidates", "officers").get(pk=inspection.draw_id)
+    held = _with_secret(inspection.draw_id)
     if held.state != DrawState.DRAWN:
         raise InspectionProblem(_("The proof of this draw is open: nothing is withdrawn any more."), "state")
     at = not_in_the_future(at)
@@ -277,7 +301,7 @@ def withdraw(
         followers = teams.give_out(
             current, held, part, _places(held, proof["candidates"], part), by=by, at=at
         )
-    from .inspecting import recount
+    from .counting import recount
 
     recount(current, by=by, at=at)
     return followers[0] if followers else None
@@ -289,10 +313,14 @@ def open_proof(task: InspectionTask, *, by: User | None, at: datetime) -> Draw:
     With it open the proofs of the attempts that were drawn and set aside: whether a draw was repeated until
     it suited is seen only there. They stay set aside. Returns the attempt that counts.
     """
-    rows = Draw.objects.select_related("secret", "candidates", "officers").filter(task=task, proof=None)
-    drawn = rows.exclude(drawn_at=None).order_by("attempt")
+    closed = Draw.objects.filter(task=task, proof=None).exclude(drawn_at=None).order_by("attempt")
+    if bulk.current():
+        drawn = [_with_secret(pk) for pk in closed.values_list("pk", flat=True)]
+    else:
+        drawn = list(closed.select_related(*SEALED))
     held = next(draw for draw in drawn if draw.state == DrawState.DRAWN)
     for draw in drawn:
+        draw.task = task
         if draw.pk != held.pk:
             _publish_proof(draw, by=by, at=at)
     held.state = DrawState.OPENED
@@ -304,7 +332,7 @@ def _publish_proof(draw: Draw, *, by: User | None, at: datetime) -> None:
     proof = proof_of(draw)
     name = f"{draw.task.number}-{draw.attempt}-proof.json"
     draw.proof = files.store(io.BytesIO(lot.canonical(proof)), name=name, kind="any", limit=LARGEST_LIST)
-    draw.proof_sha256 = lot.proof_sha256(proof)
+    draw.proof_sha256 = draw.proof.sha256  # what `lot.proof_sha256` says
     draw.opened_at = at
     draw.save(update_fields=["proof", "proof_sha256", "state", "opened_at"])
     record(draw.task, "open", by=by, at=at, attempt=draw.attempt, proof=draw.proof_sha256)
@@ -324,6 +352,12 @@ def salt_of(draw: Draw, identity: str) -> str:
     return lot.salt_for(bytes.fromhex(secrets.unseal(draw.secret.list_salt)), identity)
 
 
+def _with_secret(draw_id: int) -> Draw:
+    """An attempt with what is kept of it beside; a batch keeps the one it has made."""
+    rows = Draw.objects.select_related(*SEALED)
+    return bulk.once(("draw", draw_id), lambda: rows.get(pk=draw_id))
+
+
 def _secret(draw: Draw) -> bytes:
     return bytes.fromhex(secrets.unseal(draw.secret.secret))
 
@@ -339,6 +373,10 @@ def _keep(rows: list[list[Any]], name: str) -> StoredFile:
 
 
 def _lists(draw: Draw) -> tuple[list[Any], list[Any]]:
+    return bulk.once(("lists", draw.pk), lambda: _read_lists(draw))
+
+
+def _read_lists(draw: Draw) -> tuple[list[Any], list[Any]]:
     read = []
     for name in LISTS:
         with files.open_verified(getattr(draw, name)) as content:

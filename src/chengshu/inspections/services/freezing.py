@@ -6,7 +6,7 @@ One pass over the objects, sets for everything that leaves one out; no query per
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -16,8 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chengshu.bureau.models import Certificate, Town, User
-from chengshu.bureau.roles import roles_with
+from chengshu.bureau.models import Town
 from chengshu.inspections import drawing_rules, joining
 from chengshu.inspections.drawing_rules import Rules
 from chengshu.inspections.lifecycle import Kind, State
@@ -25,12 +24,13 @@ from chengshu.inspections.models import (
     Inspection,
     InspectionOfficer,
     InspectionTask,
-    OfficerInterest,
     PartnerOfficer,
 )
 from chengshu.kernel import draw
 from chengshu.leads.models import Lead
 from chengshu.registry.models import ObjectClass, RegulatedObject
+
+from . import bulk, people
 
 COMPLAINTS = ("hotline", "petition", "public")
 """Sources of leads that are complaints."""
@@ -76,6 +76,8 @@ class Counted:
     eligible: dict[tuple[str, ...], int]
     quotas: dict[tuple[str, ...], int]
     left_out: Counter[str]
+    classes: dict[str, str]
+    """The names of the classes of objects."""
     whole: tuple[tuple[str, ...], ...] = ()
     """Strata whose eligible objects would all be drawn although the rules do not say so."""
 
@@ -105,12 +107,12 @@ def count(task: InspectionTask, on: date | None = None) -> Counted:
     if towns:
         objects = objects.filter(town__in=towns)
     bars = _bars(task, rules, on)
-    names = {town.pk: town.name for town in Town.objects.filter(district=task.district_id).only("pk", "name")}
+    names = bulk.once(("towns", task.district_id), lambda: _names_of_towns(task.district_id))
     rows: list[tuple[int, tuple[str, ...], bool, int | None]] = []
     eligible: Counter[tuple[str, ...]] = Counter()
     left_out: Counter[str] = Counter()
     columns = objects.order_by().values_list("pk", "object_class_id", "town_id", "credit")
-    for pk, class_id, town_id, credit in columns.iterator(chunk_size=20_000):
+    for pk, class_id, town_id, credit in columns:
         parts = {"class": classes[class_id].code, "town": names.get(town_id, ""), "credit": credit}
         stratum = tuple(parts[division] for division in rules.strata)
         why = next((reason for reason, ids in bars if (pk in ids) is not (reason == "no_complaint")), "")
@@ -121,7 +123,12 @@ def count(task: InspectionTask, on: date | None = None) -> Counted:
         rows.append((pk, stratum, not why, town_id))
     parts_of = joining.join(rules, eligible, drawing_rules.quotas(rules, eligible))
     rows = [(pk, parts_of.of(stratum), free, town_id) for pk, stratum, free, town_id in rows]
-    return Counted(rows, parts_of.eligible, parts_of.quotas, left_out, parts_of.whole)
+    labels = {row.code: row.label_zh for row in classes.values()}
+    return Counted(rows, parts_of.eligible, parts_of.quotas, left_out, labels, parts_of.whole)
+
+
+def _names_of_towns(district_id: int) -> dict[int, str]:
+    return dict(Town.objects.filter(district=district_id).values_list("pk", "name"))
 
 
 def freeze(task: InspectionTask, list_salt: bytes, on: date | None = None) -> Frozen:
@@ -140,9 +147,8 @@ def freeze(task: InspectionTask, list_salt: bytes, on: date | None = None) -> Fr
         keyed.append((key, codes[stratum], int(eligible), areas[town_id or 0], pk))
         keys[pk] = key
     keyed.sort()
-    people = candidates_for_teams(task, rules)
     officers, known = [], {}
-    for person in people:
+    for person in candidates_for_teams(task, rules):
         key = _key(list_salt, person.identity)
         not_areas = sorted(areas[town] for town in person.not_towns if town in areas)
         not_objects = sorted(keys[pk] for pk in person.not_objects if pk in keys)
@@ -155,7 +161,7 @@ def freeze(task: InspectionTask, list_salt: bytes, on: date | None = None) -> Fr
         strata=[
             {
                 "code": codes[stratum],
-                "label": stratum_label(stratum, rules, task),
+                "label": stratum_label(stratum, rules, counted.classes),
                 "quota": counted.quotas.get(stratum, 0),
             }
             for stratum in strata
@@ -163,7 +169,7 @@ def freeze(task: InspectionTask, list_salt: bytes, on: date | None = None) -> Fr
         team=_team(rules, task),
         object_ids=np.array([row[4] for row in keyed], dtype="<i8").tobytes(),
         people=known,
-        whole=[stratum_label(stratum, rules, task) for stratum in counted.whole],
+        whole=[stratum_label(stratum, rules, counted.classes) for stratum in counted.whole],
         eligible=sum(counted.eligible.values()),
         left_out=counted.left_out,
     )
@@ -173,13 +179,12 @@ def _key(list_salt: bytes, identity: str) -> str:
     return draw.key_for(draw.salt_for(list_salt, identity), identity)
 
 
-def stratum_label(stratum: tuple[str, ...], rules: Rules, task: InspectionTask) -> str:
-    """A stratum as the public reads it: 沿街商铺·长寿路街道·C."""
-    names = dict(ObjectClass.objects.filter(district=task.district_id).values_list("code", "label_zh"))
+def stratum_label(stratum: tuple[str, ...], rules: Rules, classes: Mapping[str, str]) -> str:
+    """A stratum as the public reads it: 沿街商铺·长寿路街道·C. ``classes``: their names."""
     words = []
     for division, part in zip(rules.strata, stratum, strict=True):
         if division == "class":
-            words.append(names.get(part, part))
+            words.append(classes.get(part, part))
         elif division == "town":
             words.append(part or _("no street or town"))
         else:
@@ -224,7 +229,7 @@ def _bars(task: InspectionTask, rules: Rules, on: date) -> list[tuple[str, set[i
 
 def candidates_for_teams(task: InspectionTask, rules: Rules) -> list[Person]:
     """Officers who may be drawn: in service, with a certificate valid throughout the task."""
-    people = list(_own(task, rules))
+    found = list(_own(task, rules))
     for place, partner in enumerate(rules.partners, 1):
         valid = PartnerOfficer.objects.filter(
             department=partner.department,
@@ -232,7 +237,7 @@ def candidates_for_teams(task: InspectionTask, rules: Rules) -> list[Person]:
             active=True,
             valid_to__gte=task.due_on,
         )
-        people += [
+        found += [
             Person(
                 identity=f"{task.district.code}/partner/{officer.department_id}/{officer.certificate}",
                 certificate=officer.certificate,
@@ -242,46 +247,35 @@ def candidates_for_teams(task: InspectionTask, rules: Rules) -> list[Person]:
             )
             for officer in valid
         ]
-    return people
+    return found
 
 
 def _own(task: InspectionTask, rules: Rules) -> Iterable[Person]:
-    officers = User.objects.with_roles().filter(
-        unit__district=task.district_id, unit__active=True, is_active=True, is_service=False
-    )
-    squads = [squad.pk for squad in task.squads.all()]
-    if squads:
-        officers = officers.filter(unit__in=squads)
-    carriers = roles_with("inspections.work")
-    numbers = dict(
-        Certificate.objects.filter(
-            user__unit__district=task.district_id, valid_from__lte=task.starts_on, valid_to__gte=task.due_on
-        ).values_list("user_id", "number")
-    )
+    squads = {squad.pk for squad in task.squads.all()}
+    numbers = people.certified(task.district_id, since=task.starts_on, until=task.due_on)
     not_towns, not_objects = _interests(task)
     if rules.rotate:
         for user_id, object_id in _came_last(task):
             not_objects.setdefault(user_id, set()).add(object_id)
-    for officer in officers:
-        number = numbers.get(officer.pk)
-        if number is None or officer.role_codes.isdisjoint(carriers):
+    for user_id, unit_id in people.officers(task.district_id):
+        number = numbers.get(user_id)
+        if number is None or (squads and unit_id not in squads):
             continue
         yield Person(
             identity=officer_identity(task.district.code, number),
             certificate=number,
             group=OWN,
-            squad=f"q{officer.unit_id}",
-            user_id=officer.pk,
-            not_towns=frozenset(not_towns.get(officer.pk, ())),
-            not_objects=frozenset(not_objects.get(officer.pk, ())),
+            squad=f"q{unit_id}",
+            user_id=user_id,
+            not_towns=frozenset(not_towns.get(user_id, ())),
+            not_objects=frozenset(not_objects.get(user_id, ())),
         )
 
 
 def _interests(task: InspectionTask) -> tuple[dict[int, set[int]], dict[int, set[int]]]:
     towns: dict[int, set[int]] = {}
     objects: dict[int, set[int]] = {}
-    running = OfficerInterest.objects.filter(district=task.district_id, ended_at=None)
-    for officer_id, object_id, town_id in running.values_list("officer_id", "object_id", "town_id"):
+    for officer_id, object_id, town_id in people.interests(task.district_id):
         if object_id is not None:
             objects.setdefault(officer_id, set()).add(object_id)
         if town_id is not None:

@@ -15,6 +15,7 @@ from chengshu.leads.services import NewLead
 from chengshu.leads.services import report as report_lead
 from chengshu.leads.services.reporting import Attachment
 
+from . import bulk
 from .base import InspectionProblem, save, step
 
 
@@ -26,7 +27,10 @@ def as_lead(inspection: Inspection, *, by: User, at: datetime, refused: bool = F
     """
     if inspection.lead_id is not None:
         return
-    last = InspectionReport.objects.filter(inspection=inspection).order_by("-seq").first()
+    if file := bulk.file_of(inspection):
+        last = file.reports[-1] if file.reports else None
+    else:
+        last = InspectionReport.objects.filter(inspection=inspection).order_by("-seq").first()
     entries = {
         entry["code"]: entry for entry in (inspection.checklist.entries if inspection.checklist else [])
     }
@@ -81,6 +85,7 @@ def _words(
 
 
 def _photos(inspection: Inspection) -> list[Attachment]:
+    file = bulk.file_of(inspection)
     return [
         Attachment(
             content=files.open_stored(photo.file),
@@ -89,5 +94,5 @@ def _photos(inspection: Inspection) -> list[Attachment]:
             taken_at=photo.taken_at,
             position=photo.position,
         )
-        for photo in inspection.photos.select_related("file")
+        for photo in (file.photos if file else inspection.photos.select_related("file"))
     ]

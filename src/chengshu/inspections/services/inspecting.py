@@ -21,33 +21,27 @@ from chengshu.inspections.lifecycle import (
     OPEN,
     PROBLEM,
     Action,
-    DrawState,
     Kind,
     Result,
     State,
-    TaskAction,
-    TaskState,
 )
 from chengshu.inspections.models import (
     Checklist,
     Inspection,
     InspectionPhoto,
     InspectionReport,
-    InspectionTask,
 )
 from chengshu.kernel import files
 
-from . import handing_over, publishing
+from . import bulk, counting, handing_over, publishing
 from .base import (
     InspectionProblem,
     locked,
     locked_task,
     not_in_the_future,
-    record,
     require_action,
     save,
     step,
-    task_state_after,
 )
 
 FOUND = ("yes", "no", "not_applicable")
@@ -253,6 +247,8 @@ def taken(inspection: Inspection, action: Action, client_id: uuid.UUID | None) -
     """Whether this very request has been carried out: a retry counts once."""
     if client_id is None:
         return False
+    if file := bulk.file_of(inspection):
+        return any((one.action, one.data.get("client_id")) == (action, str(client_id)) for one in file.steps)
     return inspection.steps.filter(action=action, data__client_id=str(client_id)).exists()
 
 
@@ -263,19 +259,25 @@ def asked_by(client_id: uuid.UUID | None) -> dict[str, str]:
 
 def require_of_team(inspection: Inspection, by: User) -> None:
     """One of the drawn officers records; nobody else, whatever the rank (handbook 6: results are locked)."""
-    if not by.may("inspections.work") or not inspection.team.filter(user=by, replaced_at=None).exists():
+    if not by.may("inspections.work") or not _of_team(inspection, by):
         raise PermissionDenied("inspections.work")
+
+
+def _of_team(inspection: Inspection, by: User) -> bool:
+    if file := bulk.file_of(inspection):
+        return any(one.user_id == by.pk and one.replaced_at is None for one in file.team)
+    return inspection.team.filter(user=by, replaced_at=None).exists()
 
 
 def checklist_on(inspection: Inspection, day: date) -> Checklist:
     """The newest checklist of the class that is valid on the day. Raises `InspectionProblem`."""
-    found = (
-        Checklist.objects.filter(
-            district=inspection.district_id, object_class=inspection.object_class, valid_from__lte=day
-        )
-        .order_by("-valid_from", "-version")
-        .first()
-    )
+    mine = {"district": inspection.district_id, "object_class": inspection.object_class}
+    rows = Checklist.objects.filter(**mine).order_by("-valid_from", "-version")
+    if bulk.current():
+        known = bulk.once(("checklists", *mine.values()), lambda: list(rows))
+        found = next((one for one in known if one.valid_from <= day), None)
+    else:
+        found = rows.filter(valid_from__lte=day).first()
     if found is None:
         raise InspectionProblem(
             _("There is no checklist for this class of objects on that day."), "checklist"
@@ -287,12 +289,15 @@ _SUMMARY = ("state", "result", "problem_count", "corrected", "rectify_by", "clos
 
 
 def _reported(inspection: Inspection, client_id: uuid.UUID) -> Inspection | None:
-    row = InspectionReport.objects.filter(client_id=client_id).only("inspection_id").first()
+    batch, file = bulk.current(), bulk.file_of(inspection)
+    row = batch.reported(client_id) if batch else None
+    if row is None and not (file and file.new):  # of a new one the database is asked when it is written
+        row = InspectionReport.objects.filter(client_id=client_id).only("inspection_id").first()
     if row is None:
         return None
     if row.inspection_id != inspection.pk:
         raise InspectionProblem(_("This record belongs to another inspection."), "client_id")
-    return Inspection.objects.get(pk=inspection.pk)
+    return locked(inspection.pk) if batch else Inspection.objects.get(pk=inspection.pk)
 
 
 def _not_before(inspection: Inspection, at: datetime) -> datetime:
@@ -311,9 +316,11 @@ def _keep(inspection: Inspection, stated: Report, by: User, at: datetime) -> Ins
     problems = [answer for answer in answers if answer["found"] == "yes"]
     _check_result(stated, len(problems), timezone.localdate(inspection.done_at or at))
     signature = _signature(stated)
+    file = bulk.file_of(inspection)
+    known = len(file.reports) if file else InspectionReport.objects.filter(inspection=inspection).count()
     made = InspectionReport(
         inspection=inspection,
-        seq=InspectionReport.objects.filter(inspection=inspection).count() + 1,
+        seq=known + 1,
         client_id=stated.client_id,
         at=at,
         by=by,
@@ -330,7 +337,7 @@ def _keep(inspection: Inspection, stated: Report, by: User, at: datetime) -> Ins
         correction_reason=stated.correction_reason.strip()[:300],
     )
     made.digest = report_digest(made)
-    made.save(force_insert=True)
+    bulk.keep([made])
     record_of = {"report": made.seq, "digest": made.digest}
     from chengshu.kernel import ledger
 
@@ -377,7 +384,9 @@ def _checked_answers(inspection: Inspection, stated: Report) -> list[dict[str, s
         raise InspectionProblem(
             _("The checklist has no entry %(code)s.") % {"code": sorted(unknown)[0]}, "answers"
         )
-    with_photo = set(inspection.photos.values_list("entry", flat=True))
+    file = bulk.file_of(inspection)
+    photos = (one.entry for one in file.photos) if file else inspection.photos.values_list("entry", flat=True)
+    with_photo = set(photos)
     answers = []
     nothing_there = stated.result in (Result.NOT_REACHABLE, Result.NO_ACTIVITY)
     for code, entry in entries.items():
@@ -432,17 +441,19 @@ def _add_photos(inspection: Inspection, photos: Sequence[Photo], by: User) -> li
     kept = []
     for photo in photos:
         stored = files.store(photo.content, name=photo.name, kind="photo")
-        made, _created = InspectionPhoto.objects.get_or_create(
-            inspection=inspection,
-            entry=photo.entry,
-            file=stored,
-            defaults={
-                "name": files.clean_name(photo.name),
-                "taken_at": photo.taken_at,
-                "position": photo.position,
-                "by": by,
-            },
-        )
+        one = {"inspection": inspection, "entry": photo.entry, "file": stored}
+        defaults = {
+            "name": files.clean_name(photo.name),
+            "taken_at": photo.taken_at,
+            "position": photo.position,
+            "by": by,
+        }
+        if file := bulk.file_of(inspection):
+            known = (row for row in file.photos if (row.entry, row.file_id) == (photo.entry, stored.pk))
+            if (made := next(known, None)) is None:
+                bulk.keep([made := InspectionPhoto(**one, **defaults)])
+        else:
+            made, _created = InspectionPhoto.objects.get_or_create(**one, defaults=defaults)
         kept.append(made)
     return kept
 
@@ -462,26 +473,4 @@ def _count(inspection: Inspection, *, by: User | None, at: datetime) -> None:
     """Keep the task's figures, and finish it with its last inspection."""
     if inspection.kind != Kind.RANDOM or inspection.task_id is None:
         return
-    recount(locked_task(inspection.task_id), by=by, at=at)
-
-
-def recount(task: InspectionTask, *, by: User | None, at: datetime) -> None:
-    """Set the figures of a locked task from its inspections; the last one finished finishes the task."""
-    rows = list(
-        Inspection.objects.filter(task=task, draw__state__in=[DrawState.DRAWN, DrawState.OPENED])
-        .exclude(state=State.WITHDRAWN)
-        .only("state", "result")
-    )
-    task.object_count = len(rows)
-    task.done_count = sum(row.result is not None for row in rows)
-    task.problem_count = sum(row.result in PROBLEM for row in rows)
-    save(task, "object_count", "done_count", "problem_count")
-    finished = bool(rows) and all(row.state == State.CLOSED for row in rows)
-    if finished and task.state == TaskState.DRAWN:  # a result corrected later does not finish it again
-        from . import drawing
-
-        task.state = task_state_after(task, TaskAction.FINISH)
-        task.done_at = at
-        save(task, "state", "done_at")
-        record(task, "finish", by=by, at=at, objects=task.object_count, problems=task.problem_count)
-        drawing.open_proof(task, by=by, at=at)
+    counting.recount(locked_task(inspection.task_id), by=by, at=at)

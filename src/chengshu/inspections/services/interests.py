@@ -11,6 +11,7 @@ from chengshu.inspections.models import OfficerInterest
 from chengshu.kernel import ledger
 from chengshu.registry.models import RegulatedObject
 
+from . import bulk
 from .base import InspectionProblem, require
 from .planning import required_reason
 
@@ -63,5 +64,6 @@ def end(interest: OfficerInterest, *, by: User) -> OfficerInterest:
 
 def _record(interest: OfficerInterest, action: str, by: User) -> None:
     """Without the reason: the ledger's hashes are public."""
+    bulk.forget()
     payload = {"officer": interest.officer_id, "town": interest.town_id, "object": interest.object_id}
     ledger.append(f"inspections.interest:{interest.pk}", action, payload, actor=by.username)

@@ -34,6 +34,7 @@ from chengshu.law import applicable
 from chengshu.law.collection import LawProblem
 from chengshu.registry.models import RegulatedObject
 
+from . import bulk
 from .base import InspectionProblem, locked_task, not_in_the_future, record, require, save, task_state_after
 from .planning import required_reason
 
@@ -123,6 +124,7 @@ def publish(
 
     Raises `InspectionProblem` for one without a result, PermissionDenied outside the person's district.
     """
+    bulk.settle()
     at = not_in_the_future(at)
     ids = [inspection.pk for inspection in inspections]
     rows = list(
@@ -176,6 +178,7 @@ def publish_recheck(inspection: Inspection, *, by: User, at: datetime) -> None:
     Whoever re-checks needs no right to publish: the result is public by decision already, and of the re-check
     only day, outcome and new date are told, never what was written.
     """
+    bulk.settle()
     rows = InspectionDisclosure.objects.select_for_update()
     current = rows.filter(inspection=inspection, withdrawn_at=None).first()
     if current is None:
@@ -247,6 +250,7 @@ def publish_quarter(
     """
     require(by, "inspections.publish", district_id=district.pk)
     District.objects.select_for_update(no_key=True).only("pk").get(pk=district.pk)
+    bulk.settle()
     at = not_in_the_future(at)
     tasks = list(
         InspectionTask.objects.filter(district=district, year=year, quarter=quarter).order_by("number")

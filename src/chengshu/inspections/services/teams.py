@@ -31,6 +31,7 @@ from chengshu.kernel import ledger, secrets
 from chengshu.kernel.numbers import take_numbers
 from chengshu.registry.models import RegulatedObject
 
+from . import bulk
 from .arranging import LETTER
 from .base import InspectionProblem, locked, require_action, save, step
 from .freezing import object_identity
@@ -76,7 +77,10 @@ def give_out(
                 created_by=by,
             )
         )
-    Inspection.objects.bulk_create(made, batch_size=2000)
+    if (batch := bulk.current()) is not None:
+        batch.bear(made)
+    else:
+        Inspection.objects.bulk_create(made, batch_size=2000)
     _give_teams(made, rows, people)
     _record_assignments(made, rows, by=by, at=at)
     return made
@@ -92,8 +96,8 @@ def _units(people: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
 def _give_teams(
     made: Sequence[Inspection], rows: Sequence[Sequence[Any]], people: Mapping[str, Mapping[str, Any]]
 ) -> None:
-    InspectionOfficer.objects.bulk_create(
-        (
+    bulk.keep(
+        [
             InspectionOfficer(
                 inspection=inspection,
                 user_id=people[key]["user"],
@@ -103,26 +107,32 @@ def _give_teams(
             )
             for inspection, (_key, _stratum, team) in zip(made, rows, strict=True)
             for key in team
-        ),
-        batch_size=5000,
+        ]
     )
 
 
 def _record_assignments(
     made: Sequence[Inspection], rows: Sequence[Sequence[Any]], *, by: User | None, at: datetime
 ) -> None:
-    InspectionStep.objects.bulk_create(
-        (
+    bulk.keep(
+        [
             InspectionStep(inspection=one, seq=1, action=Action.ASSIGN, at=at, by=by, data={"team": row[2]})
             for one, row in zip(made, rows, strict=True)
-        ),
-        batch_size=5000,
+        ]
     )
     drafts = [
         ledger.Draft(one.chain, Action.ASSIGN, {"number": one.number, "key": one.draw_key, "team": row[2]})
         for one, row in zip(made, rows, strict=True)
     ]
     ledger.append_many(drafts, actor=by.username if by else "system", at=at)
+
+
+def own_officers(inspection: Inspection) -> list[int]:
+    """The accounts of the bureau's officers who inspect now, in the order of the draw."""
+    if file := bulk.file_of(inspection):
+        return [one.user_id for one in file.team if one.user_id is not None and one.replaced_at is None]
+    now = inspection.team.filter(user__isnull=False, replaced_at=None)
+    return [one for one in now.values_list("user_id", flat=True) if one is not None]
 
 
 def require_withdrawing(inspection: Inspection, by: User) -> None:
@@ -168,7 +178,9 @@ def replace(
     current = locked(inspection.pk)
     require_action(current, Action.REPLACE)
     team = next(row[2] for row in proof["final"] if row[0] == current.draw_key)
-    held = {member.draw_key: member for member in current.team.filter(replaced_at=None)}
+    file = bulk.file_of(current)
+    members = file.team if file else current.team.filter(replaced_at=None)
+    held = {member.draw_key: member for member in members if member.replaced_at is None}
     leaving = [member for key, member in held.items() if key not in team]
     for member in leaving:
         member.replaced_at, member.replaced_for = at, code
