@@ -147,3 +147,11 @@ def test_what_is_kept_of_a_whole_dashboard_is_asked_for_once(district: District)
     with CaptureQueriesContext(connection) as asked:
         board(client, "leaders")
     assert len([query for query in asked if "SELECT key, cells, computed_at" in query["sql"]]) == 1
+
+
+def test_a_board_for_squads_says_which_it_shows_instead_of_one_out_of_reach(district: District) -> None:
+    chief = signed_in(factories.make_user("bureau_leader"))
+    code = next(code for code, one in shipped().items() if one.for_ == "squad")
+    page = chief.get(reverse("reports:board", args=[code]), {"squad": "999999"})
+    assert page.status_code == 422
+    assert f"现显示：{page.context['where'].squad.label}" in text(page)

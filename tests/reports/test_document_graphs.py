@@ -7,15 +7,19 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 
 from chengshu.demo.load import first_start
 from chengshu.demo.structures import load_structures
+from chengshu.kernel.indicators.periods import Period
+from chengshu.reports.documents import writing
 from chengshu.reports.documents.standing import standing
 from chengshu.reports.graphs import Chart, Map
 from chengshu.reports.models import Document
-from chengshu.reports.views.documents_common import shown_final
+from chengshu.reports.views.documents_common import ShownPart, shown_final
+from chengshu.reports.views.documents_graphs import shown_graph
 from tests.reports.writing import Office, office, signed_in
 
 
@@ -92,13 +96,13 @@ def test_what_is_left_in_one_bar_opens_the_figure_as_a_whole(draft: Document, re
         pytest.fail("the cases of the year fall into fewer fields than the chart shows")
     rest = re.search(r"<td>其他</td><td class=\"number\"><a [^>]*href=\"([^\"]+)\"", shown)
     assert rest
-    assert "field=" not in rest[1]
+    assert unescape(rest[1]).startswith(reverse("reports:figure", args=["cases_total"]) + "?period=2020")
 
 
 def test_the_towns_of_a_map_open_what_they_count(draft: Document, reader: Client) -> None:
     number, drawn = graph_named(draft, Map, "ledger_area_removed")
     shown = figures_of(reader, draft)[number]
-    paths = re.findall(r'<a href="([^"]+)"><path class="level(\d)"', shown)
+    paths = re.findall(r'<a href="([^"]+)" tabindex="-1"><path class="level(\d)"', shown)
     assert len(paths) == len(drawn.areas)
     for (url, level), area in zip(paths, drawn.areas, strict=True):
         assert int(level) == area.level
@@ -121,3 +125,42 @@ def test_a_document_frozen_before_its_charts_were_kept_shows_their_words(at: Off
     graphs = [part for part in shown_final(frozen, []) if part.kind in ("chart", "map")]
     assert graphs
     assert all(part.graph is None and part.words for part in graphs)
+
+
+def test_a_quarters_chart_names_its_own_months(at: Office, reader: Client) -> None:
+    briefing = writing.begin(at.district, "briefing", Period.quarter(2020, 3), by=at.writer)
+    page = reader.get(reverse("reports:document", args=[briefing.pk]))
+    monthly = [one for one in page.context["charts"].values() if one["kind"] == "series"]
+    assert monthly
+    assert all(one["labels"] == ["7月", "8月", "9月"] for one in monthly)
+
+
+def test_a_ratio_has_no_records_of_its_own_and_opens_what_explains_it(draft: Document) -> None:
+    data = {
+        "kind": "bars", "figure": "random_completion", "unit": "%", "by": "town", "labels": ["甲", "乙"],
+        "rows": [{"name": "2020年", "values": [1.0, 2.0], "texts": ["1", "2"], "keys": ["7", "8"]}],
+    }  # fmt: skip
+    explained = reverse("reports:figure", args=["random_completion"]) + "?period=2020"
+    urls = [line[1].url for line in shown_graph(draft, data, "图1").lines]
+    assert urls == [f"{explained}&town=7", f"{explained}&town=8"]
+    urls = [line[1].url for line in shown_graph(draft, {**data, "by": "quarter"}, "图1").lines]
+    assert urls == [explained, explained]
+
+
+def test_a_figure_declared_no_more_opens_nothing(draft: Document) -> None:
+    area = {
+        "name": "甲",
+        "rings": [[[0, 0], [1, 0], [1, 1]]],
+        "at": [0.5, 0.5],
+        "text": "3",
+        "level": 1,
+        "key": "7",
+    }
+    data = {
+        "kind": "map", "figure": "unheard_of", "unit": "处", "by": "town", "legend": ["0", "1—3"],
+        "height": 1.0, "source": "", "areas": [area],
+    }  # fmt: skip
+    graph = shown_graph(draft, data, "图1")
+    assert [one.number.url for one in graph.areas] == [""]
+    part = ShownPart("map", caption="图", graph=graph)
+    assert "href" not in render_to_string("reports/document_graph.html", {"graph": graph, "part": part})

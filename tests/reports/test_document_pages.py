@@ -237,6 +237,9 @@ def test_a_final_document_keeps_its_red_head(at: Office, draft: Document, writer
     writer.post(url("document_head", draft), {**asked, "version": draft.version})
     frozen = at.freeze(Document.objects.get(pk=draft.pk))
     assert "公文红头" in styles(file(writer, frozen, "docx"))
+    Unit.objects.filter(district=at.district, kind=Unit.Kind.BUREAU).update(name="改名后的局")
+    assert frozen.head and f"<p>{frozen.head}</p>" in paper(writer, frozen)
+    assert "改名后的局" not in paper(writer, frozen)
 
 
 def file(client: Client, document: Document, ending: str) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -22,8 +23,8 @@ from chengshu.kernel.models import LedgerEntry, StoredFile
 from chengshu.leads.services import NewLead, report
 from chengshu.leads.services.classes import load_classes
 from chengshu.registry.neighbourhood import Observation
-from chengshu.structures.models import Elimination, Structure, StructureEvent
-from chengshu.structures.services import bulk, disposing, entering, recording
+from chengshu.structures.models import Elimination, KeyPlot, Structure, StructureEvent
+from chengshu.structures.services import bulk, disposing, entering, recording, years
 from chengshu.structures.services.base import StructureProblem
 from chengshu.structures.services.disposing import Offer
 from chengshu.structures.services.entering import NewEntry
@@ -351,3 +352,24 @@ def test_a_lead_has_one_entry_in_a_batch(player: Player, ledger: Ledger) -> None
         made = entering.enter_from_lead(lead, stated, by=None)
         assert entering.enter_from_lead(lead, stated, by=None) is made
     assert entering.enter_from_lead(lead, stated, by=None) == made
+
+
+def test_after_a_refusal_caught_inside_the_batch_writes_nothing(player: Player) -> None:
+    def careless() -> None:
+        with bulk.batch():
+            player.entry()
+            with suppress(StructureProblem):
+                player.entry(area_m2=Decimal(0))
+
+    last = newest()
+    with pytest.raises(RuntimeError):
+        careless()
+    assert made_since(last) == []
+
+
+def test_a_batch_takes_in_no_other_and_no_years_rules(player: Player, ledger: Ledger) -> None:
+    with pytest.raises(RuntimeError), bulk.batch(), bulk.batch():
+        pass
+    plot = KeyPlot(district=ledger.district, name="地块")
+    with pytest.raises(RuntimeError), bulk.batch():
+        years.conclude(plot, KeyPlot.Outcome.DEMOLISHED, by=ledger.leader)

@@ -129,7 +129,11 @@ def _has_other_bureau(code: str) -> bool:
 
 
 def load_people(district: District) -> None:
-    """An account for every role of the district's bureau, all with the public password."""
+    """An account for every role of the district's bureau.
+
+    Those of the shipped district have the public password, which every start tells; those of invented ones
+    have none until one is set, as nobody would see that they stand open.
+    """
     units = {unit.code: unit for unit in Unit.objects.filter(district=district)}
     people = plans.read(district.code, "people")
     bureau = units[plans.unit_code(district.code, people["bureau"])]
@@ -138,7 +142,7 @@ def load_people(district: District) -> None:
         places = {role: _unit(where, district, bureau, units) for role, where in entry["roles"].items()}
         user = User.objects.create_user(
             plans.account(district.code, entry["username"]),
-            people["password"],
+            None if plans.is_invented(district.code) else people["password"],
             full_name=entry["name"],
             name_key=name_key(entry["name"]),
             phone=entry.get("phone", ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -32,7 +33,9 @@ def demo() -> None:
     help="A part of the year's records; or a city of so many districts, each with a year of its own.",
 )
 @click.option(
-    "--objects", type=click.IntRange(min=0), help="How many objects in all; the classes keep their shares."
+    "--objects",
+    type=click.IntRange(min=0),
+    help="How many objects in a district; the classes keep their shares.",
 )
 @click.option(
     "--seed", type=int, default=2020, show_default=True, help="The same seed gives the same objects."
@@ -80,8 +83,8 @@ def load(year: int, as_json: bool, **amounts: Any) -> None:
     if year != (planned := plan_of(settings.DEFAULT_DISTRICT)["year"]):
         raise Problem("The demo has a plan of %(planned)s, none of %(year)s.", planned=planned, year=year)
     scale, most = amounts["scale"], read(settings.DEFAULT_DISTRICT, "city")["most"]
-    count = max(1, int(scale))
-    if scale > 1 and not (scale == count <= most):
+    count = max(1, int(scale)) if math.isfinite(scale) else 0
+    if not (0 < scale <= 1 or scale == count <= most):
         raise Problem("Above 1 the scale is a whole number of districts, %(most)s at most.", most=most)
     call_command("migrate", verbosity=0)
     first_start()
@@ -100,9 +103,13 @@ def load(year: int, as_json: bool, **amounts: Any) -> None:
         except OtherProcessFailed as error:
             raise Problem("The other half of the load failed: %(reason)s", reason=str(error)) from None
     if as_json:
-        click.echo(orjson.dumps({**made, "counts": wanted.counts(district)}).decode())
+        click.echo(
+            orjson.dumps(
+                {**made, "counts": {code: n * count for code, n in wanted.counts(district).items()}}
+            ).decode()
+        )
     else:
-        click.echo(f"{district.name}: +{made['added']}")
+        click.echo(f"{district.name}{'' if count == 1 else f' × {count}'}: +{made['added']}")
         for account in accounts():
             click.echo(f"  {account.username:<12} {account.password}  {account.name} {account.role}")
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -35,6 +31,7 @@ from chengshu.registry.services.objects import PLAIN_FIELDS, same_value, stored_
 from chengshu.registry.services.values import ATTRIBUTE, InvalidValues
 from chengshu.registry.views import mapping
 
+FINISHED = (Job.State.DONE, Job.State.FAILED, Job.State.CANCELLED)
 HEAVY = ("search_text", "search_tokens", "attributes", "responsible_id")
 
 
@@ -48,9 +45,10 @@ def visible_pairs(user: User) -> QuerySet[DuplicatePair]:
 @permission_required(doubles.MERGE)
 @require_GET
 def double_list(request: HttpRequest) -> HttpResponse:
-    """The queue, the likeliest first: session, person and one query."""
+    """The queue, the likeliest first: session and person, the last search, the pairs."""
     user: Any = request.user
-    progress = reverse("registry:double_progress") + "?" + urlencode({"shown": timezone.now().isoformat()})
+    ended = _searches(user).filter(state__in=FINISHED).values_list("id", flat=True).first()
+    progress = reverse("registry:double_progress") + f"?seen={ended or 0}"
     form = DoublesFilterForm(request.GET, user)
     heavy = [f"{side}__{name}" for side in ("first", "second") for name in HEAVY]
     pairs = form.narrow(visible_pairs(user)).defer(*heavy).order_by("-score", "id")
@@ -92,27 +90,23 @@ def double_search(request: HttpRequest) -> HttpResponse:
 def double_progress(request: HttpRequest) -> HttpResponse:
     """How far the latest search is; while it runs the page asks again.
 
-    `shown` says when the page was made: a search that ended after that, be it before this was asked for the
-    first time, makes the page load anew.
+    `seen` names the last search that had ended when the page was made: one that has ended since, be it before
+    this was asked for the first time, makes the page load anew.
     """
     user: Any = request.user
-    key = f"registry.doubles:{mapping.home_district(user)}"
-    job = Job.objects.filter(kind="registry.doubles", key=key).order_by("-id").first()
-    shown = _moment(request.GET.get("shown", ""))
+    job = _searches(user).first()
     result = {name: f"{number:,}" for name, number in job.result.items()} if job else {}
     context = {"job": job, "poll": request.get_full_path(), "result": result}
     answer = render(request, "registry/double_progress.html", context)
-    if shown and job and job.finished_at and job.finished_at >= shown:
+    if job and job.finished and request.GET.get("seen", str(job.pk)) != str(job.pk):
         answer["HX-Refresh"] = "true"
     return answer
 
 
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = parse_datetime(text)
-    except ValueError:
-        return None
-    return moment if moment and timezone.is_aware(moment) else None
+def _searches(user: User) -> QuerySet[Job]:
+    """The searches of the person's district, the latest first."""
+    key = f"registry.doubles:{mapping.home_district(user)}"
+    return Job.objects.filter(kind="registry.doubles", key=key).order_by("-id")
 
 
 # --- one pair -----------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ class Deed(TextChoices):
     """What happens to a document, as the ledger names it."""
 
     BEGIN = "begin", pgettext_lazy("document", "Begun")
-    HEAD = "head", _lazy("Title or number changed")
+    HEAD = "head", _lazy("Title, number or red head changed")
     REWORD = "reword", _lazy("Wording changed")
     RESTORE = "restore", _lazy("Back to the template's wording")
     ADD = "add", _lazy("Paragraph added")

@@ -76,11 +76,13 @@ def freeze(document: Document, *, by: User, seen: str) -> Document:
         current.docx, current.pdf, current.csv = _stored(current, content)
         current.state, current.frozen_by, current.frozen_at = Document.State.FROZEN, by, timezone.now()
         current.blocks = [as_data(block) for block in now.report.blocks]
+        current.head = red_head_of(current)
         current.version += 1
         PublishedFigure.objects.bulk_create(published)
         payload = {
             "title": current.title,
             "number": current.number,
+            "head": current.head,
             "docx": current.docx.sha256,
             "figures": {
                 f"{one.indicator} {one.period_code}": [str(one.value), one.records_sha256]
@@ -108,6 +110,12 @@ def rendered(
             return {ending: ways[ending]() for ending in endings}
     except DocumentProblem as problem:
         raise WritingProblem(str(problem)) from problem
+
+
+def red_head_of(document: Document) -> str:
+    """The bureau's name as it stands in red above the document today; empty for one without a red head."""
+    on = timezone.localdate()
+    return imprint_of(document.district, document.number, on, red_head=document.red_head).head
 
 
 def _stored(document: Document, content: Mapping[str, bytes]) -> tuple[StoredFile, ...]:

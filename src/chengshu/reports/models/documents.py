@@ -51,6 +51,13 @@ class Document(models.Model):
     red_head = models.BooleanField(
         default=False, db_default=False, help_text="with 版头 and 版记 (GB/T 9704-2012, 7.2, 7.4)"
     )
+    head = models.CharField(
+        max_length=200,
+        default="",
+        db_default="",
+        blank=True,
+        help_text="the red head as it was printed when frozen",
+    )
     state = models.CharField(max_length=6, choices=State.choices, default=State.DRAFT)
     version = models.PositiveIntegerField(default=1)
     noted: models.JSONField[Any, Any] = models.JSONField(

@@ -55,8 +55,7 @@ def board_page(request: HttpRequest, code: str) -> HttpResponse:
     board = shipped().get(code)
     if board is None:
         raise Http404
-    asked = asked_of(request)
-    asked = replace(asked, where=fitting(board, asked.where))
+    asked = asked_of(request, lambda place: fitting(board, place))
     context = {
         **board_context(asked, board.items), "title": board.name,
         "trail": [(_("Dashboards"), reverse("reports:boards"))],

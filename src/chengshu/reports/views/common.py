@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -49,11 +50,15 @@ def _page(name: str, id_: str) -> str:
     return reverse(f"reports:{name}", args=[id_])
 
 
-def asked_of(request: HttpRequest) -> Asked:
-    """The period and place of the address. Raises PermissionDenied for whoever may see no place."""
+def asked_of(request: HttpRequest, fitting: Callable[[Where], Where] | None = None) -> Asked:
+    """The period and place of the address. Raises PermissionDenied for whoever may see no place.
+
+    fitting: chooses a squad or town where the page is made for one.
+    """
     place = where(request.user, request.GET.get("squad", ""), request.GET.get("town", ""))
     if place is None:
         raise PermissionDenied(VIEW)
+    place = fitting(place) if fitting else place
     problem = _elsewhere(request, place)
     if not (text := request.GET.get("period")):
         return Asked(usual_period(place), place, problem)
@@ -69,7 +74,7 @@ def _elsewhere(request: HttpRequest, place: Where) -> str:
     given = {name: key for name in PLACES if (key := request.GET.get(name)) and key != NONE}
     if given.items() <= shown.items():
         return ""
-    label = place.label or _("the whole district")
+    label = place.label or _("Whole district")
     return _("What was asked for is not among the squads and towns you may see. Shown: %(place)s.") % {
         "place": label
     }

@@ -23,7 +23,6 @@ from chengshu.reports.documents import checking, freezing, writing
 from chengshu.reports.documents.base import FREEZE, VIEW, WRITE, WritingProblem, kinds
 from chengshu.reports.documents.standing import Standing, standing
 from chengshu.reports.forms.documents import HeadForm, NewForm
-from chengshu.reports.issuer import imprint_of
 from chengshu.reports.models import Document
 from chengshu.ui import formats
 from chengshu.ui.paging import PER_PAGE, Page, page_number
@@ -121,7 +120,7 @@ def shown(
         "kind": _kind(document),
         "trail": trail((document.title, "")),
         "history": history(document),
-        "red_head": _red_head(document),
+        "red_head": freezing.red_head_of(document) if document.draft else document.head,
     }
     if document.draft:
         now = standing(document)
@@ -136,14 +135,6 @@ def shown(
         }
     context["charts"] = drawings(part.graph for part in context["parts"])
     return render(request, "reports/document.html", context, status=status)
-
-
-def _red_head(document: Document) -> str:
-    """The bureau's name as it stands in red above the document."""
-    today = timezone.localdate()
-    return (
-        imprint_of(document.district, document.number, today, red_head=True).head if document.red_head else ""
-    )
 
 
 def _draft_context(request: HttpRequest, now: Standing) -> dict[str, Any]:

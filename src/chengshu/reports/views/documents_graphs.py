@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils import translation
 
 from chengshu.kernel.indicators.asking import dimensions_of
 from chengshu.kernel.indicators.declarations import UnknownIndicator
+from chengshu.reports.composing import LANGUAGE
 from chengshu.reports.models import Document
+from chengshu.reports.places import PLACES
 from chengshu.reports.template import MONTH
-from chengshu.reports.views.documents_numbers import ShownRun, opens
+from chengshu.reports.views.documents_numbers import ShownRun, explains, is_counted, opens
 
 WIDE = 1000
 """Width of a map in units of its picture."""
@@ -67,9 +70,8 @@ def _chart(document: Document, data: Mapping[str, Any], number: str) -> ShownGra
         )
         for at, label in enumerate(data["labels"])
     )
-    labels = [at + 1 for at in range(len(data["labels"]))] if monthly else list(data["labels"])
     drawn = {
-        "kind": "series" if monthly else "bars", "labels": labels, "unit": data["unit"],
+        "kind": "series" if monthly else "bars", "labels": list(data["labels"]), "unit": data["unit"],
         "lines": [{"name": row["name"], "values": list(row["values"])} for row in rows],
     }  # fmt: skip
     heads = (_by(data), *(row["name"] for row in rows))
@@ -77,13 +79,14 @@ def _chart(document: Document, data: Mapping[str, Any], number: str) -> ShownGra
 
 
 def _url(document: Document, data: Mapping[str, Any], row: Mapping[str, Any], at: int) -> str:
-    """What a value of a chart opens; the figure as a whole where it stands for several parts."""
+    """What a value opens: its records, or the figure with all its parts where it has none of its own."""
     if not row["texts"][at]:
         return ""
     key = row["keys"][at] if at < len(row["keys"]) else ""
-    if not key:
-        return opens(document, data["figure"])
-    return opens(document, data["figure"], **{"period" if data["by"] == MONTH else data["by"]: key})
+    by = "period" if data["by"] == MONTH else data["by"]
+    if key and (is_counted(data["figure"]) or by in ("period", *PLACES)):
+        return opens(document, data["figure"], **{by: key})
+    return explains(document, data["figure"])
 
 
 def _map(document: Document, data: Mapping[str, Any], number: str) -> ShownGraph:
@@ -108,11 +111,10 @@ def _area(document: Document, data: Mapping[str, Any], area: Mapping[str, Any]) 
 
 
 def _by(data: Mapping[str, Any]) -> str:
-    """What the parts are called."""
+    """What the parts are called, in the document's language."""
     if data["by"] == MONTH:
-        return _("Month")
-    try:
-        found = dimensions_of(data["figure"]).get(data["by"])
-    except UnknownIndicator:
-        found = None
-    return str(found.label) if found else ""
+        return "月份"
+    with suppress(UnknownIndicator), translation.override(LANGUAGE):
+        if found := dimensions_of(data["figure"]).get(data["by"]):
+            return str(found.label)
+    return ""

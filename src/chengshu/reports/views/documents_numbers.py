@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -40,8 +41,26 @@ def opens(document: Document, id_: str, **part: str) -> str:
 
     part: the period, or the part of a breakdown, that the number tells of, where it is not the document's.
     """
+    return _page(document, "records" if is_counted(id_) else "figure", id_, part)
+
+
+def explains(document: Document, id_: str) -> str:
+    """The page that explains a figure and has each of its parts."""
+    return _page(document, "figure", id_, {})
+
+
+def is_counted(id_: str) -> bool:
+    """Whether a figure has records of its own; a ratio has those of its parts."""
     try:
-        name = "records" if isinstance(declared(id_), Indicator) else "figure"
+        return isinstance(declared(id_), Indicator)
+    except UnknownIndicator:
+        return False
+
+
+def _page(document: Document, name: str, id_: str, part: Mapping[str, str]) -> str:
+    """Empty for a figure that is declared no more."""
+    try:
+        declared(id_)
     except UnknownIndicator:
         return ""
     squad = {"squad": str(document.squad_id)} if document.squad_id else {}

@@ -32,6 +32,7 @@ class StructureProblem(Exception):
     def __init__(self, message: str, field: str = "") -> None:
         super().__init__(message)
         self.field = field
+        bulk.refuse()
 
 
 def locked(structure_id: int, by: User | None, permission: str = WORK) -> Structure:

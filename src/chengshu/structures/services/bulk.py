@@ -47,6 +47,7 @@ class Batch:
     def __init__(self) -> None:
         self.entries: dict[int, Structure] = {}
         self.read: dict[Any, Any] = {}
+        self.refused = False
         self._born: list[Structure] = []
         self._records: dict[int, dict[type[Model], list[Any]]] = {}
         self._states: dict[int, list[dict[str, Any]]] = defaultdict(list)
@@ -145,6 +146,18 @@ def current() -> Batch | None:
     return _current.get()
 
 
+def refuse() -> None:
+    """A service has refused something: a batch that is being made writes nothing."""
+    if batch := _current.get():
+        batch.refused = True
+
+
+def require_written() -> None:
+    """Raise RuntimeError within a batch: what asks the database for entries would not see those held."""
+    if _current.get() is not None:
+        raise RuntimeError("this is not done within a batch of entries")
+
+
 def held(structure_id: int | None) -> Structure | None:
     """The entry if a batch holds it."""
     batch = _current.get()
@@ -200,14 +213,18 @@ def once(key: object, read: Callable[[], T]) -> T:
 def batch() -> Iterator[Batch]:
     """Hold the entries that are entered inside and write them at its end: all or none.
 
-    Since it fails as a whole, the savepoints of the services inside it are left out: whoever catches what a
-    service refuses must not go on with the entry.
+    Since it fails as a whole, the savepoints of the services inside it are left out: after a refusal that was
+    caught inside nothing is written. Raises RuntimeError then, and for a batch within a batch.
     """
+    if _current.get() is not None:
+        raise RuntimeError("a batch within a batch would not see the entries of the other")
     made = Batch()
     with whole():
         token = _current.set(made)
         try:
             yield made
+            if made.refused:
+                raise RuntimeError("a service refused something within the batch: half of it may stand")
             made.write()
         finally:
             _current.reset(token)

@@ -27,6 +27,7 @@ from chengshu.structures.models import (
     Structure,
 )
 
+from . import bulk
 from .base import CHECK, MANAGE, StructureProblem, require, text
 from .entering import read_polygon
 
@@ -65,6 +66,7 @@ def announce(
     The words of the observers decide it with a secret that is fixed now; they are due a minute later.
     Raises `StructureProblem`.
     """
+    bulk.require_written()
     require(by, CHECK, district_id=town.district_id)
     at = _not_in_the_future(at)
     Town.objects.select_for_update(of=("self",)).get(pk=town.pk)
@@ -112,6 +114,7 @@ def draw(
     assessment: Assessment, words: Sequence[str], *, by: User, at: datetime | None = None
 ) -> list[SampleCheck]:
     """Draw the sample with the observers' words; the proof is kept. Raises `StructureProblem`."""
+    bulk.require_written()
     held = _held(assessment, by)
     if held.state != Assessment.State.ANNOUNCED:
         raise StructureProblem(_("The sample is drawn already."), "state")
@@ -138,6 +141,7 @@ def draw(
 @transaction.atomic
 def check(one: SampleCheck, result: str, *, by: User, note: str = "") -> SampleCheck:
     """What was found at a drawn entry; with the last one the assessment is finished."""
+    bulk.require_written()
     assessment = _held(one.assessment, by)
     current = SampleCheck.objects.select_for_update(of=("self",)).get(pk=one.pk)
     if current.checked_at is not None:
@@ -235,6 +239,7 @@ def reach(milestone: Milestone, *, by: User, on: date | None = None) -> Mileston
 @transaction.atomic
 def conclude(plot: KeyPlot, outcome: str, *, by: User, on: date | None = None) -> KeyPlot:
     """The outcome of a plot. Cleared only once nothing stands inside its boundary any more."""
+    bulk.require_written()
     held = _plot(plot, by)
     on = on or timezone.localdate()
     if outcome not in KeyPlot.Outcome.values or not outcome:
