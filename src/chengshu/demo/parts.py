@@ -29,7 +29,7 @@ from chengshu.demo.inspections import load_inspections
 from chengshu.demo.lights import load_lights
 from chengshu.demo.load import load_objects
 from chengshu.demo.objects import recipe, scaled
-from chengshu.demo.patrol import load_patrols
+from chengshu.demo.patrol import load_patrols, set_up
 from chengshu.demo.pictures import load_pictures
 from chengshu.demo.playing import load_leads
 from chengshu.demo.structures import load_structures
@@ -93,7 +93,9 @@ def load_all(district: District, wanted: Wanted, report: Report) -> Made:
     made = {"added": load_objects(district, wanted.counts(district), seed=wanted.seed, report=report)}
     made["added"] += load_verification(district, seed=wanted.seed, report=report)
     load_classes(district)
-    Cast(district)  # both parts need the accounts: neither waits for the other to make them
+    cast = Cast(district)  # both parts need the accounts and the beats: neither makes them beside the other
+    if wanted.patrols:
+        set_up(district, cast, seed=wanted.seed)
     # within a transaction another process would see nothing of what has been done so far
     if (os.cpu_count() or 1) < 2 or connection.in_atomic_block:
         made |= files(district, wanted, report) | streets(district, wanted, report)
@@ -105,23 +107,23 @@ def load_all(district: District, wanted: Wanted, report: Report) -> Made:
 
 
 def streets(district: District, wanted: Wanted, report: Report) -> Made:
-    """What happens in the streets: leads and patrols of the last weeks and of the year, duty logs."""
+    """What happens in the streets: leads of the weeks and of the year, patrols and duty logs of the weeks."""
     seed, scale = wanted.seed, wanted.scale
-    made: Made = dict.fromkeys(("leads", "year_leads", "patrols", "year_patrols", "duty_logs"), 0)
+    made: Made = dict.fromkeys(("leads", "year_leads", "patrols", "duty_logs"), 0)
     if wanted.leads != 0:
         made["leads"] = load_leads(district, count=wanted.leads, seed=seed, report=report)
         if wanted.leads is None:
             made["year_leads"] = load_year_leads(district, seed=seed, scale=scale, report=report)
     if wanted.patrols:
         made["patrols"] = load_patrols(district, seed=seed, report=report)
-        made["year_patrols"] = load_year_patrols(district, seed=seed, scale=scale, report=report)
         made["duty_logs"] = load_duty_logs(district, seed=seed, report=report)
     return made
 
 
 def files(district: District, wanted: Wanted, report: Report) -> Made:
-    """What lies in files and registers: cases, inspections, structures, flights."""
-    made: Made = dict.fromkeys(("cases", "inspections", "structures", "suspects"), 0)
+    """What lies in files and registers: cases, inspections, structures, flights; the year's patrols, so that
+    both parts take about as long."""
+    made: Made = dict.fromkeys(("cases", "inspections", "structures", "suspects", "year_patrols"), 0)
     for name, share, load in (
         ("cases", wanted.cases, load_cases),
         ("inspections", wanted.inspections, load_inspections),
@@ -134,6 +136,10 @@ def files(district: District, wanted: Wanted, report: Report) -> Made:
         load_lights(district, report=report)
         if not plans.is_invented(district.code):  # taken where the shipped district lies
             made["suspects"] += load_pictures(district, seed=wanted.seed, report=report)
+    if wanted.patrols:
+        made["year_patrols"] = load_year_patrols(
+            district, seed=wanted.seed, scale=wanted.scale, report=report
+        )
     return made
 
 
