@@ -14,13 +14,19 @@ from shapely.geometry import shape
 from chengshu.bureau.models import District, Town, Unit, User
 from chengshu.cases.models import Case
 from chengshu.config.commands.demo import demo
+from chengshu.demo.cast import Cast
 from chengshu.demo.city import districts
-from chengshu.demo.load import first_start
+from chengshu.demo.duty_logs import stock
+from chengshu.demo.inspections import load_inspections
+from chengshu.demo.load import first_start, load_objects
 from chengshu.demo.parts import Wanted, load_city
+from chengshu.demo.patrol import set_up
 from chengshu.kernel.indicators.asking import figures
 from chengshu.kernel.indicators.computing import place_of
 from chengshu.kernel.indicators.periods import Period
-from chengshu.leads.models import Lead
+from chengshu.leads.models import Lead, LeadClass
+from chengshu.leads.services.classes import load_classes as load_lead_classes
+from chengshu.patrol.models import BeatPoint, Equipment
 from chengshu.registry.models import RegulatedObject
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +92,29 @@ def test_each_district_has_its_year_and_nobody_sees_anothers(shipped: District) 
         assert page.context["page"].total <= mine
         assert page.context["page"].total == told[0].value
     assert not any(load_city(shipped, LITTLE, 3, quiet).values())
+
+
+def test_equipment_and_tags_of_two_districts_are_told_apart(shipped: District) -> None:
+    for one in districts(shipped, 3):
+        cast = Cast(one)
+        assert stock(one, cast) == Equipment.objects.filter(squad__district=one).count() > 0
+        assert set_up(one, cast) == BeatPoint.objects.filter(beat__district=one).count() > 0
+    terminals = Equipment.objects.exclude(terminal="").values_list("terminal", flat=True)
+    assert len(set(terminals)) == terminals.count()
+
+
+def test_what_an_inspection_hands_over_is_closed_with_all_photos_asked_for(shipped: District) -> None:
+    second = list(districts(shipped, 2))[1]
+    load_objects(second, {"shop": 600, "restaurant": 300, "site": 60, "compound": 60}, seed=2021)
+    load_lead_classes(second)
+    LeadClass.objects.filter(district=second).update(photos_closing=2)
+    assert load_inspections(second, seed=2021, scale=0.1) > 0
+    handed = Lead.objects.filter(district=second, source="inspection")
+    assert handed.exists()
+    assert set(handed.values_list("stage", flat=True)) == {"closed"}
+    for lead in handed:
+        closing = lead.attachments.filter(moment="closing").count()
+        assert closing == 2
 
 
 @pytest.mark.parametrize("scale", ["1.5", "100", "inf", "nan"])

@@ -115,7 +115,7 @@ def stock(district: District, cast: Cast) -> int:
     if Equipment.objects.filter(squad__district=district).exists():
         return 0
     added = 0
-    for number, crew in enumerate(cast.crews, start=1):
+    for number, crew in enumerate(cast.crews, start=1 + 100 * plans.number(district.code)):
         for kind in plan_of(district.code)["equipment"]:
             for n in range(1, kind["count"] + 1):
                 words = {"squad": number, "n": n}

@@ -293,8 +293,10 @@ class Year:
             return
         officer = User.objects.with_roles().filter(unit=lead.squad, username__endswith="-1").first()
         services.accept(lead, by=officer, at=next(hours))
-        photo = Attachment(_picture("整改后照片"), "整改后照片.jpg", LeadAttachment.Moment.CLOSING)
-        services.add_attachment(lead, photo, by=officer)
+        for number in range(1, 1 + max(1, lead.lead_class.photos_closing)):
+            name = "整改后照片" if number == 1 else f"整改后照片{number}"
+            photo = Attachment(_picture(name), f"{name}.jpg", LeadAttachment.Moment.CLOSING)
+            services.add_attachment(lead, photo, by=officer)
         services.handle(lead, Outcome.ADVISED, by=officer, note="已督促整改到位", at=next(hours))
         services.verify(lead, by=None, note="核查属实", at=next(hours))
         services.close(lead, by=None, at=next(hours))

@@ -35,6 +35,11 @@ def is_invented(code: str) -> bool:
     return code != settings.DEFAULT_DISTRICT and not (DATA / code).exists()
 
 
+def number(code: str) -> int:
+    """The number of an invented district in its city; 0 for the shipped one."""
+    return int(code[-2:]) if is_invented(code) else 0
+
+
 def unit_code(code: str, shipped: str) -> str:
     """The code in this district of a unit of the shipped one: ``PT-11`` is ``D02-11`` in the second."""
     if not is_invented(code):
