@@ -50,7 +50,8 @@ def show(structure: Structure, held: Structure) -> None:
     if bulk.held(held.pk) is None:
         structure.refresh_from_db()
     elif structure is not held:
-        structure.__dict__.update({f.attname: held.__dict__[f.attname] for f in held._meta.concrete_fields})
+        for field in held._meta.concrete_fields:  # by name, so that a town or squad known before is forgotten
+            setattr(structure, field.attname, held.__dict__[field.attname])
 
 
 def areas_of(district: District) -> AreaIndex:
