@@ -56,7 +56,7 @@ class Document(models.Model):
         default="",
         db_default="",
         blank=True,
-        help_text="the red head as it was printed when frozen",
+        help_text="the red head as printed when frozen",
     )
     state = models.CharField(max_length=6, choices=State.choices, default=State.DRAFT)
     version = models.PositiveIntegerField(default=1)
