@@ -241,3 +241,15 @@ def test_the_pdf_bears_the_same_head_and_closing_block() -> None:
     first, last = pages[0].extract_text(), pages[-1].extract_text()
     assert RED.head in first and "000012" in first and "区政府：" in first
     assert "抄送：区司法局" in last and "2021年1月5日印发" in last
+
+
+def test_no_page_of_the_pdf_bears_the_signature_alone() -> None:
+    alone = 0
+    for lines in range(14, 22):
+        blocks = tuple(Block("paragraph", runs=(Run(f"第{n}段。"),)) for n in range(lines))
+        pages = PdfReader(io.BytesIO(write_pdf(replace(REPORT, blocks=blocks), PLAIN))).pages
+        last = pages[-1].extract_text()
+        assert "2021年1月5日" in last
+        assert f"第{lines - 1}段。" in last
+        alone += len(pages) > 1
+    assert 0 < alone < 8  # some of them end just where the signature no longer fits
