@@ -103,11 +103,8 @@ def load(year: int, as_json: bool, **amounts: Any) -> None:
         except OtherProcessFailed as error:
             raise Problem("The other half of the load failed: %(reason)s", reason=str(error)) from None
     if as_json:
-        click.echo(
-            orjson.dumps(
-                {**made, "counts": {code: n * count for code, n in wanted.counts(district).items()}}
-            ).decode()
-        )
+        counts = {code: n * count for code, n in wanted.counts(district).items()}
+        click.echo(orjson.dumps({**made, "counts": counts}).decode())
     else:
         click.echo(f"{district.name}{'' if count == 1 else f' × {count}'}: +{made['added']}")
         for account in accounts():

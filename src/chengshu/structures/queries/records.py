@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from chengshu.structures.models import (
     Elimination,
     Proposal,
@@ -12,6 +14,8 @@ from chengshu.structures.models import (
     Survey,
 )
 from chengshu.structures.services import bulk
+
+R = TypeVar("R", Survey, StructureFinding, StructurePhoto, Proposal, Elimination)
 
 
 def steps(structure: Structure) -> list[Step]:
@@ -30,29 +34,31 @@ def step_count(structure: Structure) -> int:
 
 def surveys(structure: Structure) -> list[Survey]:
     """All surveys; the area is that of the last."""
-    rows = bulk.records(Survey, structure)
-    return list(structure.surveys.order_by("id")) if rows is None else rows
+    return _of(Survey, structure)
 
 
 def findings(structure: Structure) -> list[StructureFinding]:
     """All findings."""
-    rows = bulk.records(StructureFinding, structure)
-    return list(structure.findings.order_by("id")) if rows is None else rows
+    return _of(StructureFinding, structure)
 
 
 def photos(structure: Structure) -> list[StructurePhoto]:
     """All photos."""
-    rows = bulk.records(StructurePhoto, structure)
-    return list(structure.photos.order_by("id")) if rows is None else rows
+    return _of(StructurePhoto, structure)
 
 
 def proposals(structure: Structure) -> list[Proposal]:
     """All proposals."""
-    rows = bulk.records(Proposal, structure)
-    return list(structure.proposals.order_by("id")) if rows is None else rows
+    return _of(Proposal, structure)
 
 
 def eliminations(structure: Structure) -> list[Elimination]:
     """What counts, or counted, towards a year."""
-    rows = bulk.records(Elimination, structure)
-    return list(structure.eliminations.order_by("id")) if rows is None else rows
+    return _of(Elimination, structure)
+
+
+def _of(model: type[R], structure: Structure) -> list[R]:
+    rows = bulk.records(model, structure)
+    if rows is None:
+        rows = list(model._default_manager.filter(structure=structure).order_by("id"))
+    return rows
